@@ -1,0 +1,90 @@
+"""The logs that are measured: made from a seed, kept, and made again when their recipe changes."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from bench.places import Places
+from bench.runner import ROOT, must
+
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+
+
+def parse_size(text: str) -> int:
+    digits = text.rstrip("KMGiB")
+    unit = text[len(digits) :].rstrip("B")
+    if not digits.isdigit() or unit not in UNITS:
+        raise ValueError(f"{text}: not a size")
+    return int(digits) * UNITS[unit]
+
+
+def generate(places: Places, size: int, seed: int, shape: str = "mistral", names: int = 0) -> Path:
+    path = places.logs / f"{shape}{names or ''}-{size}-{seed}.log"
+    options = f"--size {size} --seed {seed} --shape {shape}" + (f" --names {names}" if names else "")
+    recipe = {"options": options, "generator": digest(ROOT / "scripts/generate_log.rs")}
+    name = places.name(path)
+    return made(path, recipe, lambda: must(f"{places.generator} {options} -o {name}"))
+
+
+def compress(places: Places, log: Path, tool: str, options: str, ending: str) -> Path:
+    path = log.with_name(f"{log.name}.{ending}")
+    recipe = {"from": state(log), "options": options}
+    command = f"{tool} {options} -c {places.name(log)} > {places.name(path)}"
+    return made(path, recipe, lambda: must(command))
+
+
+def beginning(log: Path, size: int) -> Path:
+    """The whole lines in the first `size` bytes."""
+    if size >= log.stat().st_size:
+        return log
+    path = log.with_name(f"{log.stem}-first-{size}.log")
+    return made(path, {"from": state(log)}, lambda: copy_lines(log, path, size))
+
+
+def copy_lines(log: Path, path: Path, size: int) -> None:
+    with log.open("rb") as source, path.open("wb") as copy:
+        while left := size - copy.tell():
+            part = source.read(min(left, 1 << 20))
+            copy.write(part)
+    cut_line(path)
+
+
+def cut_line(path: Path) -> None:
+    """Cuts off the line that has no end."""
+    with path.open("rb+") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - (1 << 20)))
+        begin = file.tell()
+        file.truncate(begin + file.read().rfind(b"\n") + 1)
+
+
+def some_lines(log: Path, first: int, count: int) -> Path:
+    """A few lines from within the log."""
+    path = log.with_name(f"{log.stem}-{count}-lines.log")
+    with log.open("rb") as source:
+        lines = [line for line, _ in zip(source, range(first + count))][first:]
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+def made(path: Path, recipe: dict, make) -> Path:
+    """The file, made unless it is there already from the same recipe."""
+    note = path.with_name(path.name + ".json")
+    if path.exists() and note.exists() and json.loads(note.read_text()) == recipe:
+        return path
+    note.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+    print(f"making {path.name} ({shutil.disk_usage(path.parent).free // 10**9} GB free)", flush=True)
+    make()
+    note.write_text(json.dumps(recipe))
+    return path
+
+
+def state(path: Path) -> list[int]:
+    facts = path.stat()
+    return [facts.st_size, facts.st_mtime_ns]
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

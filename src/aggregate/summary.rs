@@ -1,0 +1,190 @@
+//! What some stretch of log says of its names: the thing that merges.
+
+use std::borrow::Cow;
+
+use ahash::RandomState;
+use hashbrown::HashTable;
+
+use super::histogram::{Histogram, cell_of};
+use super::stats::Stats;
+
+/// What the flat report knows of a stretch of log: for each trace name its [`Stats`] and [`Histogram`], in the order in which the
+/// names first occurred.
+///
+/// Summaries merge: [`merge`](Self::merge) is associative, an empty summary is its identity, and the summary of a log equals those of its
+/// parts, merged in their order.
+///
+/// A name costs 91 to 96 bytes and its own length, and a histogram only once it has three spans that differ.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Whether all that was added had histograms.
+    with_histograms: bool,
+    /// All names, one behind the other, in the order of `entries`.
+    names: Vec<u8>,
+    entries: Vec<Entry>,
+    by_name: HashTable<u32>,
+    hasher: RandomState,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    /// Where in `names` the name begins; it ends where the next one does.
+    name: usize,
+    stats: Stats,
+    /// Where in the input the name first occurred. Only its order matters.
+    first: u64,
+    /// Missing as long as `stats` alone tells which cells there are.
+    histogram: Option<Box<Histogram>>,
+}
+
+/// One name of a [`Summary`].
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// The trace name: any bytes.
+    pub name: &'a [u8],
+    /// Its exact statistics.
+    pub stats: &'a Stats,
+    histogram: Option<&'a Histogram>,
+}
+
+impl<'a> Row<'a> {
+    /// How its durations are spread. Without meaning if the summary was made without histograms.
+    pub fn histogram(&self) -> Cow<'a, Histogram> {
+        match self.histogram {
+            Some(histogram) => Cow::Borrowed(histogram),
+            None => Cow::Owned(implied_histogram(self.stats)),
+        }
+    }
+
+    /// The durations in nanoseconds at some quantiles (0 to 1), each at most [`RELATIVE_ERROR`](super::RELATIVE_ERROR) above the truth, never outside of the exact extremes.
+    pub fn quantiles_ns<const N: usize>(&self, quantiles: [f64; N]) -> [i64; N] {
+        let (min, max) = (self.stats.min_ns(), self.stats.max_ns());
+        self.histogram().quantiles(quantiles).map(|ns| i64::try_from(ns).unwrap_or(i64::MAX).min(max).max(min))
+    }
+}
+
+/// The histogram of one or two durations, or of many in one cell.
+fn implied_histogram(stats: &Stats) -> Histogram {
+    let mut histogram = Histogram::default();
+    if stats.count() > 0 {
+        let (low, high) = (cell_of(stats.min_ns()), cell_of(stats.max_ns()));
+        if low == high {
+            histogram.push(low, stats.count());
+        } else {
+            histogram.push(low, 1);
+            histogram.push(high, 1);
+        }
+    }
+    histogram
+}
+
+fn is_implied(stats: &Stats) -> bool {
+    stats.count() <= 2 || cell_of(stats.min_ns()) == cell_of(stats.max_ns())
+}
+
+impl Summary {
+    /// Of no log at all.
+    pub fn new() -> Self {
+        Self {
+            with_histograms: true,
+            names: Vec::new(),
+            entries: Vec::new(),
+            by_name: HashTable::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Of no log at all, without room for histograms.
+    pub(crate) fn without_histograms() -> Self {
+        Self { with_histograms: false, ..Self::new() }
+    }
+
+    /// How many distinct names there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no name at all.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The names in the order in which they first occurred.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
+        self.in_order().into_iter().map(|id| self.row(id))
+    }
+
+    /// Adds the summary of what stands behind this one in the input. The result has histograms if both have.
+    pub fn merge(&mut self, next: &Self) {
+        if !next.with_histograms {
+            self.with_histograms = false;
+            self.entries.iter_mut().for_each(|entry| entry.histogram = None);
+        }
+        let behind = self.entries.iter().map(|entry| entry.first + 1).max().unwrap_or(0);
+        for (rank, row) in next.rows().enumerate() {
+            self.absorb(row.name, row.stats, behind + rank as u64, row.histogram().into_owned());
+        }
+    }
+
+    /// The ids of all names in the order of their first occurrence.
+    pub(crate) fn in_order(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = (0..self.entries.len() as u32).collect();
+        ids.sort_unstable_by_key(|id| self.entries[*id as usize].first);
+        ids
+    }
+
+    /// The name with this id.
+    pub(crate) fn row(&self, id: u32) -> Row<'_> {
+        let entry = &self.entries[id as usize];
+        Row {
+            name: name_of(&self.names, &self.entries, id),
+            stats: &entry.stats,
+            histogram: entry.histogram.as_deref(),
+        }
+    }
+
+    /// Adds spans of a name, the first of them at position `first` of the input.
+    pub(crate) fn absorb(&mut self, name: &[u8], stats: &Stats, first: u64, histogram: Histogram) {
+        let id = self.intern(name);
+        let entry = &mut self.entries[id as usize];
+        let before = entry.stats;
+        entry.stats.merge(stats);
+        entry.first = entry.first.min(first);
+        if !self.with_histograms || is_implied(&entry.stats) {
+            return;
+        }
+        match &mut entry.histogram {
+            Some(own) => own.merge(&histogram),
+            none => {
+                let mut own = histogram;
+                own.merge(&implied_histogram(&before));
+                *none = Some(Box::new(own));
+            }
+        }
+    }
+
+    fn intern(&mut self, name: &[u8]) -> u32 {
+        let hash = self.hasher.hash_one(name);
+        let (names, entries, hasher) = (&self.names, &self.entries, &self.hasher);
+        if let Some(id) = self.by_name.find(hash, |id| name_of(names, entries, *id) == name) {
+            return *id;
+        }
+        let id = entries.len() as u32;
+        self.by_name.insert_unique(hash, id, |id| hasher.hash_one(name_of(names, entries, *id)));
+        self.entries.push(Entry { name: self.names.len(), stats: Stats::EMPTY, first: u64::MAX, histogram: None });
+        self.names.extend_from_slice(name);
+        id
+    }
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn name_of<'a>(names: &'a [u8], entries: &[Entry], id: u32) -> &'a [u8] {
+    let id = id as usize;
+    let end = entries.get(id + 1).map_or(names.len(), |next| next.name);
+    &names[entries[id].name..end]
+}

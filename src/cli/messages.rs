@@ -1,0 +1,88 @@
+//! What is said to people, on standard error. Data never goes there, and talk never goes elsewhere.
+
+use std::fmt::{self, Display};
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use super::{Global, When};
+use crate::Error;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default();
+
+/// Where messages go, and which.
+pub(super) struct Messages {
+    choice: ColorChoice,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Messages {
+    pub(super) fn new(global: &Global) -> Self {
+        let choice = match global.color {
+            When::Auto if !io::stderr().is_terminal() => ColorChoice::Never,
+            When::Auto => ColorChoice::Auto,
+            When::Always => ColorChoice::Always,
+            When::Never => ColorChoice::Never,
+        };
+        Self { choice, quiet: global.quiet, verbose: global.verbose }
+    }
+
+    /// An error, with what would mend it.
+    pub(super) fn error(&self, what: impl Display, hint: Option<&str>) {
+        self.say(format_args!("{ERROR}tracerank:{ERROR:#} {what}"));
+        if let Some(hint) = hint {
+            self.say(format_args!("{HINT}hint:{HINT:#} {hint}"));
+        }
+    }
+
+    /// An error of the library.
+    pub(super) fn library_error(&self, error: &Error) {
+        self.error(error, error.hint());
+    }
+
+    /// The error that ended the program.
+    pub(super) fn failure(&self, error: &anyhow::Error) {
+        if let Some(error) = error.downcast_ref::<Error>() {
+            self.library_error(error);
+        } else if let Some(Hinted { what, hint }) = error.downcast_ref() {
+            self.error(what, Some(hint));
+        } else {
+            self.error(error, None);
+        }
+    }
+
+    /// Something that does not end the work but should be known.
+    pub(super) fn warning(&self, what: impl Display) {
+        if !self.quiet {
+            self.say(format_args!("{WARNING}tracerank: warning:{WARNING:#} {what}"));
+        }
+    }
+
+    /// Something for those who asked for more.
+    pub(super) fn detail(&self, what: impl Display) {
+        if self.verbose {
+            self.say(format_args!("tracerank: {what}"));
+        }
+    }
+
+    fn say(&self, line: fmt::Arguments<'_>) {
+        // Whoever closed standard error does not want to hear it.
+        let _ = writeln!(AutoStream::new(io::stderr(), self.choice), "{line}");
+    }
+}
+
+/// An error with a hint.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+struct Hinted {
+    what: String,
+    hint: String,
+}
+
+pub(super) fn hinted(what: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+    Hinted { what: what.into(), hint: hint.into() }.into()
+}

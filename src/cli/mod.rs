@@ -1,0 +1,138 @@
+//! The command line: one file a command.
+
+mod messages;
+mod output;
+mod progress;
+mod report;
+mod shell;
+
+use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use messages::Messages;
+
+/// How the program ends. Scripts rely on these numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    /// Done.
+    Done = 0,
+    /// The answer is no: `--strict` found malformed records.
+    No = 1,
+    /// It could not be done.
+    Failed = 2,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the answer is no: --strict found malformed records
+  2  it could not be done: wrong usage, an input that is missing, unreadable or holds no record, an output that could not be written whole";
+
+/// Tells where the time went: ranks the traced code of start/stop trace logs (OpenStack Mistral, osprofiler) by the time it took.
+#[derive(Debug, Parser)]
+#[command(name = "tracerank", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Report(report::ReportArgs),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// How many threads parse [default: one for each processor]
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    /// Read files instead of mapping them into memory
+    ///
+    /// A mapped file costs no copy. Reading is for logs that are truncated while they are read (logrotate's copytruncate): then what
+    /// could be read is reported, and the exit code is 2.
+    #[arg(long, global = true)]
+    no_mmap: bool,
+
+    /// End with exit code 1 if there is a malformed record
+    #[arg(long, global = true)]
+    strict: bool,
+
+    /// Whether to show progress on standard error
+    ///
+    /// auto: on a terminal, for work of more than a second.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    progress: When,
+
+    /// Whether messages are coloured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: When,
+
+    /// No warnings, only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Say what was read, and how fast, on standard error
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl When {
+    fn resolve(self, auto: impl FnOnce() -> bool) -> bool {
+        match self {
+            Self::Auto => auto(),
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let messages = Messages::new(&cli.global);
+    let result = match cli.command {
+        Command::Report(args) => report::run(&args, &cli.global, &messages),
+        Command::Completions(args) => shell::completions(&args, &mut Cli::command()),
+        Command::Man(args) => shell::man(&args, Cli::command()),
+    };
+    let exit = result.unwrap_or_else(|error| {
+        if output::is_closed_pipe(&error) {
+            return Exit::Done;
+        }
+        messages.failure(&error);
+        Exit::Failed
+    });
+    ExitCode::from(exit as u8)
+}
+
+/// The inputs, standard input where none are given and there is something in it.
+fn inputs_or_stdin(inputs: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    if !inputs.is_empty() {
+        return Ok(inputs.to_vec());
+    }
+    if io::stdin().is_terminal() {
+        return Err(messages::hinted(
+            "no input: standard input is a terminal",
+            "give a log, or pipe one in: tracerank report FILE; see tracerank report --help",
+        ));
+    }
+    Ok(vec!["-".into()])
+}

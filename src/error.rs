@@ -1,0 +1,116 @@
+//! What can go wrong, each with the place where it did and what would mend it.
+
+use std::fmt::{self, Display};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::report::escape::Terminal;
+
+/// An error that ends the work. Its text reads `PATH: what is wrong`; [`hint`](Self::hint) says what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An input is missing or can't be opened.
+    #[error("{}: can't be opened: {}", Shown(path), Plain(source))]
+    Open {
+        /// The input.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An input can't be read on.
+    #[error("{}: can't be read at byte {offset}: {}", Shown(path), Plain(source))]
+    Read {
+        /// The input.
+        path: PathBuf,
+        /// How many bytes of its content were read before, after decompression.
+        offset: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// A compressed input is damaged or breaks off.
+    #[error(
+        "{}: the {format} data is damaged or breaks off behind byte {offset} of what it holds: {}",
+        Shown(path),
+        Plain(source)
+    )]
+    Damaged {
+        /// The input.
+        path: PathBuf,
+        /// What it is compressed with.
+        format: &'static str,
+        /// How many bytes could be decompressed.
+        offset: u64,
+        /// What the decompressor says.
+        source: io::Error,
+    },
+    /// A file lost its end while it was mapped.
+    #[error("{}: was truncated at byte {offset} while it was read", Shown(path))]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Where it ends now, or where the first page was found missing.
+        offset: u64,
+    },
+    /// One file is given twice.
+    #[error("{}: is the same file as {}, which would be counted twice", Shown(path), Shown(first))]
+    Duplicate {
+        /// The second mention.
+        path: PathBuf,
+        /// The first one.
+        first: PathBuf,
+    },
+    /// A directory has no regular file in it.
+    #[error("{}: there is no file in this directory", Shown(path))]
+    EmptyDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The threads could not be started.
+    #[error("{threads} threads can't be started: {reason}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// What would mend it, if we know.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Truncated { .. } => Some(
+                "is it being rotated with copytruncate? Read the rotated copy instead; --no-mmap reports what can still be read",
+            ),
+            Self::Duplicate { .. } => Some("--allow-duplicates counts it twice"),
+            Self::Threads { .. } => Some("--threads 1 needs none"),
+            Self::Damaged { .. } => {
+                Some("what could be decompressed can be read through a pipe: zcat FILE | tracerank report")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A path as text that can't harm a terminal.
+pub(crate) struct Shown<'a>(pub(crate) &'a Path);
+
+impl Display for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.as_os_str() == "-" {
+            return out.write_str("standard input");
+        }
+        Terminal(self.0.as_os_str().as_encoded_bytes()).fmt(out)
+    }
+}
+
+/// An I/O error without Rust's "(os error 2)".
+pub(crate) struct Plain<'a>(pub(crate) &'a io::Error);
+
+impl Display for Plain<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        out.write_str(text.split(" (os error").next().unwrap_or(&text))
+    }
+}

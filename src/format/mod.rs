@@ -1,0 +1,21 @@
+//! The log's grammar: what a line is, told from its bytes alone.
+//!
+//! ```text
+//!  line ──► standard/  the usual record, recognised at fixed places in a few vector instructions
+//!     └───► line       every line, by the grammar of docs/format.md: slower, complete, the one that decides
+//! ```
+//!
+//! [`parse`] gives the answer for any line. The fast path either agrees with it or says nothing.
+
+mod duration;
+mod head;
+mod line;
+pub(crate) mod standard;
+mod timestamp;
+mod uuid;
+
+pub use line::{Line, Reason, Record, parse};
+pub(crate) use timestamp::{Stamp, is_minute};
+
+/// Lines of more than this many bytes are not parsed, so that memory stays bounded: 4 MiB, the line ending not counted.
+pub const MAX_LINE: usize = 4 << 20;

@@ -1,0 +1,221 @@
+//! The fast path for processors with AVX2: every byte of the head and the ids is checked, in vectors of 32.
+
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::{
+    __m128i, __m256i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_set1_epi8, _mm_sub_epi8, _mm256_and_si256,
+    _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_srli_epi16,
+};
+
+use super::{DURATION, IDS, Isa, Kernel, Minute, NAMED_START, NO_DURATION, SHORTEST, Standard, TAIL, WINDOW, number};
+
+/// Proof that this processor has AVX2.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Avx2(());
+
+impl Avx2 {
+    /// The proof, where there is one.
+    pub(super) fn detect() -> Option<Self> {
+        let has_all = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt");
+        has_all.then_some(Self(()))
+    }
+
+    /// Runs `kernel` as code for AVX2, whatever is inlined into it included.
+    pub(super) fn run(self, kernel: impl Kernel) {
+        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+        fn with_avx2(kernel: impl Kernel, avx2: Avx2) {
+            kernel.run(avx2);
+        }
+        // SAFETY: `self` exists only where `detect` found all of these features.
+        unsafe { with_avx2(kernel, self) }
+    }
+}
+
+impl Isa for Avx2 {
+    #[inline(always)]
+    fn recognise(self, window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
+        // SAFETY: `self` exists only where `detect` found all of these features.
+        unsafe { recognise(window, minute) }
+    }
+
+    #[inline(always)]
+    fn duration(self, window: &[u8; WINDOW], ids: u32) -> Option<i64> {
+        // SAFETY: `self` exists only where `detect` found all of these features.
+        unsafe { duration(window, ids) }
+    }
+
+    #[inline(always)]
+    fn same(self, a: &[u8; TAIL], b: &[u8; TAIL], len: usize) -> bool {
+        // SAFETY: `self` exists only where `detect` found all of these features.
+        unsafe { same(a, b, len) }
+    }
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+#[inline]
+fn recognise(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
+    let len = find_line_feed(window)?;
+    let head = load16(window, DURATION);
+    let blanks = mask16(_mm_cmpeq_epi8(head, _mm_set1_epi8(b' ' as i8)));
+    let feeds = mask16(_mm_cmpeq_epi8(head, _mm_set1_epi8(b'\n' as i8)));
+    let is_start = blanks & 1 == 1;
+    // Without the first blank of a start record, the others end where its eight blanks end.
+    let duration = if is_start { NO_DURATION as u32 } else { blanks.trailing_zeros() & 15 };
+    let blanks_missing = !blanks & if is_start { 0x1FF } else { 0 };
+    let feeds_before = feeds & (blanks ^ blanks.wrapping_sub(1));
+    let ids = DURATION as u32 + 1 + duration;
+    let tail = (len as u32).wrapping_sub(ids + IDS as u32);
+    let tail_is_fit = tail.wrapping_sub(NAMED_START as u32) <= (TAIL - NAMED_START) as u32;
+    let fits = tail_is_fit & (ends_in_start(window, len) | !is_start);
+    let is_standard =
+        (blanks_missing | feeds_before == 0) & fits & is_timestamp(window, minute) & are_ids(window, ids as usize);
+    is_standard.then_some(Standard { len: len as u32, ids, is_start })
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+#[inline]
+fn duration(window: &[u8; WINDOW], ids: u32) -> Option<i64> {
+    let head = load16(window, DURATION);
+    let values = _mm_sub_epi8(head, _mm_set1_epi8(b'0' as i8));
+    let digits = mask16(_mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values));
+    let points = mask16(_mm_cmpeq_epi8(head, _mm_set1_epi8(b'.' as i8)));
+    let text = window[DURATION..].first_chunk()?;
+    number::parse(text, ids as usize - DURATION - 1, digits, points)
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+#[inline]
+fn same(a: &[u8; TAIL], b: &[u8; TAIL], len: usize) -> bool {
+    let equal = |at| u64::from(mask32(_mm256_cmpeq_epi8(load32(a, at), load32(b, at))));
+    let equal = equal(0) | equal(32) << 32;
+    let wanted = u64::MAX >> ((TAIL - len) & 63);
+    equal & wanted == wanted
+}
+
+/// The first line feed from the shortest possible line on. Whether there is one before is for the other checks: it is neither a digit nor a part of an id.
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+#[inline]
+fn find_line_feed(window: &[u8; WINDOW]) -> Option<usize> {
+    let feeds = |at| u64::from(mask32(_mm256_cmpeq_epi8(load32(window, at), _mm256_set1_epi8(b'\n' as i8))));
+    let mut at = SHORTEST;
+    while at + 64 <= WINDOW {
+        let found = feeds(at) | feeds(at + 32) << 32;
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize);
+        }
+        at += 64;
+    }
+    None
+}
+
+/// `YYYY-MM-DDTHH:MM` of the known minute, `:SS.ffffff ` behind it.
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+#[inline]
+fn is_timestamp(window: &[u8; WINDOW], minute: &Minute) -> bool {
+    const LOWEST: [u8; 16] = *b":00.000000 \0\0\0\0\0";
+    const SPREAD: [u8; 16] = [0, 5, 9, 0, 9, 9, 9, 9, 9, 9, 0, 255, 255, 255, 255, 255];
+    let known = _mm_cmpeq_epi8(load16(window, 0), bytemuck::cast(*minute));
+    let above = _mm_sub_epi8(load16(window, 16), bytemuck::cast(LOWEST));
+    let within = _mm_cmpeq_epi8(_mm_min_epu8(above, bytemuck::cast(SPREAD)), above);
+    mask16(known) & mask16(within) == 0xFFFF
+}
+
+const DIGIT: u8 = 1;
+const LETTER: u8 = 2;
+const HYPHEN: u8 = 4;
+const BLANK: u8 = 8;
+
+/// Which kinds of characters have this low half. Together with [`HIGH`] it tells the kind of any byte: two look-ups by half a byte each.
+const LOW: [u8; 16] = {
+    let mut kinds = [0; 16];
+    let mut low = 0;
+    while low < 16 {
+        kinds[low] = if low < 10 { DIGIT } else { 0 } | if low >= 1 && low <= 6 { LETTER } else { 0 };
+        low += 1;
+    }
+    kinds[(b' ' & 15) as usize] |= BLANK;
+    kinds[(b'-' & 15) as usize] |= HYPHEN;
+    kinds
+};
+
+/// Which kinds of characters have this high half: digits `3_`, letters `4_` and `6_`, hyphen and blank `2_`.
+const HIGH: [u8; 16] = {
+    let mut kinds = [0; 16];
+    kinds[3] = DIGIT;
+    kinds[4] = LETTER;
+    kinds[6] = LETTER;
+    kinds[2] = HYPHEN | BLANK;
+    kinds
+};
+
+/// Which kinds may stand where in the ids.
+const EXPECTED: [u8; IDS] = {
+    let mut kinds = [DIGIT | LETTER; IDS];
+    let mut id = 0;
+    while id < 3 {
+        kinds[id * 37 + 8] = HYPHEN;
+        kinds[id * 37 + 13] = HYPHEN;
+        kinds[id * 37 + 18] = HYPHEN;
+        kinds[id * 37 + 23] = HYPHEN;
+        kinds[id * 37 + 36] = BLANK;
+        id += 1;
+    }
+    kinds
+};
+
+/// Three UUIDs with a blank behind each, from `at` on.
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+#[inline]
+fn are_ids(window: &[u8; WINDOW], at: usize) -> bool {
+    let low: __m256i = bytemuck::cast([LOW, LOW]);
+    let high: __m256i = bytemuck::cast([HIGH, HIGH]);
+    let unexpected = |offset| {
+        let bytes = load32(window, at + offset);
+        let halves = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
+        let kinds = _mm256_and_si256(_mm256_shuffle_epi8(low, bytes), _mm256_shuffle_epi8(high, halves));
+        _mm256_and_si256(kinds, load32(&EXPECTED, offset))
+    };
+    let least = _mm256_min_epu8(
+        _mm256_min_epu8(unexpected(0), unexpected(32)),
+        _mm256_min_epu8(unexpected(64), unexpected(IDS - 32)),
+    );
+    mask32(_mm256_cmpeq_epi8(least, _mm256_setzero_si256())) == 0
+}
+
+#[inline(always)]
+fn ends_in_start(window: &[u8; WINDOW], len: usize) -> bool {
+    let mut last = [0; 8];
+    last.copy_from_slice(&window[len - 8..len]);
+    u64::from_le_bytes(last) >> 16 == u64::from_le_bytes(*b"-start\0\0")
+}
+
+#[inline(always)]
+fn load16(bytes: &[u8], at: usize) -> __m128i {
+    let mut array = [0_u8; 16];
+    array.copy_from_slice(&bytes[at..at + 16]);
+    bytemuck::cast(array)
+}
+
+#[inline(always)]
+fn load32(bytes: &[u8], at: usize) -> __m256i {
+    let mut array = [0_u8; 32];
+    array.copy_from_slice(&bytes[at..at + 32]);
+    bytemuck::cast(array)
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn mask16(bytes: __m128i) -> u32 {
+    _mm_movemask_epi8(bytes) as u32
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn mask32(bytes: __m256i) -> u32 {
+    _mm256_movemask_epi8(bytes) as u32
+}

@@ -1,0 +1,189 @@
+//! Files in memory without a copy: the only mapping code, honest about what can happen to it.
+//!
+//! A mapped file that somebody truncates (logrotate's `copytruncate`) raises SIGBUS in whoever reads the lost pages, and kills a careless program. Here a
+//! handler puts zeros in their place and notes where; the scan sees the note after each chunk and ends with an error. A
+//! SIGBUS that has nothing to do with our mappings goes to whatever handled it before.
+
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use memmap2::{Advice, Mmap, MmapOptions};
+
+/// How many bytes at the beginning are compared at the end: a log that was truncated and has grown again begins with another timestamp.
+const HEAD: usize = 64;
+
+/// A file, mapped up to the length that it had when it was opened.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    map: Mmap,
+    watch: Watch,
+    file: File,
+    head: Vec<u8>,
+}
+
+impl Mapped {
+    /// Maps the first `len` bytes; fails where that can't be done, which is no reason not to read it in another way.
+    pub(crate) fn new(file: File, len: usize) -> io::Result<Self> {
+        let mut head = vec![0; HEAD.min(len)];
+        file.read_exact_at(&mut head, 0)?;
+        // SAFETY: the mapping is read-only, and it is only read as bytes for which every value is valid: that others can change
+        // them while we read makes a wrong report, which `check` turns into an error, and nothing worse. No slice of it is kept behind a decision
+        // that would be unsound were the bytes to change: bounds are taken from the slice's length, never from its content. That
+        // pages can vanish is what `Watch` is for, which is in place before the first byte is read.
+        let map = unsafe { MmapOptions::new().len(len).map(&file)? };
+        let watch = Watch::new(&map).ok_or_else(|| io::Error::other("too many mappings, or no SIGBUS handler"))?;
+        Ok(Self { map, watch, file, head })
+    }
+
+    /// What is mapped. Zeros stand where the file has lost what it had; [`check`](Self::check) tells.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// Lets the kernel read ahead of us.
+    pub(crate) fn read_ahead(&self, from: usize, len: usize) {
+        if from < self.map.len() {
+            let _ = self.map.advise_range(Advice::WillNeed, from, len.min(self.map.len() - from));
+        }
+    }
+
+    /// Where the file was cut off while it was mapped, if it was: all that was read behind this offset is not to be trusted. `Some(0)` if it was written anew.
+    pub(crate) fn lost_at(&self) -> Option<u64> {
+        let seen = self.watch.lost_at();
+        let len = self.file.metadata().map_or(0, |metadata| metadata.len());
+        if seen.is_some() || len < self.map.len() as u64 {
+            return Some(seen.map_or(len, |at| len.min(at as u64)));
+        }
+        let mut head = [0; HEAD];
+        let head = &mut head[..self.head.len()];
+        let same = self.file.read_exact_at(head, 0).is_ok() && *head == self.head;
+        (!same).then_some(0)
+    }
+
+    /// Whether pages were already found missing: cheaper than [`lost_at`](Self::lost_at), for every chunk.
+    pub(crate) fn is_known_lost(&self) -> bool {
+        self.watch.lost_at().is_some()
+    }
+}
+
+/// How many mappings there can be at a time. One more is not made, and its file streamed.
+const PLACES: usize = 256;
+const UNHARMED: usize = usize::MAX;
+
+/// One mapping that the handler knows of.
+#[derive(Debug)]
+struct Place {
+    /// Its first address; zero where there is none.
+    start: AtomicUsize,
+    /// Its last address and one.
+    end: AtomicUsize,
+    /// The offset of the first page that was found missing.
+    lost_at: AtomicUsize,
+}
+
+static WATCHED: [Place; PLACES] =
+    [const { Place { start: AtomicUsize::new(0), end: AtomicUsize::new(0), lost_at: AtomicUsize::new(UNHARMED) } };
+        PLACES];
+
+/// Size of a page, and what handled SIGBUS before us; set before the handler is.
+static BEFORE: OnceLock<(usize, libc::sigaction)> = OnceLock::new();
+
+/// A mapping's place among [`WATCHED`], for as long as it lives.
+#[derive(Debug)]
+struct Watch(usize);
+
+impl Watch {
+    fn new(map: &Mmap) -> Option<Self> {
+        static INSTALLED: OnceLock<bool> = OnceLock::new();
+        if !*INSTALLED.get_or_init(install) {
+            return None;
+        }
+        let start = map.as_ptr().addr();
+        let at = WATCHED.iter().position(|place| {
+            // Taken with an address that no fault can have, until the rest is written.
+            place.start.compare_exchange(0, UNHARMED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        })?;
+        WATCHED[at].lost_at.store(UNHARMED, Ordering::Release);
+        WATCHED[at].end.store(start + map.len(), Ordering::Release);
+        WATCHED[at].start.store(start, Ordering::Release);
+        Some(Self(at))
+    }
+
+    fn lost_at(&self) -> Option<usize> {
+        let at = WATCHED[self.0].lost_at.load(Ordering::Acquire);
+        (at != UNHARMED).then_some(at)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        WATCHED[self.0].start.store(0, Ordering::Release);
+    }
+}
+
+/// Installs the handler, once for the process.
+fn install() -> bool {
+    // SAFETY: plain calls with valid pointers to zeroed or written structures of their own. The handler has the signature that SA_SIGINFO
+    // asks for, and BEFORE is set before it can run: until then SIGBUS goes where it went.
+    unsafe {
+        let page = libc::sysconf(libc::_SC_PAGESIZE);
+        let mut before: libc::sigaction = std::mem::zeroed();
+        if page <= 0 || libc::sigaction(libc::SIGBUS, ptr::null(), &raw mut before) != 0 {
+            return false;
+        }
+        let _ = BEFORE.set((page as usize, before));
+        let mut ours: libc::sigaction = std::mem::zeroed();
+        let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = on_sigbus;
+        ours.sa_sigaction = handler as usize;
+        ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        libc::sigaction(libc::SIGBUS, &raw const ours, ptr::null_mut()) == 0
+    }
+}
+
+/// Puts zeros in the place of all pages from the missing one on. Only atomics and system calls: this runs inside of a signal.
+extern "C" fn on_sigbus(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    let Some((page, before)) = BEFORE.get() else {
+        return;
+    };
+    // SAFETY: the kernel hands a handler with SA_SIGINFO a valid `info`, whose address is set for SIGBUS.
+    let address = unsafe { (*info).si_addr() }.addr();
+    let hit = WATCHED
+        .iter()
+        .find(|place| (place.start.load(Ordering::Acquire)..place.end.load(Ordering::Acquire)).contains(&address));
+    let zeroed = hit.is_some_and(|place| {
+        let (start, end) = (place.start.load(Ordering::Acquire), place.end.load(Ordering::Acquire));
+        let missing = address - address % page;
+        place.lost_at.fetch_min(missing - start, Ordering::AcqRel);
+        put_zeros(missing, end - missing)
+    });
+    if !zeroed {
+        // SAFETY: `before` is what sigaction gave us; with it in place again, the instruction that faulted faults again and is handled as it
+        // would have been without us.
+        unsafe { libc::sigaction(libc::SIGBUS, &raw const *before, ptr::null_mut()) };
+    }
+}
+
+/// Maps zeros over some of our own pages.
+fn put_zeros(address: usize, len: usize) -> bool {
+    // SAFETY: errno is this thread's own. The address range lies inside of a mapping that this module made and that is still in WATCHED, so it
+    // replaces pages of ours and of nobody else; they stay readable, and are unmapped with the rest of the mapping.
+    unsafe {
+        let errno = *libc::__errno_location();
+        let mapped = libc::mmap(
+            ptr::with_exposed_provenance_mut(address),
+            len,
+            libc::PROT_READ,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
+            -1,
+            0,
+        );
+        *libc::__errno_location() = errno;
+        mapped != libc::MAP_FAILED
+    }
+}

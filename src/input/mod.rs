@@ -1,0 +1,19 @@
+//! Where the bytes come from: files, mapped where they can be and streamed where not, standard input, compressed logs, directories.
+//!
+//! ```text
+//!  what was asked for ──► resolve (one Source a file) ──► open ──► Mapped, or a Stream of blocks
+//! ```
+
+mod compressed;
+mod mapped;
+mod open;
+mod resolve;
+mod sniff;
+mod stream;
+
+pub(crate) use mapped::Mapped;
+pub(crate) use open::{Open, Opened, open};
+pub use resolve::{Source, resolve};
+pub(crate) use sniff::SNIFFED;
+pub use sniff::looks_like;
+pub(crate) use stream::{BLOCK, Block, Stream};

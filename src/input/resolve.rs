@@ -1,0 +1,186 @@
+//! From what was asked for to a list of files.
+
+use std::collections::HashMap;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// One file to read, or standard input.
+#[derive(Debug, Clone)]
+pub struct Source {
+    path: PathBuf,
+    /// Size in bytes where it is known.
+    len: Option<u64>,
+    /// Device and inode of a file.
+    identity: Option<(u64, u64)>,
+    /// The index of the argument it comes from.
+    argument: usize,
+}
+
+impl Source {
+    /// The file, or `-` for standard input.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many bytes the file has, where that is known before it is read.
+    pub fn len(&self) -> Option<u64> {
+        self.len
+    }
+
+    /// Whether the file is known to have no bytes. (Files of `/proc` say so, too, and have some.)
+    pub fn is_empty(&self) -> bool {
+        self.len == Some(0)
+    }
+
+    /// Which of the arguments it comes from, counted from zero: a directory stands for several.
+    pub fn argument(&self) -> usize {
+        self.argument
+    }
+
+    /// Device and inode, which tell whether two paths are one file.
+    pub(crate) fn identity(&self) -> Option<(u64, u64)> {
+        self.identity
+    }
+
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+}
+
+/// The files that `arguments` mean: themselves, or the regular files in a directory, by name, rotated ones oldest first. `-` is standard input.
+///
+/// Every argument that can't be used is an error of its own, so that one run shows them all: a missing file, a directory without
+/// files, and, unless `allow_duplicates`, the same file twice.
+pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Source>, Vec<Error>> {
+    let mut sources = Vec::new();
+    let mut errors = Vec::new();
+    for (argument, path) in arguments.iter().enumerate() {
+        if path.as_os_str() == "-" {
+            sources.push(Source { path: path.clone(), len: None, identity: None, argument });
+            continue;
+        }
+        match files_of(path) {
+            Ok(files) => sources.extend(files.into_iter().map(|(path, metadata)| Source {
+                path,
+                len: metadata.is_file().then_some(metadata.len()),
+                identity: Some((metadata.dev(), metadata.ino())),
+                argument,
+            })),
+            Err(error) => errors.push(error),
+        }
+    }
+    if !allow_duplicates {
+        errors.extend(find_duplicates(&sources));
+    }
+    if errors.is_empty() { Ok(sources) } else { Err(errors) }
+}
+
+fn files_of(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
+    let open = |source| Error::Open { path: path.to_owned(), source };
+    let metadata = fs::metadata(path).map_err(open)?;
+    if !metadata.is_dir() {
+        // Missing rights should show before gigabytes of other inputs are read. Opening anything but a file can have effects.
+        if metadata.is_file() {
+            fs::File::open(path).map_err(open)?;
+        }
+        return Ok(vec![(path.to_owned(), metadata)]);
+    }
+    let mut files = list(path).map_err(open)?;
+    if files.is_empty() {
+        return Err(Error::EmptyDirectory { path: path.to_owned() });
+    }
+    files.sort_by_cached_key(|(path, _)| age_key(path));
+    Ok(files)
+}
+
+/// The regular files in a directory, links to such included.
+fn list(directory: &Path) -> io::Result<Vec<(PathBuf, Metadata)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        // A dangling link is no regular file.
+        if let Ok(metadata) = fs::metadata(&path) {
+            if metadata.is_file() {
+                files.push((path, metadata));
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn find_duplicates(sources: &[Source]) -> Vec<Error> {
+    let mut seen: HashMap<Option<(u64, u64)>, &Path> = HashMap::new();
+    let mut errors = Vec::new();
+    for source in sources {
+        // Standard input, which has no identity here, is the same as itself.
+        match seen.get(&source.identity) {
+            Some(first) => errors.push(Error::Duplicate { path: source.path.clone(), first: (*first).to_owned() }),
+            None => drop(seen.insert(source.identity, &source.path)),
+        }
+    }
+    errors
+}
+
+/// Sorts files by the name of the log they belong to, and those of one log by age, oldest first: `a.log.2.gz`, `a.log.1`, `a.log`, `b.log-20261122.gz`, `b.log`.
+fn age_key(path: &Path) -> (Vec<u8>, Age, Vec<u8>) {
+    let name = path.file_name().map_or_else(Vec::new, |name| name.as_encoded_bytes().to_vec());
+    let mut log = name.as_slice();
+    for suffix in [b".gz".as_slice(), b".zst", b".xz", b".bz2"] {
+        log = log.strip_suffix(suffix).unwrap_or(log);
+    }
+    let digits = log.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (stem, number) = log.split_at(log.len() - digits);
+    let number = std::str::from_utf8(number).ok().and_then(|number| number.parse::<u64>().ok());
+    let (log, age) = match (stem.split_last(), number) {
+        // `log.1` is younger than `log.2`.
+        (Some((b'.', stem)), Some(number)) if digits < 8 => (stem, Age::Rotation(u64::MAX - number)),
+        // `log-20261122`, with logrotate's `dateext`.
+        (Some((b'-' | b'.' | b'_', stem)), Some(number)) => (stem, Age::Date(number)),
+        _ => (log, Age::Current),
+    };
+    (log.to_vec(), age, name)
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Age {
+    Rotation(u64),
+    Date(u64),
+    Current,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rotated_logs_oldest_first() {
+        let mut names = [
+            "b.log",
+            "a.log",
+            "a.log.1",
+            "a.log.10.gz",
+            "a.log.2.zst",
+            "b.log-20261122.gz",
+            "b.log-20261123",
+            "c7.log",
+        ];
+        names.sort_by_cached_key(|name| age_key(Path::new(name)));
+        assert_eq!(
+            names,
+            [
+                "a.log.10.gz",
+                "a.log.2.zst",
+                "a.log.1",
+                "a.log",
+                "b.log-20261122.gz",
+                "b.log-20261123",
+                "b.log",
+                "c7.log"
+            ]
+        );
+    }
+}

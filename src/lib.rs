@@ -1,0 +1,51 @@
+//! tracerank tells where the time went: it reads start/stop trace logs of the kind that osprofiler writes inside of OpenStack
+//! Mistral, from a few lines to hundreds of gigabytes, and ranks the traced code by the time it took.
+//!
+//! ```text
+//!  bytes ──► chunks ──► records ──► summaries ──► one summary ──► report
+//!  input     chunk      format      aggregate     (merged in       report
+//!                                                 input order)
+//! ```
+//!
+//! What is learnt from a stretch of log is a [`Summary`](aggregate::Summary), and summaries merge: that is what lets threads share the work and
+//! files be added up, whatever the number of threads and wherever the log is cut.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tracerank::report::{Format, Options, Report};
+//! use tracerank::{input, scan::Scan};
+//!
+//! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
+//! let scanned = Scan::default().run(&sources)?;
+//! let options = Options { top: Some(5), ..Options::default() };
+//! Report::new(&scanned.summary, scanned.account, &options).write(Format::Text, &mut std::io::stdout())?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Times are integer nanoseconds throughout. What a line of a log means is written down in `docs/format.md`.
+//!
+//! The feature `engine` is all of the above; `cli`, the default, adds the command.
+//!
+//! While a file is mapped, this library handles SIGBUS for the process, so that a log that is truncated ends a scan with an error and not the
+//! process with a signal; faults elsewhere go to whatever handled them before. Unix only.
+
+#[cfg(feature = "engine")]
+pub mod aggregate;
+#[cfg(feature = "engine")]
+mod chunk;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "engine")]
+mod error;
+#[cfg(feature = "engine")]
+pub mod format;
+#[cfg(feature = "engine")]
+pub mod input;
+#[cfg(feature = "engine")]
+pub mod report;
+#[cfg(feature = "engine")]
+pub mod scan;
+
+#[cfg(feature = "engine")]
+pub use error::Error;

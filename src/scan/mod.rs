@@ -1,0 +1,211 @@
+//! The parallel driver: threads that take chunks of lines, a table each, and one summary in the end.
+//!
+//! ```text
+//!  sources ──► Feed ──► Scanner (one a thread) ──► Table ──► Summary
+//!                          └──► Tally ──► Ledger (one a source) ──► Account
+//! ```
+
+mod account;
+mod feed;
+mod filter;
+mod lines;
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use account::{Account, Malformed};
+pub use filter::{Filter, parse_time};
+
+use crate::aggregate::{Summary, Table};
+use crate::chunk;
+use crate::error::Error;
+use crate::input::Source;
+use account::PLACES;
+use feed::{Feed, Outcome, Work};
+use lines::Scanner;
+
+/// How a log is read.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tracerank::{input, scan::Scan};
+///
+/// let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
+/// let scanned = Scan::default().run(&sources)?;
+/// assert_eq!(scanned.account.lines, 8000);
+/// for row in scanned.summary.rows().take(3) {
+///     println!("{} {}", row.name.escape_ascii(), row.stats.total_ns());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Scan {
+    threads: usize,
+    may_map: bool,
+    with_histograms: bool,
+    filter: Filter,
+    progress: Arc<AtomicU64>,
+}
+
+impl Default for Scan {
+    /// All processors, mapped files, histograms, no filter.
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            may_map: true,
+            with_histograms: true,
+            filter: Filter::default(),
+            progress: Arc::default(),
+        }
+    }
+}
+
+/// What a scan found.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Scanned {
+    /// What the log says of each name.
+    pub summary: Summary,
+    /// The account of all lines.
+    pub account: Account,
+    /// The first three malformed records.
+    pub malformed: Vec<Malformed>,
+    /// What each source held, in the order of the sources.
+    pub sources: Vec<Held>,
+}
+
+/// What one source held.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Held {
+    /// The account of its lines.
+    pub account: Account,
+    /// The beginning of its content, at most 512 bytes.
+    pub begin: Vec<u8>,
+    /// What it is compressed with.
+    pub format: Option<&'static str>,
+    /// Why it ended early, if it did: what stood before is in the summary.
+    pub cut: Option<Error>,
+}
+
+impl Scan {
+    /// How many threads parse; at least one.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Whether files may be mapped. If not they are read, which costs a copy.
+    #[must_use]
+    pub fn map(mut self, may_map: bool) -> Self {
+        self.may_map = may_map;
+        self
+    }
+
+    /// Whether the summary gets histograms, which percentiles need.
+    #[must_use]
+    pub fn histograms(mut self, with_histograms: bool) -> Self {
+        self.with_histograms = with_histograms;
+        self
+    }
+
+    /// Which spans count.
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// A counter of the bytes that were taken in, before decompression, to be watched from another thread.
+    pub fn progress(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.progress)
+    }
+
+    /// Reads all of `sources`.
+    pub fn run(&self, sources: &[Source]) -> Result<Scanned, Error> {
+        let summary = Mutex::new(self.empty_summary());
+        let feed = Feed::new(sources, self.may_map, &self.progress);
+        let work = || self.work(&feed, &summary);
+        if self.threads == 1 || is_small(sources) {
+            work();
+        } else {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+            let threads = self.threads;
+            let pool = pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
+            pool.broadcast(|_| work());
+        }
+        let outcomes = feed.finish()?;
+        let summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(collect(sources, outcomes, summary))
+    }
+
+    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut anywhere: their
+    /// summaries, merged in order, are that of the whole, and so are the sums of their accounts.
+    pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>) -> (Summary, Account) {
+        let range = range.start.min(bytes.len())..range.end.min(bytes.len());
+        let summary = Mutex::new(self.empty_summary());
+        let mut scanner = Scanner::new(Table::new(&summary, self.with_histograms), &self.filter);
+        let begin = chunk::first_line(bytes, &range);
+        let tally = begin.map(|begin| scanner.scan(bytes, begin..range.end, 0, 0)).unwrap_or_default();
+        scanner.finish();
+        let account = Account { files: 1, bytes: range.len() as u64, ..tally.account };
+        (summary.into_inner().unwrap_or_else(PoisonError::into_inner), account)
+    }
+
+    fn empty_summary(&self) -> Summary {
+        if self.with_histograms { Summary::new() } else { Summary::without_histograms() }
+    }
+
+    /// What one thread does.
+    fn work(&self, feed: &Feed<'_>, summary: &Mutex<Summary>) {
+        let mut scanner = Scanner::new(Table::new(summary, self.with_histograms), &self.filter);
+        while let Some(work) = feed.next() {
+            let tally = match &work {
+                Work::Chunk { source, map, range } => {
+                    let begin = chunk::first_line(map.bytes(), range);
+                    begin.map(|begin| scanner.scan(map.bytes(), begin..range.end, 0, position(*source, 0)))
+                }
+                Work::Block { source, block } => {
+                    let all = 0..block.bytes.len();
+                    Some(scanner.scan(&block.bytes, all, block.offset, position(*source, block.offset)))
+                }
+            };
+            feed.done(work, tally.unwrap_or_default());
+        }
+        scanner.finish();
+    }
+}
+
+/// Where in all input a byte stands: only the order of positions matters. (Beyond a million sources or 16 TiB of one, it
+/// ends to tell which of two names came first; nothing else hangs on it.)
+fn position(source: usize, offset: u64) -> u64 {
+    const OFFSET_BITS: u32 = 44;
+    ((source as u64).min((1 << (64 - OFFSET_BITS)) - 1) << OFFSET_BITS) | offset.min((1 << OFFSET_BITS) - 1)
+}
+
+/// Whether threads would take longer to start than to read.
+fn is_small(sources: &[Source]) -> bool {
+    const SMALL: u64 = 1 << 20;
+    let sizes = sources.iter().map(|source| source.len().filter(|len| *len > 0));
+    sizes.sum::<Option<u64>>().is_some_and(|total| total < SMALL)
+}
+
+fn collect(sources: &[Source], outcomes: Vec<Outcome>, summary: Summary) -> Scanned {
+    let mut scanned = Scanned { summary, account: Account::default(), malformed: Vec::new(), sources: Vec::new() };
+    for (source, outcome) in sources.iter().zip(outcomes) {
+        let account = Account { files: 1, bytes: outcome.bytes, ..outcome.ledger.account() };
+        scanned.account += account;
+        let missing = PLACES - scanned.malformed.len();
+        scanned.malformed.extend(outcome.ledger.malformed().take(missing).map(|(line, place)| {
+            let path: PathBuf = source.path().to_owned();
+            Malformed { path, line, offset: place.offset, reason: place.reason }
+        }));
+        let Outcome { begin, format, cut, .. } = outcome;
+        scanned.sources.push(Held { account, begin, format, cut });
+    }
+    scanned
+}
