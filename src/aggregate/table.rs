@@ -1,8 +1,13 @@
 //! One scan thread's names: small, hot, and emptied into the [`Summary`] before it grows.
 //!
-//! What is paid per span: 64 bytes of key compared, one cache line of [`Stats`], one histogram cell. What is paid per
-//! new name: the rest. The table stays below [`MAX_NAMES`] names, [`MAX_NAME_BYTES`] and [`MAX_PAGES`]; a log with more distinct
-//! names than that empties it now and then, which costs what a merge costs.
+//! A genuine log has a few dozen names, and each ends its lines in one or two ways ("`task-run-stop`", with or without the mark). So spans are
+//! counted by their line's **tail**, from the name on, which takes one comparison of 64 bytes: the key, the statistics beside it, and one
+//! histogram cell are all that a span touches. What a tail means was found out by the parser when it first came. Tails of one name come
+//! together when the table is emptied.
+//!
+//! Tails are found by a weak hash of a few of their bytes, in one of [`PROBES`] places; those that find none, and those that are too long, are
+//! looked up by a keyed hash of the whole name. So whoever chooses the names can make this slower, by at most that, and no flood of collisions can
+//! make it slow.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,10 +19,15 @@ use super::histogram::{Histogram, PAGE_LEN, PAGES, cell_of};
 use super::stats::Stats;
 use crate::format::standard::{Isa, TAIL};
 
-const MAX_NAMES: usize = 4096;
+/// Places for tails: 128 KiB, of which only those are touched that are used.
+const PLACES: usize = 1024;
+/// How many neighbouring places a tail can have.
+const PROBES: usize = 4;
+/// Names that found no place.
+const MAX_OTHERS: usize = 4096;
 const MAX_NAME_BYTES: usize = 1 << 20;
 /// 4 MiB of histogram cells.
-const MAX_PAGES: usize = 8192;
+const MAX_CELLS: usize = 1 << 20;
 /// Spans after which 32 bits of a histogram cell could overflow soon.
 const MAX_SPANS: u64 = 1 << 31;
 
@@ -25,22 +35,39 @@ const MAX_SPANS: u64 = 1 << 31;
 pub(crate) struct Table<'a> {
     shared: &'a Mutex<Summary>,
     with_histograms: bool,
-    tails: TailCache,
-    by_name: HashTable<u32>,
-    hasher: RandomState,
-    names: Vec<Box<[u8]>>,
-    name_bytes: usize,
-    slots: Vec<Slot>,
+    /// By place.
+    entries: Box<[Entry; PLACES]>,
+    /// The length of the name in each place's key; zero where it is free.
+    name_lens: Vec<u8>,
+    others: Others,
     histograms: Histograms,
     spans: u64,
 }
 
-/// A name's statistics and the position of its first span: one cache line.
+/// A tail with its line feed, and what is known of the spans that end in it: two cache lines, side by side.
 #[derive(Debug, Clone, Copy)]
-#[repr(C, align(64))]
+#[repr(C, align(128))]
+struct Entry {
+    key: [u8; TAIL],
+    slot: Slot,
+}
+
+/// Statistics and the position of the first span.
+#[derive(Debug, Clone, Copy)]
 struct Slot {
     stats: Stats,
     first: u64,
+}
+
+const EMPTY_SLOT: Slot = Slot { stats: Stats::EMPTY, first: u64::MAX };
+
+impl Slot {
+    /// `at` is the span's position in all input, of which a name's smallest decides between equal totals.
+    #[inline(always)]
+    fn record(&mut self, ns: i64, at: u64) {
+        self.stats.record(ns);
+        self.first = self.first.min(at);
+    }
 }
 
 impl<'a> Table<'a> {
@@ -49,67 +76,74 @@ impl<'a> Table<'a> {
         Self {
             shared,
             with_histograms,
-            tails: TailCache::new(),
-            by_name: HashTable::new(),
-            hasher: RandomState::new(),
-            names: Vec::new(),
-            name_bytes: 0,
-            slots: Vec::new(),
+            entries: Box::new([Entry { key: [0; TAIL], slot: EMPTY_SLOT }; PLACES]),
+            name_lens: vec![0; PLACES],
+            others: Others::default(),
             histograms: Histograms::new(),
             spans: 0,
         }
     }
 
-    /// The name of the lines that end in the first `len` bytes of `tail`, if this tail was learnt.
+    /// The place of the tail in the first `len` bytes of `text`, if it was learnt. A line feed stands behind it.
     #[inline(always)]
-    pub(crate) fn find_tail<I: Isa>(&self, isa: I, tail: &[u8; TAIL], len: usize) -> Option<u32> {
-        self.tails.find(isa, tail, len)
+    pub(crate) fn find<I: Isa>(&self, isa: I, text: &[u8; TAIL], len: usize) -> Option<usize> {
+        let hash = hash(text, len);
+        // With its line feed, no tail is the beginning of another one.
+        (0..PROBES)
+            .map(|probe| (hash + probe) % PLACES)
+            .find(|place| isa.same(&self.entries[*place].key, text, len + 1))
     }
 
-    /// The id of `name`, good until something else is learnt. Lines that end in `tail` will be known by it.
-    pub(crate) fn learn(&mut self, name: &[u8], tail: &[u8]) -> u32 {
-        let id = self.intern(name);
-        self.tails.insert(tail, id);
-        id
-    }
-
-    /// Adds a span; `at` is its position in all input, of which a name's smallest decides between equal totals.
+    /// Adds a span to a place.
     #[inline(always)]
-    pub(crate) fn record(&mut self, id: u32, ns: i64, at: u64) {
-        let slot = &mut self.slots[id as usize];
-        slot.stats.record(ns);
-        slot.first = slot.first.min(at);
-        if self.with_histograms && !self.histograms.record(id, ns) {
-            self.record_in_new_page(id, ns);
+    pub(crate) fn record(&mut self, place: usize, ns: i64, at: u64) {
+        self.entries[place % PLACES].slot.record(ns, at);
+        if self.with_histograms && !self.histograms.record(place % PLACES, ns) {
+            self.record_in_new_page(place, ns);
         }
+    }
+
+    /// Adds a span of a name, whose line ends in `tail`: the name, and what follows it.
+    pub(crate) fn record_name(&mut self, name: &[u8], tail: &[u8], ns: i64, at: u64) {
+        match self.learn(name, tail) {
+            Some(place) => self.record(place, ns, at),
+            None => self.record_other(name, ns, at),
+        }
+    }
+
+    /// The place of a tail, old or new; nothing if it is too long or all of its places are taken.
+    pub(crate) fn learn(&mut self, name: &[u8], tail: &[u8]) -> Option<usize> {
+        let mut key = [0; TAIL];
+        key.get_mut(..tail.len())?.copy_from_slice(tail);
+        *key.get_mut(tail.len())? = b'\n';
+        let hash = hash(&key, tail.len());
+        let place = (0..PROBES)
+            .map(|probe| (hash + probe) % PLACES)
+            .find(|place| self.name_lens[*place] == 0 || self.entries[*place].key == key)?;
+        self.entries[place].key = key;
+        self.name_lens[place] = name.len() as u8;
+        Some(place)
     }
 
     #[cold]
-    fn record_in_new_page(&mut self, id: u32, ns: i64) {
-        self.histograms.add_page(id, ns);
-        self.histograms.record(id, ns);
-        if self.histograms.pages.len() >= MAX_PAGES {
+    fn record_in_new_page(&mut self, row: usize, ns: i64) {
+        self.histograms.add_page(row, ns);
+        self.histograms.record(row, ns);
+        if self.histograms.is_full() {
             self.empty();
         }
     }
 
-    fn intern(&mut self, name: &[u8]) -> u32 {
-        let hash = self.hasher.hash_one(name);
-        let same = |id: &u32| *self.names[*id as usize] == *name;
-        if let Some(id) = self.by_name.find(hash, same) {
-            return *id;
-        }
-        if self.names.len() >= MAX_NAMES || self.name_bytes >= MAX_NAME_BYTES {
+    fn record_other(&mut self, name: &[u8], ns: i64, at: u64) {
+        if self.others.is_full() {
             self.empty();
         }
-        let id = self.names.len() as u32;
-        self.names.push(name.into());
-        self.name_bytes += name.len();
-        self.slots.push(Slot { stats: Stats::EMPTY, first: u64::MAX });
-        self.histograms.names.push([0; PAGES]);
-        let (names, hasher) = (&self.names, &self.hasher);
-        self.by_name.insert_unique(hash, id, |id| hasher.hash_one(&*names[*id as usize]));
-        id
+        let other = self.others.intern(name);
+        self.others.slots[other].record(ns, at);
+        let row = PLACES + other;
+        if self.with_histograms && !self.histograms.record(row, ns) {
+            self.record_in_new_page(row, ns);
+        }
     }
 
     /// To be called now and then, with the number of spans recorded since: empties the table before a cell can overflow.
@@ -120,126 +154,126 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Adds all to the shared summary and begins anew.
+    /// Adds all to the shared summary. The tails stay known; nothing is counted of them.
     pub(crate) fn empty(&mut self) {
         // A thread that panicked while it held the lock has ended the scan anyway.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, (name, slot)) in self.names.iter().zip(&self.slots).enumerate() {
-            // A name can be new to a table that was emptied before its first span was recorded.
+        let placed = self.name_lens.iter().zip(self.entries.iter_mut()).enumerate();
+        for (place, (name_len, entry)) in placed.filter(|(_, (name_len, _))| **name_len > 0) {
+            let slot = std::mem::replace(&mut entry.slot, EMPTY_SLOT);
             if slot.stats.count() > 0 {
-                shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(id));
+                let name = &entry.key[..usize::from(*name_len)];
+                shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(place));
             }
         }
+        for (other, (name, slot)) in self.others.names.iter().zip(&self.others.slots).enumerate() {
+            shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(PLACES + other));
+        }
         drop(shared);
-        self.tails.clear();
-        self.by_name.clear();
-        self.names.clear();
-        self.name_bytes = 0;
-        self.slots.clear();
+        self.others.clear();
         self.histograms.clear();
         self.spans = 0;
     }
 }
 
-/// Known line endings ("`workflow-set-state-stop`", with or without the mark), found by a weak hash of a few of their bytes and one comparison.
-///
-/// Open addressing with at most [`PROBES`](Self::PROBES) places for each; what finds none is looked up by the strong hash every time. So whoever
-/// chooses the names can make this slower, by at most that, and no flood of collisions can make it slow.
-struct TailCache {
-    keys: Vec<[u8; TAIL]>,
-    /// Length and id; a length of zero is an empty place.
-    places: Vec<(u32, u32)>,
+/// A weak hash of the tail in the first `len` bytes of `text`: of its first eight bytes and the eight before the marker, or what there is of them.
+#[inline(always)]
+fn hash(text: &[u8; TAIL], len: usize) -> usize {
+    const MARKER: usize = "-stop".len();
+    let word = |at: usize| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&text[at..at + 8]);
+        u64::from_le_bytes(bytes)
+    };
+    let words = if len >= MARKER + 8 {
+        word(0).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ word((len - MARKER - 8).min(TAIL - 8))
+    } else {
+        // What stands behind a short tail belongs to the next line.
+        word(0) << (64 - 8 * len.clamp(1, 8))
+    };
+    ((words.wrapping_add(len as u64)).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> (64 - PLACES.ilog2())) as usize
 }
 
-impl TailCache {
-    const BITS: u32 = 12;
-    const PROBES: usize = 4;
+/// The names that found no place.
+#[derive(Default)]
+struct Others {
+    by_name: HashTable<u32>,
+    hasher: RandomState,
+    names: Vec<Box<[u8]>>,
+    name_bytes: usize,
+    slots: Vec<Slot>,
+}
 
-    fn new() -> Self {
-        Self { keys: vec![[0; TAIL]; 1 << Self::BITS], places: vec![(0, 0); 1 << Self::BITS] }
+impl Others {
+    fn is_full(&self) -> bool {
+        self.names.len() >= MAX_OTHERS || self.name_bytes >= MAX_NAME_BYTES
     }
 
-    /// The first eight bytes and the eight before the marker, or what there is of them.
-    #[inline(always)]
-    fn hash(tail: &[u8; TAIL], len: usize) -> usize {
-        const MARKER: usize = "-stop".len();
-        let word = |at: usize| {
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(&tail[at..at + 8]);
-            u64::from_le_bytes(bytes)
-        };
-        // What stands behind a short tail belongs to the next line.
-        let first = word(0) << (64 - 8 * len.clamp(1, 8));
-        let last = if len >= MARKER + 8 { word((len - MARKER - 8).min(TAIL - 8)) } else { 0 };
-        let mixed = first.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ last.rotate_left(23).wrapping_add(len as u64);
-        (mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> (64 - Self::BITS)) as usize
-    }
-
-    #[inline(always)]
-    fn find<I: Isa>(&self, isa: I, tail: &[u8; TAIL], len: usize) -> Option<u32> {
-        let hash = Self::hash(tail, len);
-        for probe in 0..Self::PROBES {
-            let place = (hash + probe) % (1 << Self::BITS);
-            let (known_len, id) = self.places[place];
-            if known_len == 0 {
-                return None;
-            }
-            if known_len as usize == len && isa.same(&self.keys[place], tail, len) {
-                return Some(id);
-            }
+    fn intern(&mut self, name: &[u8]) -> usize {
+        let hash = self.hasher.hash_one(name);
+        let same = |id: &u32| *self.names[*id as usize] == *name;
+        if let Some(id) = self.by_name.find(hash, same) {
+            return *id as usize;
         }
-        None
-    }
-
-    fn insert(&mut self, tail: &[u8], id: u32) {
-        let mut key = [0; TAIL];
-        let Some(begin) = key.get_mut(..tail.len()) else {
-            return;
-        };
-        begin.copy_from_slice(tail);
-        let hash = Self::hash(&key, tail.len());
-        let mut places = (0..Self::PROBES).map(|probe| (hash + probe) % (1 << Self::BITS));
-        if let Some(free) = places.find(|place| self.places[*place].0 == 0) {
-            self.keys[free] = key;
-            self.places[free] = (tail.len() as u32, id);
-        }
+        let id = self.names.len();
+        self.names.push(name.into());
+        self.name_bytes += name.len();
+        self.slots.push(EMPTY_SLOT);
+        let (names, hasher) = (&self.names, &self.hasher);
+        self.by_name.insert_unique(hash, id as u32, |id| hasher.hash_one(&*names[*id as usize]));
+        id
     }
 
     fn clear(&mut self) {
-        self.places.fill((0, 0));
+        self.by_name.clear();
+        self.names.clear();
+        self.name_bytes = 0;
+        self.slots.clear();
     }
 }
 
 /// Histograms in pages of one doubling each, since a name's durations fill few of them.
 struct Histograms {
-    /// For each name and doubling, its page; page 0 is the one that is not there.
-    names: Vec<[u16; PAGES]>,
-    pages: Vec<[u32; PAGE_LEN]>,
+    /// For each place and other name, where the cells of each doubling begin. Zero stands for a page that is not there; what is counted in its
+    /// cells is lost.
+    rows: Vec<[u32; PAGES]>,
+    cells: Vec<u32>,
 }
 
 impl Histograms {
     fn new() -> Self {
-        Self { names: Vec::new(), pages: vec![[0; PAGE_LEN]] }
+        Self { rows: vec![[0; PAGES]; PLACES], cells: vec![0; PAGE_LEN] }
     }
 
     /// Counts a duration, unless its page is not there.
     #[inline(always)]
-    fn record(&mut self, id: u32, ns: i64) -> bool {
+    fn record(&mut self, row: usize, ns: i64) -> bool {
         let cell = cell_of(ns);
-        let page = usize::from(self.names[id as usize][cell / PAGE_LEN % PAGES]);
-        self.pages[page][cell % PAGE_LEN] += u32::from(page != 0);
+        let page = self.rows.get(row).map_or(0, |row| row[cell / PAGE_LEN % PAGES]);
+        if let Some(count) = self.cells.get_mut(page as usize + cell % PAGE_LEN) {
+            *count += 1;
+        }
         page != 0
     }
 
-    fn add_page(&mut self, id: u32, ns: i64) {
-        self.names[id as usize][cell_of(ns) / PAGE_LEN] = self.pages.len() as u16;
-        self.pages.push([0; PAGE_LEN]);
+    fn add_page(&mut self, row: usize, ns: i64) {
+        if self.rows.len() <= row {
+            self.rows.resize(row + 1, [0; PAGES]);
+        }
+        self.rows[row][cell_of(ns) / PAGE_LEN] = self.cells.len() as u32;
+        self.cells.resize(self.cells.len() + PAGE_LEN, 0);
     }
 
-    fn collect(&self, id: usize) -> Histogram {
+    fn is_full(&self) -> bool {
+        self.cells.len() >= MAX_CELLS
+    }
+
+    fn collect(&self, row: usize) -> Histogram {
         let mut histogram = Histogram::default();
-        for (doubling, page) in self.names[id].iter().enumerate().filter(|(_, page)| **page != 0) {
-            for (at, count) in self.pages[usize::from(*page)].iter().enumerate().filter(|(_, count)| **count > 0) {
+        let pages = self.rows.get(row).into_iter().flatten().enumerate();
+        for (doubling, page) in pages.filter(|(_, page)| **page != 0) {
+            let cells = self.cells[*page as usize..].iter().take(PAGE_LEN).enumerate();
+            for (at, count) in cells.filter(|(_, count)| **count > 0) {
                 histogram.push(doubling * PAGE_LEN + at, u64::from(*count));
             }
         }
@@ -247,7 +281,9 @@ impl Histograms {
     }
 
     fn clear(&mut self) {
-        self.names.clear();
-        self.pages.truncate(1);
+        self.rows.truncate(PLACES);
+        self.rows.fill([0; PAGES]);
+        self.cells.truncate(PAGE_LEN);
+        self.cells.fill(0);
     }
 }

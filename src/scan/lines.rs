@@ -5,20 +5,21 @@ use std::ops::Range;
 use super::account::{PLACES, Place, Tally};
 use super::filter::Filter;
 use crate::aggregate::Table;
-use crate::format::standard::{Isa, Kernel, Minute, TAIL, WINDOW, dispatch};
+use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch};
 use crate::format::{Line, Reason, is_minute, parse};
 
 /// One thread's scan.
 pub(crate) struct Scanner<'a> {
     table: Table<'a>,
     filter: &'a Filter,
+    keeps_all: bool,
     /// The last minute that was seen to exist: nearly every line is of the same one as the line before.
     minute: Minute,
 }
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(table: Table<'a>, filter: &'a Filter) -> Self {
-        Self { table, filter, minute: [0; 16] }
+        Self { table, filter, keeps_all: filter.is_empty(), minute: [0; 16] }
     }
 
     /// Adds what the table has to the summary that is shared.
@@ -29,15 +30,15 @@ impl<'a> Scanner<'a> {
     /// Reads the lines that begin in `range` of `bytes`, the first of them at its start. `offset` is where `bytes` begin in their
     /// source, and `position` where they begin in all input.
     pub(crate) fn scan(&mut self, bytes: &[u8], range: Range<usize>, offset: u64, position: u64) -> Tally {
-        let mut lines = Lines { bytes, range, offset, position, starts: 0, stops: 0, tally: Tally::default() };
+        let mut lines = Lines { bytes, range, offset, position, read: 0, stops: 0, tally: Tally::default() };
         dispatch(ScanLines { scanner: self, lines: &mut lines });
         self.close(lines)
     }
 
     fn close(&mut self, lines: Lines<'_>) -> Tally {
         let mut tally = lines.tally;
-        tally.account.records += lines.starts + lines.stops;
-        tally.account.lines = tally.account.records + tally.account.other + tally.account.malformed;
+        tally.account.lines = lines.read;
+        tally.account.records = lines.read - tally.account.other - tally.account.malformed;
         tally.account.spans += lines.stops - tally.account.filtered;
         self.table.count_spans(tally.account.spans);
         tally
@@ -45,12 +46,12 @@ impl<'a> Scanner<'a> {
 
     #[inline(always)]
     fn scan_with<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>) {
-        let (mut at, mut before) = (lines.range.start, 0);
+        let mut at = lines.range.start;
         while at < lines.range.end {
             let window = lines.bytes.get(at..).and_then(<[u8]>::first_chunk::<WINDOW>);
             let fast = window.and_then(|window| self.fast_line(isa, lines, window, at));
-            at += fast.unwrap_or_else(|| self.slow_line(lines, at, before));
-            before += 1;
+            at += fast.unwrap_or_else(|| self.slow_line(lines, at));
+            lines.read += 1;
         }
     }
 
@@ -59,25 +60,25 @@ impl<'a> Scanner<'a> {
     fn fast_line<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>, window: &[u8; WINDOW], at: usize) -> Option<usize> {
         let line = isa.recognise(window, &self.minute)?;
         if line.is_start {
-            lines.starts += 1;
             return Some(line.len as usize + 1);
         }
-        let ns = isa.duration(window, line.ids)?;
-        let tail = window.get(line.name()..)?.first_chunk::<TAIL>()?;
-        let id = self.table.find_tail(isa, tail, line.len as usize - line.name())?;
+        let ns = isa.duration(window, line.ids as usize)?;
+        let name = line.ids as usize + IDS;
+        let tail = window.get(name..)?.first_chunk::<TAIL>()?;
+        let place = self.table.find(isa, tail, line.len as usize - name)?;
         lines.stops += 1;
-        if self.filter.is_empty() || self.filter.keeps(&window[..26], window.get(line.base_id())?) {
-            self.table.record(id, ns, lines.position + at as u64);
+        if self.keeps_all || self.filter.keeps(&window[..26], &window[line.ids as usize..line.ids as usize + 36]) {
+            self.table.record(place, ns, lines.position + at as u64);
         } else {
             lines.tally.account.filtered += 1;
         }
         Some(line.len as usize + 1)
     }
 
-    /// Any line, with so many before it: its length, its line feed included.
+    /// Any line: its length, its line feed included.
     #[cold]
     #[inline(never)]
-    fn slow_line(&mut self, lines: &mut Lines<'_>, at: usize, before: u64) -> usize {
+    fn slow_line(&mut self, lines: &mut Lines<'_>, at: usize) -> usize {
         let rest = &lines.bytes[at..];
         let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &rest[..len];
@@ -85,7 +86,7 @@ impl<'a> Scanner<'a> {
             Line::Other => lines.tally.account.other += 1,
             Line::Malformed(reason) => {
                 lines.tally.account.malformed += 1;
-                lines.note(at, before, reason);
+                lines.note(at, reason);
             }
             Line::Record(record) => {
                 if let Some(minute) = record.timestamp.first_chunk::<16>()
@@ -94,14 +95,14 @@ impl<'a> Scanner<'a> {
                     self.minute = *minute;
                 }
                 let Some(ns) = record.duration_ns else {
-                    lines.starts += 1;
                     return len + 1;
                 };
                 lines.stops += 1;
-                let id = self.table.learn(record.name, tail_of(line, record.name));
+                let tail = tail_of(line, record.name);
                 if self.filter.keeps(record.timestamp, record.base_id) {
-                    self.table.record(id, ns, lines.position + at as u64);
+                    self.table.record_name(record.name, tail, ns, lines.position + at as u64);
                 } else {
+                    self.table.learn(record.name, tail);
                     lines.tally.account.filtered += 1;
                 }
             }
@@ -135,16 +136,18 @@ struct Lines<'a> {
     range: Range<usize>,
     offset: u64,
     position: u64,
-    starts: u64,
+    /// How many lines there were.
+    read: u64,
+    /// How many of them were stop records.
     stops: u64,
     tally: Tally,
 }
 
 impl Lines<'_> {
     /// Keeps the first few malformed records.
-    fn note(&mut self, at: usize, before: u64, reason: Reason) {
+    fn note(&mut self, at: usize, reason: Reason) {
         if self.tally.places.len() < PLACES {
-            self.tally.places.push(Place { line: before, offset: self.offset + at as u64, reason });
+            self.tally.places.push(Place { line: self.read, offset: self.offset + at as u64, reason });
         }
     }
 }

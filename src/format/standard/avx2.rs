@@ -3,12 +3,15 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_set1_epi8, _mm_sub_epi8, _mm256_and_si256,
-    _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_srli_epi16,
+    __m128i, __m256i, _mm_cmpeq_epi8, _mm_cvtsi128_si32, _mm_madd_epi16, _mm_maddubs_epi16, _mm_min_epu8,
+    _mm_movemask_epi8, _mm_packus_epi32, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8, _mm_sub_epi8,
+    _mm_testz_si128, _mm_xor_si128, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
-use super::{DURATION, IDS, Isa, Kernel, Minute, NAMED_START, NO_DURATION, SHORTEST, Standard, TAIL, WINDOW, number};
+use super::{
+    DURATION, IDS, Isa, Kernel, Minute, NAMED_START, NO_DURATION, SHORTEST, Standard, TAIL, WINDOW, shape::Shape,
+};
 
 /// Proof that this processor has AVX2.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +47,7 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
-    fn duration(self, window: &[u8; WINDOW], ids: u32) -> Option<i64> {
+    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<i64> {
         // SAFETY: `self` exists only where `detect` found all of these features.
         unsafe { duration(window, ids) }
     }
@@ -70,22 +73,28 @@ fn recognise(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
     let feeds_before = feeds & (blanks ^ blanks.wrapping_sub(1));
     let ids = DURATION as u32 + 1 + duration;
     let tail = (len as u32).wrapping_sub(ids + IDS as u32);
-    let tail_is_fit = tail.wrapping_sub(NAMED_START as u32) <= (TAIL - NAMED_START) as u32;
+    let tail_is_fit = tail.wrapping_sub(NAMED_START as u32) <= (TAIL - 1 - NAMED_START) as u32;
     let fits = tail_is_fit & (ends_in_start(window, len) | !is_start);
-    let is_standard =
-        (blanks_missing | feeds_before == 0) & fits & is_timestamp(window, minute) & are_ids(window, ids as usize);
+    let uuids = window.get(ids as usize..)?.first_chunk()?;
+    let is_standard = (blanks_missing | feeds_before == 0) & fits & is_timestamp(window, minute) & are_ids(uuids);
     is_standard.then_some(Standard { len: len as u32, ids, is_start })
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
-fn duration(window: &[u8; WINDOW], ids: u32) -> Option<i64> {
-    let head = load16(window, DURATION);
-    let values = _mm_sub_epi8(head, _mm_set1_epi8(b'0' as i8));
-    let digits = mask16(_mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values));
-    let points = mask16(_mm_cmpeq_epi8(head, _mm_set1_epi8(b'.' as i8)));
-    let text = window[DURATION..].first_chunk()?;
-    number::parse(text, ids as usize - DURATION - 1, digits, points)
+fn duration(window: &[u8; WINDOW], ids: usize) -> Option<i64> {
+    let text = load16(window, DURATION);
+    let shape = Shape::of(window, ids - DURATION - 1);
+    let above = _mm_sub_epi8(text, bytemuck::cast(shape.lowest));
+    let outside = _mm_xor_si128(_mm_min_epu8(above, bytemuck::cast(shape.spread)), above);
+    // Digits to the places of eight, then pairs, fours and all of them added up with their weights.
+    let values = _mm_sub_epi8(text, _mm_set1_epi8(b'0' as i8));
+    let placed = _mm_shuffle_epi8(values, bytemuck::cast(shape.digits));
+    let pairs = _mm_maddubs_epi16(placed, _mm_set1_epi16(10 | 1 << 8));
+    let fours = _mm_madd_epi16(pairs, _mm_set1_epi32(100 | 1 << 16));
+    let packed = _mm_packus_epi32(fours, fours);
+    let micros = _mm_cvtsi128_si32(_mm_madd_epi16(packed, _mm_set1_epi32(10_000 | 1 << 16)));
+    (_mm_testz_si128(outside, outside) == 1).then_some(i64::from(micros) * 1000)
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -168,14 +177,14 @@ const EXPECTED: [u8; IDS] = {
     kinds
 };
 
-/// Three UUIDs with a blank behind each, from `at` on.
+/// Three UUIDs with a blank behind each.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
-fn are_ids(window: &[u8; WINDOW], at: usize) -> bool {
+fn are_ids(uuids: &[u8; IDS]) -> bool {
     let low: __m256i = bytemuck::cast([LOW, LOW]);
     let high: __m256i = bytemuck::cast([HIGH, HIGH]);
     let unexpected = |offset| {
-        let bytes = load32(window, at + offset);
+        let bytes = load32(uuids, offset);
         let halves = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
         let kinds = _mm256_and_si256(_mm256_shuffle_epi8(low, bytes), _mm256_shuffle_epi8(high, halves));
         _mm256_and_si256(kinds, load32(&EXPECTED, offset))

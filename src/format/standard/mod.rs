@@ -9,12 +9,10 @@
 //! a record by the whole grammar, bytes, ids and all (the tests hold it against [`parse`](super::parse)); of everything else the fast
 //! path says nothing. It reads a line of 180 bytes in 15 vector loads and five words.
 
-use std::ops::Range;
-
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-mod number;
 mod portable;
+mod shape;
 
 /// How many bytes from the beginning of a line the fast path looks at. A line that is nearer to the end of its text is for the slow one.
 pub(crate) const WINDOW: usize = 320;
@@ -28,7 +26,7 @@ const DURATION: usize = 27;
 const NO_DURATION: usize = 8;
 
 /// Three UUIDs with a blank behind each.
-const IDS: usize = 3 * 37;
+pub(crate) const IDS: usize = 3 * 37;
 /// The shortest tail of a start record: a name of one byte.
 const NAMED_START: usize = 1 + b"-start".len();
 /// The shortest possible place of a line feed: the shortest duration, `0.0`, and no name at all.
@@ -48,18 +46,6 @@ pub(crate) struct Standard {
     pub(crate) is_start: bool,
 }
 
-impl Standard {
-    /// Where the base id stands.
-    pub(crate) fn base_id(self) -> Range<usize> {
-        self.ids as usize..self.ids as usize + 36
-    }
-
-    /// Where the name begins.
-    pub(crate) fn name(self) -> usize {
-        self.ids as usize + IDS
-    }
-}
-
 /// What the fast path asks of a processor. Each implementation says exactly the same; they differ in speed.
 pub(crate) trait Isa: Copy {
     /// What stands at the beginning of `window`, if it is a standard line of a minute that is known to exist. There is no branch in it between
@@ -67,7 +53,7 @@ pub(crate) trait Isa: Copy {
     fn recognise(self, window: &[u8; WINDOW], minute: &Minute) -> Option<Standard>;
 
     /// The duration in nanoseconds of a stop record whose ids begin at `ids`, if it has the usual shape.
-    fn duration(self, window: &[u8; WINDOW], ids: u32) -> Option<i64>;
+    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<i64>;
 
     /// Whether the first `len` bytes of both are the same.
     fn same(self, a: &[u8; TAIL], b: &[u8; TAIL], len: usize) -> bool;

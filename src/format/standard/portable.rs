@@ -1,6 +1,6 @@
 //! The fast path for any processor, in words and bytes.
 
-use super::{DURATION, IDS, Isa, Minute, NAMED_START, NO_DURATION, SHORTEST, Standard, TAIL, WINDOW, number};
+use super::{DURATION, IDS, Isa, Minute, NAMED_START, NO_DURATION, SHORTEST, Standard, TAIL, WINDOW, shape::Shape};
 use crate::format::uuid;
 
 /// No proof needed.
@@ -22,7 +22,7 @@ impl Isa for Portable {
         let is_whole =
             !is_start || window[DURATION..ids].iter().all(|byte| *byte == b' ') && window[..len].ends_with(b"-start");
         let tail = len.wrapping_sub(ids + IDS);
-        (is_whole && (NAMED_START..=TAIL).contains(&tail)).then_some(Standard {
+        (is_whole && (NAMED_START..TAIL).contains(&tail)).then_some(Standard {
             len: len as u32,
             ids: ids as u32,
             is_start,
@@ -30,11 +30,16 @@ impl Isa for Portable {
     }
 
     #[inline]
-    fn duration(self, window: &[u8; WINDOW], ids: u32) -> Option<i64> {
+    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<i64> {
         let text = window[DURATION..].first_chunk::<16>()?;
-        let digits = mask(text, |byte| byte.is_ascii_digit());
-        let points = mask(text, |byte| byte == b'.');
-        number::parse(text, ids as usize - DURATION - 1, digits, points)
+        let shape = Shape::of(window, ids - DURATION - 1);
+        let bounds = shape.lowest.iter().zip(&shape.spread);
+        if text.iter().zip(bounds).any(|(byte, (lowest, spread))| byte.wrapping_sub(*lowest) > *spread) {
+            return None;
+        }
+        let digit = |place: &u8| text.get(usize::from(*place)).map_or(0, |byte| i64::from(byte - b'0'));
+        let micros = shape.digits[..8].iter().fold(0, |number, place| number * 10 + digit(place));
+        Some(micros * 1000)
     }
 
     #[inline]
@@ -54,8 +59,4 @@ fn is_timestamp(window: &[u8; WINDOW], minute: &Minute) -> bool {
 
 fn are_ids(text: &[u8]) -> bool {
     text.chunks(uuid::LEN + 1).take(3).all(|id| uuid::begins(id) && id.get(uuid::LEN) == Some(&b' '))
-}
-
-fn mask(text: &[u8; 16], is: impl Fn(u8) -> bool) -> u32 {
-    text.iter().enumerate().fold(0, |mask, (at, byte)| mask | u32::from(is(*byte)) << at)
 }
