@@ -49,3 +49,8 @@ pub mod scan;
 
 #[cfg(feature = "engine")]
 pub use error::Error;
+
+/// The README's example of the library runs as a test.
+#[cfg(all(doctest, feature = "engine"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

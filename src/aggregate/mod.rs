@@ -13,3 +13,19 @@ pub use histogram::{Histogram, RELATIVE_ERROR};
 pub use stats::Stats;
 pub use summary::{Row, Summary};
 pub(crate) use table::Table;
+
+/// What a scan collects beside counts, sums and extremes, each of which costs something for every span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Histograms, for percentiles.
+    pub histograms: bool,
+    /// Sums of squares, for standard deviations.
+    pub squares: bool,
+}
+
+impl Wanted {
+    /// All there is.
+    pub const ALL: Self = Self { histograms: true, squares: true };
+    /// Nothing more.
+    pub const NOTHING: Self = Self { histograms: false, squares: false };
+}

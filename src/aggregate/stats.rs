@@ -2,7 +2,7 @@
 
 /// Count, sums and extremes of some durations in nanoseconds.
 ///
-/// With the position where they were first seen this fills one cache line of a [`Table`](super::Table).
+/// With the position where they were first seen this fills one cache line of a scan thread's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stats {
     count: u64,
@@ -66,6 +66,18 @@ impl Stats {
         self.set_squares(self.squares_ns2().saturating_add(magnitude * magnitude));
         self.min = self.min.min(ns);
         self.max = self.max.max(ns);
+    }
+
+    /// Adds one duration of no less than zero, and its square if that is wanted.
+    #[inline(always)]
+    pub(super) fn record_usual(&mut self, ns: u64, with_square: bool) {
+        self.count += 1;
+        self.set_total(self.total_ns() + i128::from(ns));
+        if with_square {
+            self.set_squares(self.squares_ns2().saturating_add(u128::from(ns) * u128::from(ns)));
+        }
+        self.min = self.min.min(ns as i64);
+        self.max = self.max.max(ns as i64);
     }
 
     /// Adds what `other` has.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ahash::RandomState;
 use hashbrown::HashTable;
 
+use super::Wanted;
 use super::histogram::{Histogram, cell_of};
 use super::stats::Stats;
 
@@ -17,8 +18,8 @@ use super::stats::Stats;
 /// A name costs 91 to 96 bytes and its own length, and a histogram only once it has three spans that differ.
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// Whether all that was added had histograms.
-    with_histograms: bool,
+    /// What all that was added had.
+    wanted: Wanted,
     /// All names, one behind the other, in the order of `entries`.
     names: Vec<u8>,
     entries: Vec<Entry>,
@@ -63,11 +64,16 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The cell of a duration of either sign.
+fn cell(ns: i64) -> usize {
+    cell_of(ns.max(0).unsigned_abs())
+}
+
 /// The histogram of one or two durations, or of many in one cell.
 fn implied_histogram(stats: &Stats) -> Histogram {
     let mut histogram = Histogram::default();
     if stats.count() > 0 {
-        let (low, high) = (cell_of(stats.min_ns()), cell_of(stats.max_ns()));
+        let (low, high) = (cell(stats.min_ns()), cell(stats.max_ns()));
         if low == high {
             histogram.push(low, stats.count());
         } else {
@@ -79,24 +85,18 @@ fn implied_histogram(stats: &Stats) -> Histogram {
 }
 
 fn is_implied(stats: &Stats) -> bool {
-    stats.count() <= 2 || cell_of(stats.min_ns()) == cell_of(stats.max_ns())
+    stats.count() <= 2 || cell(stats.min_ns()) == cell(stats.max_ns())
 }
 
 impl Summary {
     /// Of no log at all.
     pub fn new() -> Self {
-        Self {
-            with_histograms: true,
-            names: Vec::new(),
-            entries: Vec::new(),
-            by_name: HashTable::new(),
-            hasher: RandomState::new(),
-        }
+        Self::with(Wanted::ALL)
     }
 
-    /// Of no log at all, without room for histograms.
-    pub(crate) fn without_histograms() -> Self {
-        Self { with_histograms: false, ..Self::new() }
+    /// Of no log at all, with room for no more than what is wanted.
+    pub(crate) fn with(wanted: Wanted) -> Self {
+        Self { wanted, names: Vec::new(), entries: Vec::new(), by_name: HashTable::new(), hasher: RandomState::new() }
     }
 
     /// How many distinct names there are.
@@ -114,10 +114,11 @@ impl Summary {
         self.in_order().into_iter().map(|id| self.row(id))
     }
 
-    /// Adds the summary of what stands behind this one in the input. The result has histograms if both have.
+    /// Adds the summary of what stands behind this one in the input. The result has histograms and squares if both have.
     pub fn merge(&mut self, next: &Self) {
-        if !next.with_histograms {
-            self.with_histograms = false;
+        self.wanted.squares &= next.wanted.squares;
+        if !next.wanted.histograms {
+            self.wanted.histograms = false;
             self.entries.iter_mut().for_each(|entry| entry.histogram = None);
         }
         let behind = self.entries.iter().map(|entry| entry.first + 1).max().unwrap_or(0);
@@ -150,7 +151,7 @@ impl Summary {
         let before = entry.stats;
         entry.stats.merge(stats);
         entry.first = entry.first.min(first);
-        if !self.with_histograms || is_implied(&entry.stats) {
+        if !self.wanted.histograms || is_implied(&entry.stats) {
             return;
         }
         match &mut entry.histogram {

@@ -14,9 +14,9 @@ use std::sync::{Mutex, PoisonError};
 use ahash::RandomState;
 use hashbrown::HashTable;
 
-use super::Summary;
 use super::histogram::{Histogram, PAGE_LEN, PAGES, cell_of};
 use super::stats::Stats;
+use super::{Summary, Wanted};
 use crate::format::standard::{Isa, TAIL};
 
 /// Places for tails: 128 KiB, of which only those are touched that are used.
@@ -34,7 +34,7 @@ const MAX_SPANS: u64 = 1 << 31;
 /// See the [module](self).
 pub(crate) struct Table<'a> {
     shared: &'a Mutex<Summary>,
-    with_histograms: bool,
+    wanted: Wanted,
     /// By place.
     entries: Box<[Entry; PLACES]>,
     /// The length of the name in each place's key; zero where it is free.
@@ -42,6 +42,8 @@ pub(crate) struct Table<'a> {
     others: Others,
     histograms: Histograms,
     spans: u64,
+    /// Where in all input the stretch begins that is being read.
+    position: u64,
 }
 
 /// A tail with its line feed, and what is known of the spans that end in it: two cache lines, side by side.
@@ -61,26 +63,26 @@ struct Slot {
 
 const EMPTY_SLOT: Slot = Slot { stats: Stats::EMPTY, first: u64::MAX };
 
-impl Slot {
-    /// `at` is the span's position in all input, of which a name's smallest decides between equal totals.
-    #[inline(always)]
-    fn record(&mut self, ns: i64, at: u64) {
-        self.stats.record(ns);
-        self.first = self.first.min(at);
-    }
+const NO_ENTRY: Entry = Entry { key: [0; TAIL], slot: EMPTY_SLOT };
+
+fn no_entries() -> Box<[Entry; PLACES]> {
+    let entries = vec![NO_ENTRY; PLACES];
+    // The length is the same on both sides.
+    entries.try_into().unwrap_or_else(|_| unreachable!())
 }
 
 impl<'a> Table<'a> {
     /// An empty table that will add what it has to `shared`.
-    pub(crate) fn new(shared: &'a Mutex<Summary>, with_histograms: bool) -> Self {
+    pub(crate) fn new(shared: &'a Mutex<Summary>, wanted: Wanted) -> Self {
         Self {
             shared,
-            with_histograms,
-            entries: Box::new([Entry { key: [0; TAIL], slot: EMPTY_SLOT }; PLACES]),
+            wanted,
+            entries: no_entries(),
             name_lens: vec![0; PLACES],
             others: Others::default(),
             histograms: Histograms::new(),
             spans: 0,
+            position: 0,
         }
     }
 
@@ -94,20 +96,47 @@ impl<'a> Table<'a> {
             .find(|place| isa.same(&self.entries[*place].key, text, len + 1))
     }
 
-    /// Adds a span to a place.
+    /// To be called before a stretch of input is read, with its position in all of it. Positions decide between equal totals: the name comes
+    /// first that occurs first. That is where its tail is learnt, as long as positions go up; when they do not, the table begins anew.
+    pub(crate) fn begin(&mut self, position: u64) {
+        if position < self.position {
+            self.empty();
+        }
+        self.position = position;
+    }
+
+    /// Adds a span, of no less than zero nanoseconds, to a place that was found.
     #[inline(always)]
-    pub(crate) fn record(&mut self, place: usize, ns: i64, at: u64) {
-        self.entries[place % PLACES].slot.record(ns, at);
-        if self.with_histograms && !self.histograms.record(place % PLACES, ns) {
+    pub(crate) fn record(&mut self, place: usize, ns: u64) {
+        self.entries[place % PLACES].slot.stats.record_usual(ns, self.wanted.squares);
+        if self.wanted.histograms && !self.histograms.record(place % PLACES, ns) {
             self.record_in_new_page(place, ns);
         }
     }
 
-    /// Adds a span of a name, whose line ends in `tail`: the name, and what follows it.
+    /// Notes that a name which was found occurred at `at`: needed where not all that is learnt counts.
+    pub(crate) fn note(&mut self, place: usize, at: u64) {
+        let slot = &mut self.entries[place % PLACES].slot;
+        slot.first = slot.first.min(at);
+    }
+
+    /// Adds a span at position `at` of a name whose line ends in `tail`: the name, and what follows it.
     pub(crate) fn record_name(&mut self, name: &[u8], tail: &[u8], ns: i64, at: u64) {
-        match self.learn(name, tail) {
-            Some(place) => self.record(place, ns, at),
-            None => self.record_other(name, ns, at),
+        let (slot, row) = if let Some(place) = self.learn(name, tail) {
+            (&mut self.entries[place].slot, place)
+        } else {
+            if self.others.is_full() {
+                self.empty();
+            }
+            let other = self.others.intern(name);
+            (&mut self.others.slots[other], PLACES + other)
+        };
+        slot.stats.record(ns);
+        slot.first = slot.first.min(at);
+        // A histogram has no place for what is below zero.
+        let ns = ns.max(0).unsigned_abs();
+        if self.wanted.histograms && !self.histograms.record(row, ns) {
+            self.record_in_new_page(row, ns);
         }
     }
 
@@ -126,23 +155,11 @@ impl<'a> Table<'a> {
     }
 
     #[cold]
-    fn record_in_new_page(&mut self, row: usize, ns: i64) {
+    fn record_in_new_page(&mut self, row: usize, ns: u64) {
         self.histograms.add_page(row, ns);
         self.histograms.record(row, ns);
         if self.histograms.is_full() {
             self.empty();
-        }
-    }
-
-    fn record_other(&mut self, name: &[u8], ns: i64, at: u64) {
-        if self.others.is_full() {
-            self.empty();
-        }
-        let other = self.others.intern(name);
-        self.others.slots[other].record(ns, at);
-        let row = PLACES + other;
-        if self.with_histograms && !self.histograms.record(row, ns) {
-            self.record_in_new_page(row, ns);
         }
     }
 
@@ -154,16 +171,18 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Adds all to the shared summary. The tails stay known; nothing is counted of them.
+    /// Adds all to the shared summary and begins anew.
     pub(crate) fn empty(&mut self) {
         // A thread that panicked while it held the lock has ended the scan anyway.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let placed = self.name_lens.iter().zip(self.entries.iter_mut()).enumerate();
-        for (place, (name_len, entry)) in placed.filter(|(_, (name_len, _))| **name_len > 0) {
-            let slot = std::mem::replace(&mut entry.slot, EMPTY_SLOT);
-            if slot.stats.count() > 0 {
-                let name = &entry.key[..usize::from(*name_len)];
-                shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(place));
+        for (place, entry) in self.entries.iter_mut().enumerate() {
+            let name_len = usize::from(std::mem::take(&mut self.name_lens[place]));
+            if entry.slot.stats.count() > 0 {
+                let Slot { stats, first } = entry.slot;
+                shared.absorb(&entry.key[..name_len], &stats, first, self.histograms.collect(place));
+            }
+            if name_len > 0 {
+                *entry = NO_ENTRY;
             }
         }
         for (other, (name, slot)) in self.others.names.iter().zip(&self.others.slots).enumerate() {
@@ -247,7 +266,7 @@ impl Histograms {
 
     /// Counts a duration, unless its page is not there.
     #[inline(always)]
-    fn record(&mut self, row: usize, ns: i64) -> bool {
+    fn record(&mut self, row: usize, ns: u64) -> bool {
         let cell = cell_of(ns);
         let page = self.rows.get(row).map_or(0, |row| row[cell / PAGE_LEN % PAGES]);
         if let Some(count) = self.cells.get_mut(page as usize + cell % PAGE_LEN) {
@@ -256,7 +275,7 @@ impl Histograms {
         page != 0
     }
 
-    fn add_page(&mut self, row: usize, ns: i64) {
+    fn add_page(&mut self, row: usize, ns: u64) {
         if self.rows.len() <= row {
             self.rows.resize(row + 1, [0; PAGES]);
         }

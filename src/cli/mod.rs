@@ -44,7 +44,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Report(report::ReportArgs),
+    Report(Box<report::ReportArgs>),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }

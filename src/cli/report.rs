@@ -12,6 +12,7 @@ use super::messages::Messages;
 use super::output::Output;
 use super::progress::Progress;
 use super::{EXIT_CODES, Exit, Global, inputs_or_stdin};
+use crate::aggregate::Wanted;
 use crate::error::Shown;
 use crate::input::{self, Source, looks_like};
 use crate::report::{Column, Format, Options, Report, Sort};
@@ -100,7 +101,7 @@ Examples:
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FormatArg {
-    /// A table for people; with the default columns, byte for byte that of Mistral's rank_profiled_methods.py
+    /// A table for people; with the default columns, byte for byte that of Mistral's `rank_profiled_methods.py`
     Text,
     /// One object: schema, input (the account of lines), rows
     Json,
@@ -127,14 +128,16 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
     let sources = match input::resolve(&arguments, args.allow_duplicates) {
         Ok(sources) => sources,
         Err(errors) => {
-            errors.iter().for_each(|error| messages.library_error(error));
+            for error in &errors {
+                messages.library_error(error);
+            }
             return Ok(Exit::Failed);
         }
     };
     let mut out = Output::open(args.output.as_deref(), &sources)?;
     let options = args.options();
     let format = Format::from(args.format);
-    let scan = args.scan(global, options.needs_histograms(format));
+    let scan = args.scan(global, options.wanted(format));
     let scanned = {
         let _progress = Progress::start(global.progress, &sources, scan.progress());
         scan.run(&sources)?
@@ -159,7 +162,7 @@ impl ReportArgs {
         }
     }
 
-    fn scan(&self, global: &Global, with_histograms: bool) -> Scan {
+    fn scan(&self, global: &Global, wanted: Wanted) -> Scan {
         let mut filter = Filter::default();
         if let Some(base_id) = &self.base_id {
             filter = filter.base_id(base_id.as_bytes());
@@ -170,7 +173,7 @@ impl ReportArgs {
         if let Some(until) = self.until {
             filter = filter.until(until);
         }
-        let scan = Scan::default().map(!global.no_mmap).histograms(with_histograms).filter(filter);
+        let scan = Scan::default().map(!global.no_mmap).wanted(wanted).filter(filter);
         match global.threads {
             Some(threads) => scan.threads(threads.get()),
             None => scan,
@@ -185,7 +188,8 @@ fn detail(messages: &Messages, account: Account, time: Duration) {
     let speed = bytes as f64 / seconds / 1e9;
     messages.detail(format_args!("{lines} lines = {records} records + {other} other + {malformed} malformed"));
     messages.detail(format_args!("{spans} spans, {filtered} filtered out"));
-    messages.detail(format_args!("{bytes} bytes in {files} files, {seconds:.3} s, {speed:.2} GB/s"));
+    let plural = if files == 1 { "" } else { "s" };
+    messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {speed:.2} GB/s"));
 }
 
 /// The verdict on the inputs: what is wrong with them, and how the program ends.

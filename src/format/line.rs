@@ -11,7 +11,7 @@ const STOP: &[u8] = b"-stop";
 /// Mistral's mark on a span of more than half a second.
 const MARK: &[u8] = b"  <- !!!";
 
-/// The longest base_id. Whoever signs a request chooses it, in an HTTP header; without a bound, a hostile line would take quadratic time.
+/// The longest `base_id`. Whoever signs a request chooses it, in an HTTP header; without a bound, a hostile line would take quadratic time.
 const MAX_BASE_ID: usize = 64 << 10;
 
 /// How many heads of one line are tried, for the same reason.

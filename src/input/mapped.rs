@@ -46,10 +46,10 @@ impl Mapped {
         &self.map
     }
 
-    /// Lets the kernel read ahead of us.
+    /// Asks the kernel to read a range soon. A hint: what it does not read now it reads later.
     pub(crate) fn read_ahead(&self, from: usize, len: usize) {
-        if from < self.map.len() {
-            let _ = self.map.advise_range(Advice::WillNeed, from, len.min(self.map.len() - from));
+        if let Some(rest) = self.map.len().checked_sub(from).filter(|rest| *rest > 0) {
+            let _ = self.map.advise_range(Advice::WillNeed, from, len.min(rest));
         }
     }
 

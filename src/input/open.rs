@@ -46,10 +46,12 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
         return stream(count(Box::new(file)), None);
     }
     let len = metadata.len();
-    if may_map && len >= SMALLEST_MAPPED && !is_compressed(&file)? {
-        if let Some(mapped) = usize::try_from(len).ok().and_then(|len| Mapped::new(file.try_clone().ok()?, len).ok()) {
-            return Ok(Opened { bytes: Open::Mapped(mapped), format: None, len: None });
-        }
+    if may_map
+        && len >= SMALLEST_MAPPED
+        && !is_compressed(&file)?
+        && let Some(mapped) = usize::try_from(len).ok().and_then(|len| Mapped::new(file.try_clone().ok()?, len).ok())
+    {
+        return Ok(Opened { bytes: Open::Mapped(mapped), format: None, len: None });
     }
     stream(count(Box::new(file.take(len))), Some(len))
 }

@@ -103,10 +103,8 @@ fn list(directory: &Path) -> io::Result<Vec<(PathBuf, Metadata)>> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         // A dangling link is no regular file.
-        if let Ok(metadata) = fs::metadata(&path) {
-            if metadata.is_file() {
-                files.push((path, metadata));
-            }
+        if let Some(metadata) = fs::metadata(&path).ok().filter(Metadata::is_file) {
+            files.push((path, metadata));
         }
     }
     Ok(files)

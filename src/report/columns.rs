@@ -251,8 +251,13 @@ impl FromStr for Sort {
         let direction = match direction {
             Some("asc") => Direction::Ascending,
             Some("desc") => Direction::Descending,
-            None if column == Column::Name => Direction::Ascending,
-            None => Direction::Descending,
+            None => {
+                if column == Column::Name {
+                    Direction::Ascending
+                } else {
+                    Direction::Descending
+                }
+            }
             Some(other) => return Err(format!("there is no direction {other:?}; there are: asc, desc")),
         };
         Ok(Self { column, direction })

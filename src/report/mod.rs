@@ -13,7 +13,7 @@ use regex::bytes::Regex;
 
 pub use columns::{Column, Direction, Sort};
 
-use crate::aggregate::{Row, Summary};
+use crate::aggregate::{Row, Summary, Wanted};
 use crate::scan::Account;
 use columns::{Cell, Values};
 
@@ -47,10 +47,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// Whether a report in `format` needs the histograms of its summary.
-    pub fn needs_histograms(&self, format: Format) -> bool {
-        let columns = self.columns_of(format);
-        columns.iter().chain([&self.sort.column]).any(|column| column.is_percentile())
+    /// What a report in `format` needs of its summary.
+    pub fn wanted(&self, format: Format) -> Wanted {
+        let mut columns = self.columns_of(format);
+        columns.push(self.sort.column);
+        Wanted {
+            histograms: columns.iter().any(|column| column.is_percentile()),
+            squares: columns.contains(&Column::Stddev),
+        }
     }
 
     fn columns_of(&self, format: Format) -> Vec<Column> {
@@ -71,7 +75,8 @@ impl Options {
 ///
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
 /// let (summary, account) = Scan::default().scan_bytes(&log, 0..log.len());
-/// let report = Report::new(&summary, account, &Options::default());
+/// let options = Options::default();
+/// let report = Report::new(&summary, account, &options);
 /// let mut text = Vec::new();
 /// report.write(Format::Text, &mut text)?;
 /// assert_eq!(text, std::fs::read("testdata/corpus/basic.report.txt")?);

@@ -46,10 +46,9 @@ fn write_line(out: &mut dyn Write, columns: &[Column], widths: &[usize], cells: 
         if !line.is_empty() {
             line.push_str("  ");
         }
-        line.push_str(&match column {
-            Column::Name => format!("{cell:<width$}"),
-            _ => format!("{cell:>width$}"),
-        });
+        let padding = " ".repeat(width - width.min(&cell.chars().count()));
+        let (before, behind) = if *column == Column::Name { ("", padding.as_str()) } else { (padding.as_str(), "") };
+        line.extend([before, cell, behind]);
     }
     writeln!(out, "{}", line.trim_end())
 }

@@ -10,9 +10,6 @@ use crate::chunk::CHUNK;
 use crate::error::Error;
 use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Source, Stream, open};
 
-/// How far ahead of the chunk that is handed out the kernel is asked to read.
-const READ_AHEAD: usize = 4 * CHUNK;
-
 /// Something to parse.
 pub(crate) enum Work {
     /// A range of a mapped file.

@@ -31,6 +31,7 @@ impl<'a> Scanner<'a> {
     /// source, and `position` where they begin in all input.
     pub(crate) fn scan(&mut self, bytes: &[u8], range: Range<usize>, offset: u64, position: u64) -> Tally {
         let mut lines = Lines { bytes, range, offset, position, read: 0, stops: 0, tally: Tally::default() };
+        self.table.begin(position);
         dispatch(ScanLines { scanner: self, lines: &mut lines });
         self.close(lines)
     }
@@ -67,8 +68,11 @@ impl<'a> Scanner<'a> {
         let tail = window.get(name..)?.first_chunk::<TAIL>()?;
         let place = self.table.find(isa, tail, line.len as usize - name)?;
         lines.stops += 1;
-        if self.keeps_all || self.filter.keeps(&window[..26], &window[line.ids as usize..line.ids as usize + 36]) {
-            self.table.record(place, ns, lines.position + at as u64);
+        if self.keeps_all {
+            self.table.record(place, ns);
+        } else if self.filter.keeps(&window[..26], &window[line.ids as usize..line.ids as usize + 36]) {
+            self.table.note(place, lines.position + at as u64);
+            self.table.record(place, ns);
         } else {
             lines.tally.account.filtered += 1;
         }

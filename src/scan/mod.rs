@@ -18,13 +18,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use account::{Account, Malformed};
 pub use filter::{Filter, parse_time};
 
-use crate::aggregate::{Summary, Table};
+use crate::aggregate::{Summary, Table, Wanted};
 use crate::chunk;
 use crate::error::Error;
 use crate::input::Source;
 use account::PLACES;
 use feed::{Feed, Outcome, Work};
 use lines::Scanner;
+
+/// How far ahead of a chunk the kernel is asked to read.
+const READ_AHEAD: usize = 8 * chunk::CHUNK;
 
 /// How a log is read.
 ///
@@ -45,18 +48,18 @@ use lines::Scanner;
 pub struct Scan {
     threads: usize,
     may_map: bool,
-    with_histograms: bool,
+    wanted: Wanted,
     filter: Filter,
     progress: Arc<AtomicU64>,
 }
 
 impl Default for Scan {
-    /// All processors, mapped files, histograms, no filter.
+    /// All processors, mapped files, everything wanted, no filter.
     fn default() -> Self {
         Self {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             may_map: true,
-            with_histograms: true,
+            wanted: Wanted::ALL,
             filter: Filter::default(),
             progress: Arc::default(),
         }
@@ -106,10 +109,10 @@ impl Scan {
         self
     }
 
-    /// Whether the summary gets histograms, which percentiles need.
+    /// What the summary gets beside counts, sums and extremes.
     #[must_use]
-    pub fn histograms(mut self, with_histograms: bool) -> Self {
-        self.with_histograms = with_histograms;
+    pub fn wanted(mut self, wanted: Wanted) -> Self {
+        self.wanted = wanted;
         self
     }
 
@@ -127,7 +130,7 @@ impl Scan {
 
     /// Reads all of `sources`.
     pub fn run(&self, sources: &[Source]) -> Result<Scanned, Error> {
-        let summary = Mutex::new(self.empty_summary());
+        let summary = Mutex::new(Summary::with(self.wanted));
         let feed = Feed::new(sources, self.may_map, &self.progress);
         let work = || self.work(&feed, &summary);
         if self.threads == 1 || is_small(sources) {
@@ -147,8 +150,8 @@ impl Scan {
     /// summaries, merged in order, are that of the whole, and so are the sums of their accounts.
     pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>) -> (Summary, Account) {
         let range = range.start.min(bytes.len())..range.end.min(bytes.len());
-        let summary = Mutex::new(self.empty_summary());
-        let mut scanner = Scanner::new(Table::new(&summary, self.with_histograms), &self.filter);
+        let summary = Mutex::new(Summary::with(self.wanted));
+        let mut scanner = Scanner::new(Table::new(&summary, self.wanted), &self.filter);
         let begin = chunk::first_line(bytes, &range);
         let tally = begin.map(|begin| scanner.scan(bytes, begin..range.end, 0, 0)).unwrap_or_default();
         scanner.finish();
@@ -156,16 +159,13 @@ impl Scan {
         (summary.into_inner().unwrap_or_else(PoisonError::into_inner), account)
     }
 
-    fn empty_summary(&self) -> Summary {
-        if self.with_histograms { Summary::new() } else { Summary::without_histograms() }
-    }
-
     /// What one thread does.
     fn work(&self, feed: &Feed<'_>, summary: &Mutex<Summary>) {
-        let mut scanner = Scanner::new(Table::new(summary, self.with_histograms), &self.filter);
+        let mut scanner = Scanner::new(Table::new(summary, self.wanted), &self.filter);
         while let Some(work) = feed.next() {
             let tally = match &work {
                 Work::Chunk { source, map, range } => {
+                    map.read_ahead(range.start + READ_AHEAD, range.len());
                     let begin = chunk::first_line(map.bytes(), range);
                     begin.map(|begin| scanner.scan(map.bytes(), begin..range.end, 0, position(*source, 0)))
                 }

@@ -47,7 +47,7 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
-    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<i64> {
+    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<u64> {
         // SAFETY: `self` exists only where `detect` found all of these features.
         unsafe { duration(window, ids) }
     }
@@ -74,27 +74,27 @@ fn recognise(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
     let ids = DURATION as u32 + 1 + duration;
     let tail = (len as u32).wrapping_sub(ids + IDS as u32);
     let tail_is_fit = tail.wrapping_sub(NAMED_START as u32) <= (TAIL - 1 - NAMED_START) as u32;
-    let fits = tail_is_fit & (ends_in_start(window, len) | !is_start);
+    let fits = tail_is_fit & (!is_start || ends_in_start(window, len));
     let uuids = window.get(ids as usize..)?.first_chunk()?;
-    let is_standard = (blanks_missing | feeds_before == 0) & fits & is_timestamp(window, minute) & are_ids(uuids);
+    let is_standard = ((blanks_missing | feeds_before) == 0) & fits & is_timestamp(window, minute) & are_ids(uuids);
     is_standard.then_some(Standard { len: len as u32, ids, is_start })
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
-fn duration(window: &[u8; WINDOW], ids: usize) -> Option<i64> {
+fn duration(window: &[u8; WINDOW], ids: usize) -> Option<u64> {
     let text = load16(window, DURATION);
     let shape = Shape::of(window, ids - DURATION - 1);
     let above = _mm_sub_epi8(text, bytemuck::cast(shape.lowest));
     let outside = _mm_xor_si128(_mm_min_epu8(above, bytemuck::cast(shape.spread)), above);
-    // Digits to the places of eight, then pairs, fours and all of them added up with their weights.
+    // Digits to the places of eight, then pairs, fours and all of them added up, the first of two times 10, 100 and 10,000.
     let values = _mm_sub_epi8(text, _mm_set1_epi8(b'0' as i8));
     let placed = _mm_shuffle_epi8(values, bytemuck::cast(shape.digits));
-    let pairs = _mm_maddubs_epi16(placed, _mm_set1_epi16(10 | 1 << 8));
-    let fours = _mm_madd_epi16(pairs, _mm_set1_epi32(100 | 1 << 16));
+    let pairs = _mm_maddubs_epi16(placed, _mm_set1_epi16(0x010A));
+    let fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x0001_0064));
     let packed = _mm_packus_epi32(fours, fours);
-    let micros = _mm_cvtsi128_si32(_mm_madd_epi16(packed, _mm_set1_epi32(10_000 | 1 << 16)));
-    (_mm_testz_si128(outside, outside) == 1).then_some(i64::from(micros) * 1000)
+    let micros = _mm_cvtsi128_si32(_mm_madd_epi16(packed, _mm_set1_epi32(0x0001_2710)));
+    (_mm_testz_si128(outside, outside) == 1).then_some(u64::from(micros as u32) * 1000)
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]

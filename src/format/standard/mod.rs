@@ -53,7 +53,7 @@ pub(crate) trait Isa: Copy {
     fn recognise(self, window: &[u8; WINDOW], minute: &Minute) -> Option<Standard>;
 
     /// The duration in nanoseconds of a stop record whose ids begin at `ids`, if it has the usual shape.
-    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<i64>;
+    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<u64>;
 
     /// Whether the first `len` bytes of both are the same.
     fn same(self, a: &[u8; TAIL], b: &[u8; TAIL], len: usize) -> bool;

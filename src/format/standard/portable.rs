@@ -30,14 +30,14 @@ impl Isa for Portable {
     }
 
     #[inline]
-    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<i64> {
+    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<u64> {
         let text = window[DURATION..].first_chunk::<16>()?;
         let shape = Shape::of(window, ids - DURATION - 1);
         let bounds = shape.lowest.iter().zip(&shape.spread);
         if text.iter().zip(bounds).any(|(byte, (lowest, spread))| byte.wrapping_sub(*lowest) > *spread) {
             return None;
         }
-        let digit = |place: &u8| text.get(usize::from(*place)).map_or(0, |byte| i64::from(byte - b'0'));
+        let digit = |place: &u8| text.get(usize::from(*place)).map_or(0, |byte| u64::from(byte - b'0'));
         let micros = shape.digits[..8].iter().fold(0, |number, place| number * 10 + digit(place));
         Some(micros * 1000)
     }

@@ -1,0 +1,59 @@
+//! What the README shows is what happens.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The blocks of a language, without their fences.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let fence = format!("```{language}\n");
+    readme.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
+/// A shell in which `tracerank` is ours.
+fn shell(script: &str, directory: &Path) -> Command {
+    let binary = Path::new(env!("CARGO_BIN_EXE_tracerank")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new("sh");
+    command.args(["-euc", script]).current_dir(directory).env("PATH", path);
+    command
+}
+
+/// Times and speeds differ from run to run.
+fn without_times(text: &str) -> String {
+    let lines = text.lines().map(|line| match (line.find(" bytes in "), line.rfind(" GB/s")) {
+        (Some(_), Some(_)) => line.split(", ").next().unwrap_or_default(),
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_console_shows_what_the_command_prints() {
+    for block in blocks("console") {
+        let (command, expected) = block.strip_prefix("$ ").and_then(|block| block.split_once('\n')).unwrap();
+        let output = shell(command, Path::new(env!("CARGO_MANIFEST_DIR"))).output().unwrap();
+        let shown = [output.stdout, output.stderr].concat();
+        assert_eq!(without_times(&String::from_utf8(shown).unwrap()), without_times(expected), "{command}");
+    }
+}
+
+/// The questions, put to a log in a folder of its own; the other machine is this one.
+#[test]
+fn the_questions_are_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/corpus/basic.log")).unwrap();
+    fs::create_dir(folder.path().join("log")).unwrap();
+    fs::write(folder.path().join("mistral.log"), &log).unwrap();
+    fs::write(folder.path().join("log/mistral.log"), &log).unwrap();
+    fs::write(folder.path().join("log/mistral.log.1"), &log).unwrap();
+    let questions = blocks("sh").into_iter().find(|block| block.contains("ssh host")).unwrap();
+    let shims = "ssh() { shift; gzip -c log/mistral.log; }\ncommand -v jq >/dev/null || jq() { cat; }\n";
+    let script = format!("{shims}{}", questions.replace("/var/log/mistral ", "log "));
+    let output = shell(&script, folder.path()).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && errors.is_empty(), "{errors}");
+    let report = fs::read_to_string(folder.path().join("report.md")).unwrap();
+    assert!(report.starts_with("| total (s) |"), "{report}");
+}
