@@ -3,6 +3,8 @@
 //! A third of all durations are in scientific notation, in no order that a branch predictor could learn. So a shape is looked up, and its three
 //! vectors say what to do: no branch depends on it.
 
+use std::hint::select_unpredictable;
+
 use super::{DURATION, WINDOW};
 
 /// How a duration of one shape is checked and read.
@@ -45,7 +47,7 @@ impl Shape {
     pub(super) fn of(window: &[u8; WINDOW], len: usize) -> &'static Self {
         let is_scientific = window[DURATION - 4 + len % 16] == b'e';
         let is_other =
-            if is_scientific { window[DURATION - 1 + len % 16] != b'5' } else { window[DURATION + 1] != b'.' };
+            select_unpredictable(is_scientific, window[DURATION - 1 + len % 16] != b'5', window[DURATION + 1] != b'.');
         &SHAPES[len % 16 + 16 * usize::from(is_scientific) + 32 * usize::from(is_other)]
     }
 
