@@ -46,6 +46,9 @@ pub mod input;
 pub mod report;
 #[cfg(feature = "engine")]
 pub mod scan;
+#[cfg(feature = "engine")]
+#[doc(hidden)]
+pub mod stages;
 
 #[cfg(feature = "engine")]
 pub use error::Error;

@@ -7,7 +7,6 @@
 mod naive;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -473,7 +472,11 @@ fn the_name_stands_before_the_last_marker_or_before_the_first_with_json() {
         ("0.5", "x-stop {y}-stop", "x-stop {y}"),
         ("0.5", "x-stop {y}-stop  <- !!!", "x-stop {y}"),
         ("0.5", "tab\tand \0-stop", "tab\tand \0"),
-        ("0.5", "T 0.5 x P U-stop", "T 0.5 x P U"),
+        (
+            "0.5",
+            "T 0.5 x P 00000000-0000-0000-0000-000000000000-stop",
+            "T 0.5 x P 00000000-0000-0000-0000-000000000000",
+        ),
     ] {
         let tail = line(tail);
         let whole = line(&format!("T {duration} B P U {tail}"));
@@ -861,18 +864,25 @@ fn the_reports_of_real_logs_are_as_expected() {
 
 #[test]
 fn each_malformed_log_has_the_one_defect_it_is_named_after() {
-    let mut found = String::from("file\tline\toffset\treason\n");
+    let mut found = Vec::new();
     for name in malformed_logs() {
         let log = fs::read(testdata(&format!("malformed/{name}"))).unwrap();
         let account = read(&log, &Filter::default());
         let [Malformed { line, offset, reason }] = account.malformed.as_slice() else {
             panic!("{name} must have one defect: {:?}", account.malformed)
         };
-        writeln!(found, "{name}\t{line}\t{offset}\t{reason:?}").unwrap();
+        found.push(format!("{name}\t{line}\t{offset}\t{reason:?}"));
         assert_eq!((account.lines, account.records, account.other), (4, 3, 0), "{name}");
         assert_eq!(account.rows.len(), 2, "{name}");
     }
-    assert_eq!(found, fs::read_to_string(testdata("malformed/expected.tsv")).unwrap());
+    assert_eq!(found, expected_places());
+}
+
+/// The first four columns of the table: the others, the message and the exit code, are the command's.
+fn expected_places() -> Vec<String> {
+    let table = fs::read_to_string(testdata("malformed/expected.tsv")).unwrap();
+    let places = table.lines().map(|row| row.split('\t').take(4).collect::<Vec<_>>().join("\t"));
+    places.skip(1).collect()
 }
 
 fn malformed_logs() -> BTreeSet<String> {

@@ -1,5 +1,8 @@
 //! What the README shows is what happens.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg(feature = "cli")]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

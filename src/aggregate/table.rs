@@ -173,25 +173,32 @@ impl<'a> Table<'a> {
 
     /// Adds all to the shared summary and begins anew.
     pub(crate) fn empty(&mut self) {
+        self.hand_over();
+        self.entries.fill(NO_ENTRY);
+        self.name_lens.fill(0);
+        self.others.clear();
+        self.histograms.clear();
+        self.spans = 0;
+    }
+
+    /// Adds all to the shared summary, for good.
+    pub(crate) fn finish(self) {
+        self.hand_over();
+    }
+
+    fn hand_over(&self) {
         // A thread that panicked while it held the lock has ended the scan anyway.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        for (place, entry) in self.entries.iter_mut().enumerate() {
-            let name_len = usize::from(std::mem::take(&mut self.name_lens[place]));
-            if entry.slot.stats.count() > 0 {
-                let Slot { stats, first } = entry.slot;
-                shared.absorb(&entry.key[..name_len], &stats, first, self.histograms.collect(place));
-            }
-            if name_len > 0 {
-                *entry = NO_ENTRY;
+        for (place, name_len) in self.name_lens.iter().enumerate().filter(|(_, len)| **len > 0) {
+            let Entry { key, slot: Slot { stats, first } } = &self.entries[place];
+            // A filter can have left out all spans of a name that was learnt.
+            if stats.count() > 0 {
+                shared.absorb(&key[..usize::from(*name_len)], stats, *first, self.histograms.collect(place));
             }
         }
         for (other, (name, slot)) in self.others.names.iter().zip(&self.others.slots).enumerate() {
             shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(PLACES + other));
         }
-        drop(shared);
-        self.others.clear();
-        self.histograms.clear();
-        self.spans = 0;
     }
 }
 

@@ -19,3 +19,13 @@ pub(crate) use timestamp::{Stamp, is_minute};
 
 /// Lines of more than this many bytes are not parsed, so that memory stays bounded: 4 MiB, the line ending not counted.
 pub const MAX_LINE: usize = 4 << 20;
+
+/// Where in a line its first head begins.
+pub(crate) fn first_head(line: &[u8]) -> Option<usize> {
+    head::find(line, 0).map(|head| head.at)
+}
+
+/// The nanoseconds of a text that is a duration and nothing else, if they are in range.
+pub(crate) fn parse_duration(text: &[u8]) -> Option<i64> {
+    if duration::measure(text)? == text.len() { duration::parse(text) } else { None }
+}

@@ -7,11 +7,8 @@ const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 /// Whether `text` begins with a UUID.
 pub(super) fn begins(text: &[u8]) -> bool {
     text.first_chunk::<LEN>().is_some_and(|text| {
-        text.iter().enumerate().all(
-            |(at, byte)| {
-                if HYPHENS.contains(&at) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
-            },
-        )
+        let digits = text.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+        HYPHENS.iter().all(|at| text[*at] == b'-') && digits == LEN - HYPHENS.len()
     })
 }
 

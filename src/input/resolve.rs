@@ -42,7 +42,7 @@ impl Source {
     }
 
     /// Device and inode, which tell whether two paths are one file.
-    pub(crate) fn identity(&self) -> Option<(u64, u64)> {
+    pub fn identity(&self) -> Option<(u64, u64)> {
         self.identity
     }
 

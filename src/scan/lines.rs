@@ -6,7 +6,7 @@ use super::account::{PLACES, Place, Tally};
 use super::filter::Filter;
 use crate::aggregate::Table;
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch};
-use crate::format::{Line, Reason, is_minute, parse};
+use crate::format::{Line, MAX_LINE, Reason, first_head, is_minute, parse};
 
 /// One thread's scan.
 pub(crate) struct Scanner<'a> {
@@ -23,8 +23,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Adds what the table has to the summary that is shared.
-    pub(crate) fn finish(mut self) {
-        self.table.empty();
+    pub(crate) fn finish(self) {
+        self.table.finish();
     }
 
     /// Reads the lines that begin in `range` of `bytes`, the first of them at its start. `offset` is where `bytes` begin in their
@@ -51,7 +51,8 @@ impl<'a> Scanner<'a> {
         while at < lines.range.end {
             let window = lines.bytes.get(at..).and_then(<[u8]>::first_chunk::<WINDOW>);
             let fast = window.and_then(|window| self.fast_line(isa, lines, window, at));
-            at += fast.unwrap_or_else(|| self.slow_line(lines, at));
+            let len = fast.or_else(|| self.prefixed_line(isa, lines, at));
+            at += len.unwrap_or_else(|| self.slow_line(lines, at));
             lines.read += 1;
         }
     }
@@ -77,6 +78,16 @@ impl<'a> Scanner<'a> {
             lines.tally.account.filtered += 1;
         }
         Some(line.len as usize + 1)
+    }
+
+    /// A standard line behind a prefix. (Without this, prefixed logs take seven times the instructions.)
+    #[inline(never)]
+    fn prefixed_line<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>, at: usize) -> Option<usize> {
+        let rest = &lines.bytes[at..];
+        let len = memchr::memchr(b'\n', rest).filter(|len| *len <= MAX_LINE)?;
+        let head = first_head(&rest[..len]).filter(|head| *head > 0)?;
+        let window = rest[head..].first_chunk::<WINDOW>()?;
+        self.fast_line(isa, lines, window, at + head).map(|len| head + len)
     }
 
     /// Any line: its length, its line feed included.

@@ -71,5 +71,10 @@ pub(crate) fn dispatch(kernel: impl Kernel) {
     if let Some(avx2) = avx2::Avx2::detect() {
         return avx2.run(kernel);
     }
+    dispatch_portable(kernel);
+}
+
+/// Runs `kernel` as on a processor that has nothing special.
+pub(crate) fn dispatch_portable(kernel: impl Kernel) {
     kernel.run(portable::Portable);
 }
