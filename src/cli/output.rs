@@ -30,7 +30,8 @@ impl Output {
         // A link stays a link: what it points to is replaced.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = fs::metadata(&target).ok();
-        let identity = existing.as_ref().map(|metadata| (metadata.dev(), metadata.ino()));
+        let identity =
+            existing.as_ref().filter(|metadata| metadata.is_file()).map(|metadata| (metadata.dev(), metadata.ino()));
         if identity.is_some() && sources.iter().any(|source| source.identity() == identity) {
             let what = format!("{}: is an input, too, and would be overwritten", Shown(path));
             return Err(hinted(what, "give -o another file"));
@@ -49,11 +50,14 @@ impl Output {
             }
         }
         let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mode = existing.map_or(0o666, |metadata| metadata.mode() & 0o777);
+        // A new file's mode is cut by the umask; an existing one keeps its own.
         let file = Builder::new()
             .prefix(".tracerank-")
-            .permissions(fs::Permissions::from_mode(mode))
+            .permissions(fs::Permissions::from_mode(0o666))
             .tempfile_in(directory)?;
+        if let Some(metadata) = existing {
+            file.as_file().set_permissions(metadata.permissions())?;
+        }
         Ok(Self::Beside(BufWriter::new(file), target))
     }
 

@@ -1,20 +1,19 @@
 //! The progress bar: on a terminal, for work that takes longer than a second.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::When;
 use crate::input::Source;
 
 /// Work below this time shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
-const REFRESH: Duration = Duration::from_millis(100);
 
 /// Watches a counter of bytes from a thread of its own, until it is dropped.
 pub(super) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
@@ -31,11 +30,10 @@ impl Progress {
             if stopped.recv_timeout(patience) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            let bar = bar(total);
+            let shown = Shown::new(total);
             loop {
-                bar.set_position(done.load(Ordering::Relaxed));
-                if stopped.recv_timeout(REFRESH) != Err(RecvTimeoutError::Timeout) {
-                    bar.finish_and_clear();
+                shown.update(done.load(Ordering::Relaxed));
+                if stopped.recv_timeout(shown.pause()) != Err(RecvTimeoutError::Timeout) {
                     return;
                 }
             }
@@ -50,6 +48,44 @@ impl Drop for Progress {
             drop(stop);
             // A bar that failed to draw has nothing to tell.
             let _ = thread.join();
+        }
+    }
+}
+
+/// A bar on a terminal; elsewhere, where it was asked for, a line now and then.
+enum Shown {
+    Bar(ProgressBar),
+    Lines(Option<u64>),
+}
+
+impl Shown {
+    fn new(total: Option<u64>) -> Self {
+        if io::stderr().is_terminal() { Self::Bar(bar(total)) } else { Self::Lines(total) }
+    }
+
+    fn update(&self, done: u64) {
+        match self {
+            Self::Bar(bar) => bar.set_position(done),
+            // Whoever closed standard error does not want to hear it.
+            Self::Lines(total) => {
+                let of = total.map_or_else(String::new, |total| format!(" of {}", DecimalBytes(total)));
+                let _ = writeln!(io::stderr(), "tracerank: {}{of} read", DecimalBytes(done));
+            }
+        }
+    }
+
+    fn pause(&self) -> Duration {
+        match self {
+            Self::Bar(_) => Duration::from_millis(100),
+            Self::Lines(_) => Duration::from_secs(1),
+        }
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
         }
     }
 }

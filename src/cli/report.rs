@@ -175,7 +175,7 @@ impl ReportArgs {
         }
         let scan = Scan::default().map(!global.no_mmap).wanted(wanted).filter(filter);
         match global.threads {
-            Some(threads) => scan.threads(threads.get()),
+            Some(threads) => scan.threads(threads.into()),
             None => scan,
         }
     }

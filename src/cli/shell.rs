@@ -8,15 +8,22 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::output::Output;
-use super::{Exit, messages};
+use super::{EXIT_CODES, Exit, messages};
 
-/// Print completions for a shell
-#[derive(Debug, Args)]
-#[command(after_help = "\
+const COMPLETIONS: &str = "\
 Examples:
   tracerank completions bash > ~/.local/share/bash-completion/completions/tracerank
   tracerank completions zsh > ~/.zfunc/_tracerank
-  tracerank completions fish > ~/.config/fish/completions/tracerank.fish")]
+  tracerank completions fish > ~/.config/fish/completions/tracerank.fish";
+
+const MANUALS: &str = "\
+Examples:
+  tracerank man | man -l -
+  tracerank man report > ~/.local/share/man/man1/tracerank-report.1";
+
+/// Print completions for a shell
+#[derive(Debug, Args)]
+#[command(after_help = format!("{COMPLETIONS}\n\n{EXIT_CODES}"))]
 pub(super) struct CompletionsArgs {
     /// The shell
     shell: Shell,
@@ -24,10 +31,7 @@ pub(super) struct CompletionsArgs {
 
 /// Print a manual page
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tracerank man | man -l -
-  tracerank man report > ~/.local/share/man/man1/tracerank-report.1")]
+#[command(after_help = format!("{MANUALS}\n\n{EXIT_CODES}"))]
 pub(super) struct ManArgs {
     /// The command that the page is of [default: all in short]
     command: Option<String>,

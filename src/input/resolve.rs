@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +61,7 @@ pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Sour
     let mut errors = Vec::new();
     for (argument, path) in arguments.iter().enumerate() {
         if path.as_os_str() == "-" {
-            sources.push(Source { path: path.clone(), len: None, identity: None, argument });
+            sources.push(Source { path: path.clone(), len: None, identity: identity_of_stdin(), argument });
             continue;
         }
         match files_of(path) {
@@ -77,6 +78,13 @@ pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Sour
         errors.extend(find_duplicates(&sources));
     }
     if errors.is_empty() { Ok(sources) } else { Err(errors) }
+}
+
+/// Device and inode of the file that standard input is redirected from, if it is.
+fn identity_of_stdin() -> Option<(u64, u64)> {
+    let stdin = io::stdin().as_fd().try_clone_to_owned().ok()?;
+    let metadata = fs::File::from(stdin).metadata().ok()?;
+    metadata.is_file().then(|| (metadata.dev(), metadata.ino()))
 }
 
 fn files_of(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {

@@ -54,14 +54,13 @@ impl Filter {
     }
 }
 
-/// A time as the log would write it; the log counts microseconds, and what is finer is cut off... upwards, so that
-/// "since" does not let in what was before.
+/// A time as the log would write it. The log counts microseconds; what is finer is rounded up, so that no span is kept since a time that it
+/// stopped before.
 fn stamp_of(time: Timestamp) -> Stamp {
-    let up = time.subsec_nanosecond().rem_euclid(1000) != 0;
-    let civil = time.to_zoned(TimeZone::UTC).datetime();
-    let micros = civil.subsec_nanosecond() / 1000 + i32::from(up);
-    let text = format!("{}.{:06}", civil.strftime("%Y-%m-%dT%H:%M:%S"), micros.min(999_999));
-    Stamp::new(text.as_bytes())
+    let micros = time.as_nanosecond().div_euclid(1000) + i128::from(time.as_nanosecond().rem_euclid(1000) != 0);
+    let whole = i64::try_from(micros).ok().and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    let civil = whole.unwrap_or(Timestamp::MAX).to_zoned(TimeZone::UTC).datetime();
+    Stamp::new(civil.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string().as_bytes())
 }
 
 /// A time on the command line: RFC 3339 (`2026-11-23T06:18:00Z`, `2026-11-23T07:18+01:00`), the same without an offset, which is taken

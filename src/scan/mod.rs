@@ -95,10 +95,10 @@ pub struct Held {
 }
 
 impl Scan {
-    /// How many threads parse; at least one.
+    /// How many threads parse: 1 to 1024.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads.max(1);
+        self.threads = threads.clamp(1, 1024);
         self
     }
 

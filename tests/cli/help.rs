@@ -1,0 +1,153 @@
+//! What the command says of itself: help, manual pages, completions, and what it does not understand.
+
+use crate::common::{Folder, Ran};
+
+const GLOBAL: [&str; 8] =
+    ["--threads", "--no-mmap", "--strict", "--progress", "--color", "--quiet", "--verbose", "--help"];
+
+const REPORT: [&str; 11] = [
+    "--output",
+    "--format",
+    "--columns",
+    "--sort",
+    "--top",
+    "--name",
+    "--exclude",
+    "--base-id",
+    "--since",
+    "--until",
+    "--allow-duplicates",
+];
+
+const COMMANDS: [&str; 3] = ["report", "completions", "man"];
+
+fn run(arguments: &str) -> Ran {
+    Folder::new().run(arguments)
+}
+
+fn assert_has(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "{word} is missing in:\n{text}");
+    }
+}
+
+// ---- Help ----
+
+#[test]
+fn help_of_each_command_explains_every_flag_and_the_exit_codes() {
+    for command in ["", "report", "completions", "man"] {
+        let ran = run(&format!("{command} --help")).quiet();
+        assert_has(ran.text(), &GLOBAL);
+        assert_has(ran.text(), &["Usage: tracerank", "Exit codes:\n", "\n  0  ", "\n  1  ", "\n  2  "]);
+        assert!(ran.text().lines().all(|line| line.chars().count() <= 100), "{command}");
+    }
+}
+
+#[test]
+fn help_lists_the_commands() {
+    assert_has(run("--help").quiet().text(), &COMMANDS);
+    assert_eq!(run("help").quiet().text(), run("--help").quiet().text());
+}
+
+#[test]
+fn help_of_the_report_explains_what_is_its_own() {
+    let ran = run("report --help").quiet();
+    assert_has(ran.text(), &REPORT);
+    assert_has(ran.text(), &["-o,", "-f,", "-c,", "-s,", "-n,", "text", "json", "csv", "markdown", "Examples:\n"]);
+    // How exact percentiles are, what times look like, what a directory means.
+    assert_has(ran.text(), &["0.8 %", "2026-11-23T06:18:00Z", "rotated ones oldest first", "UTC"]);
+    assert_eq!(run("help report").quiet().text(), ran.text());
+}
+
+#[test]
+fn short_help_is_short() {
+    let (short, long) = (run("report -h").quiet(), run("report --help").quiet());
+    assert!(short.text().lines().count() < long.text().lines().count());
+    assert_has(short.text(), &REPORT);
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    assert_eq!(run("--version").quiet().text(), format!("tracerank {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+// ---- Shells ----
+
+#[test]
+fn completions_for_each_shell_know_every_flag() {
+    for (shell, begin) in [
+        ("bash", "_tracerank() {"),
+        ("zsh", "#compdef tracerank"),
+        ("fish", "# Print an optspec"),
+        ("elvish", "\nuse builtin;"),
+        ("powershell", "\nusing namespace"),
+    ] {
+        let ran = run(&format!("completions {shell}")).quiet();
+        assert!(ran.text().starts_with(begin), "{shell}: {:.100}", ran.text());
+        let flags = REPORT.iter().chain(&GLOBAL);
+        // fish writes `-l name` for `--name`.
+        let flags: Vec<&str> = flags.map(|flag| flag.trim_start_matches("--")).collect();
+        assert_has(ran.text(), &flags);
+        assert_has(ran.text(), &COMMANDS);
+    }
+}
+
+#[test]
+fn bash_can_read_its_completions() {
+    let ran = Folder::new().shell("command -v bash > /dev/null || exit 0; tracerank completions bash | bash -n");
+    assert_eq!(ran.quiet().text(), "");
+}
+
+#[test]
+fn completions_for_no_shell_are_refused() {
+    run("completions").refused(2).saying("<SHELL>");
+    run("completions cmd.exe").refused(2).saying("[possible values: bash, elvish, fish, powershell, zsh]");
+}
+
+// ---- Manual pages ----
+
+#[test]
+fn manual_pages_explain_every_flag() {
+    for (command, title) in [("", "tracerank"), ("report", "report"), ("completions", "completions"), ("man", "man")] {
+        let ran = run(&format!("man {command}")).quiet();
+        let page = ran.text().replace("\\-", "-");
+        let head = page.lines().find(|line| line.starts_with(".TH ")).unwrap();
+        assert!(head.contains(title), "{head}");
+        assert_has(&page, &[".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS"]);
+        assert_has(&page, &GLOBAL);
+        assert_has(&page, if command == "report" { &REPORT } else { &[] });
+    }
+}
+
+#[test]
+fn the_manual_page_of_the_report_has_its_exit_codes_and_examples() {
+    assert_has(run("man report").quiet().text(), &["Examples:", "Exit codes:"]);
+    assert_has(run("man").quiet().text(), &["Exit codes:"]);
+}
+
+#[test]
+fn a_manual_page_of_nothing_is_refused() {
+    run("man nothing").refused(2).saying("tracerank: there is no command \"nothing\"\nhint: ");
+}
+
+// ---- What it does not understand ----
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    for (arguments, said) in [
+        ("", "Usage: tracerank"),
+        ("nothing", "unrecognized subcommand 'nothing'"),
+        ("report --nothing log", "unexpected argument '--nothing'"),
+        ("report --threads 0 log", "--threads"),
+        ("report --threads x log", "--threads"),
+        ("report --threads -1 log", "-1"),
+        ("report --format pdf log", "[possible values: text, json, csv, markdown]"),
+        ("report --progress often log", "[possible values: auto, always, never]"),
+        ("report --color blue log", "[possible values: auto, always, never]"),
+        ("report -q -v log", "cannot be used with"),
+        ("report -o", "--output <FILE>"),
+        ("report -f json -f csv log", "--format"),
+    ] {
+        run(arguments).refused(2).saying(said);
+    }
+}

@@ -1,0 +1,199 @@
+//! Where the report goes: -o.
+
+use std::fs::{self, File, Permissions};
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+use crate::common::ways::gzip;
+use crate::common::{Folder, start, stop};
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.write("log", stop("a", "0.5"));
+    folder
+}
+
+fn mode(folder: &Folder, name: &str) -> u32 {
+    fs::metadata(folder.path(name)).unwrap().mode() & 0o7777
+}
+
+// ---- Where it goes ----
+
+#[test]
+fn a_new_file_holds_what_standard_output_would_have_held() {
+    for format in ["text", "json", "csv", "markdown"] {
+        let folder = folder();
+        let expected = folder.run(&format!("report -f {format} log")).quiet();
+        let ran = folder.run(&format!("report -f {format} log --output out")).quiet();
+        assert_eq!(ran.text(), "");
+        assert_eq!(folder.read("out"), expected.stdout, "{format}");
+        assert_eq!(folder.names(), ["log", "out"]);
+    }
+}
+
+#[test]
+fn a_new_file_has_the_mode_that_the_umask_asks_for() {
+    for (umask, expected) in [("022", 0o644), ("077", 0o600), ("002", 0o664)] {
+        let folder = folder();
+        folder.shell(&format!("umask {umask}; tracerank report log -o out")).quiet();
+        assert_eq!(mode(&folder, "out"), expected, "{umask}");
+    }
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let folder = folder();
+    assert_eq!(folder.run("report log -o -").quiet().text(), folder.run("report log").quiet().text());
+    assert_eq!(folder.names(), ["log"]);
+}
+
+#[test]
+fn an_existing_file_is_replaced_and_not_rewritten() {
+    let folder = folder();
+    let old = "an old report, and a long one at that ".repeat(100);
+    let path = folder.write("out", &old);
+    let mut reader = File::open(&path).unwrap();
+    folder.run("report log -o out").quiet();
+    assert_eq!(folder.read("out"), folder.run("report log").stdout);
+    let mut still_read = String::new();
+    reader.read_to_string(&mut still_read).unwrap();
+    assert_eq!(still_read, old, "whoever reads the old file goes on reading it");
+    assert_eq!(folder.names(), ["log", "out"]);
+}
+
+#[test]
+fn an_existing_file_keeps_its_mode() {
+    for kept in [0o600, 0o640, 0o644, 0o664, 0o666, 0o755] {
+        let folder = folder();
+        let path = folder.write("out", "old");
+        fs::set_permissions(path, Permissions::from_mode(kept)).unwrap();
+        folder.shell("umask 022; tracerank report log -o out").quiet();
+        assert_eq!(format!("{:o}", mode(&folder, "out")), format!("{kept:o}"));
+    }
+}
+
+#[test]
+fn a_link_stays_a_link() {
+    let folder = folder();
+    folder.write("elsewhere/out", "old");
+    symlink("elsewhere/out", folder.path("link")).unwrap();
+    folder.run("report log -o link").quiet();
+    assert!(fs::symlink_metadata(folder.path("link")).unwrap().is_symlink());
+    assert_eq!(folder.read("elsewhere/out"), folder.run("report log").stdout);
+}
+
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    let folder = folder();
+    let ran = folder.shell("mkfifo fifo && (cat fifo > copy & tracerank report log -o fifo; wait)").quiet();
+    assert_eq!(ran.text(), "");
+    assert_eq!(folder.read("copy"), folder.run("report log").stdout);
+    assert_eq!(folder.names(), ["copy", "fifo", "log"]);
+}
+
+// ---- Where it can't go ----
+
+#[test]
+fn an_input_is_not_overwritten() {
+    let folder = folder();
+    fs::hard_link(folder.path("log"), folder.path("hard")).unwrap();
+    symlink("log", folder.path("soft")).unwrap();
+    for output in ["log", "./log", "hard", "soft"] {
+        let ran = folder.run(&format!("report log -o {output}")).refused(2);
+        ran.saying(&format!("tracerank: {output}: is an input, too, and would be overwritten\nhint: "));
+        assert_eq!(folder.read("log"), stop("a", "0.5"));
+    }
+}
+
+#[test]
+fn an_input_in_a_directory_is_not_overwritten() {
+    let folder = Folder::new();
+    folder.write("logs/1", stop("a", "0.5"));
+    folder.run("report logs -o logs/1").refused(2).saying("is an input, too");
+    assert_eq!(folder.read("logs/1"), stop("a", "0.5"));
+}
+
+#[test]
+fn standard_input_is_not_overwritten() {
+    let folder = folder();
+    folder.shell("tracerank report -o log < log").refused(2).saying("is an input, too");
+    assert_eq!(folder.read("log"), stop("a", "0.5"));
+}
+
+#[test]
+fn a_directory_that_does_not_exist_is_refused() {
+    folder()
+        .run("report log -o no/such/file")
+        .refused(2)
+        .saying("tracerank: no/such/file: can't be written: No such file");
+}
+
+#[test]
+fn a_directory_is_refused() {
+    let folder = folder();
+    folder.write("directory/file", "");
+    for output in ["directory", "directory/", "."] {
+        folder.run(&format!("report log -o {output}")).refused(2).saying("can't be written: is a directory");
+    }
+    assert_eq!(folder.names(), ["directory", "log"]);
+}
+
+#[test]
+fn an_unwritable_directory_is_refused() {
+    let folder = folder();
+    folder.write("directory/out", "old");
+    fs::set_permissions(folder.path("directory"), Permissions::from_mode(0o555)).unwrap();
+    if File::create(folder.path("directory/probe")).is_ok() {
+        return; // Root may write everywhere.
+    }
+    for output in ["directory/out", "directory/new"] {
+        folder
+            .run(&format!("report log -o {output}"))
+            .refused(2)
+            .saying(&format!("{output}: can't be written: Permission denied"));
+    }
+    assert_eq!(folder.read("directory/out"), b"old");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_device_is_an_error() {
+    for format in ["text", "json", "csv", "markdown"] {
+        let ran = folder().run(&format!("report -f {format} log -o /dev/full")).refused(2);
+        ran.saying_only("tracerank: /dev/full: can't be written: No space left on device\n");
+    }
+}
+
+// ---- When the run fails ----
+
+#[test]
+fn a_run_that_fails_leaves_the_old_file_whole() {
+    let folder = folder();
+    folder.write("out", "old");
+    folder.write("text", "hello\n");
+    let whole = gzip(&stop("a", "0.5").repeat(100));
+    folder.write("cut.gz", &whole[..whole.len() - 20]);
+    folder.write("malformed", &stop("a", "0.5")[..90]);
+    for arguments in ["nosuch", "log nosuch", "text", "cut.gz", "log cut.gz", "malformed", "log log", "log -c foo"] {
+        folder.run(&format!("report {arguments} -o out")).refused(2);
+        assert_eq!(folder.read("out"), b"old", "{arguments}");
+        assert_eq!(folder.names(), ["cut.gz", "log", "malformed", "out", "text"], "{arguments}");
+    }
+}
+
+#[test]
+fn a_run_that_fails_makes_no_new_file() {
+    let folder = folder();
+    folder.run("report nosuch -o out").refused(2);
+    folder.feed("report -o out", b"hello\n").refused(2);
+    assert_eq!(folder.names(), ["log"]);
+}
+
+#[test]
+fn a_report_with_malformed_records_is_whole_even_if_strict_ends_it_with_1() {
+    let folder = Folder::new();
+    folder.write("log", [stop("a", "0.5"), start("b")[..40].to_vec()].concat());
+    let ran = folder.run("report --strict log -o out");
+    assert_eq!(ran.code, Some(1));
+    assert_eq!(folder.read("out"), folder.run("report log").stdout);
+}

@@ -1,0 +1,437 @@
+//! The world around: pipes that close, disks that are full, compressed files that break off, logs that change while they are read.
+
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use common::parsed::json;
+use common::ways::{bzip2, gzip, xz, zstd};
+use common::{Folder, Ran, corpus, names_of, start, stop, stops, tracerank};
+
+const FORMATS: [&str; 4] = ["text", "json", "csv", "markdown"];
+
+type Compress = fn(&[u8]) -> Vec<u8>;
+
+const COMPRESSED: [(&str, Compress); 4] = [("gzip", gzip), ("zstd", zstd), ("xz", xz), ("bzip2", bzip2)];
+
+// ---- Outputs ----
+
+/// A log whose report fills every buffer many times.
+fn names(count: usize) -> Folder {
+    let folder = Folder::new();
+    let log: Vec<u8> = (0..count).flat_map(|nth| stop(format!("name-{nth}"), "0.5")).collect();
+    folder.write("log", log);
+    folder
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let folder = names(100_000);
+    for format in FORMATS {
+        let mut command = tracerank(folder.root());
+        command.args(["report", "-f", format, "log"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        // The reader goes away at the end of this statement.
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(!line.is_empty());
+        Ran::of(child.wait_with_output().unwrap()).quiet();
+    }
+}
+
+#[test]
+fn a_pipe_that_nobody_ever_reads_ends_it_quietly() {
+    let folder = Folder::new();
+    folder.write("log", stops(&["a"]));
+    let script = "{ tracerank report log; echo $? > code; } | true";
+    folder.shell(script).quiet();
+    assert_eq!(folder.read("code"), b"0\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error() {
+    let folder = names(20_000);
+    folder.write("small", stops(&["a"]));
+    for format in FORMATS {
+        for log in ["log", "small"] {
+            let ran = folder.shell(&format!("tracerank report -f {format} {log} > /dev/full")).refused(2);
+            ran.saying_only("tracerank: standard output: can't be written: No space left on device\n");
+        }
+    }
+    for command in ["completions bash", "man", "man report"] {
+        let ran = folder.shell(&format!("tracerank {command} > /dev/full")).refused(2);
+        ran.saying_only("tracerank: standard output: can't be written: No space left on device\n");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn messages_that_nobody_can_read_are_no_reason_to_fail() {
+    let folder = Folder::new();
+    folder.write("log", [stop("a", "0.5"), b"2026-11-23T\n".to_vec()].concat());
+    let expected = folder.run("report log").stdout;
+    assert_eq!(folder.shell("tracerank report -v log 2> /dev/full").done().stdout, expected);
+    assert_eq!(folder.shell("tracerank report -v log 2>&-").done().stdout, expected);
+}
+
+// ---- Inputs that are no files ----
+
+#[test]
+fn a_named_pipe_is_read() {
+    let folder = Folder::new();
+    let log = corpus("long-span");
+    folder.write("log", &log);
+    folder.write("log.gz", gzip(&log));
+    let expected = folder.run("report log").quiet();
+    for file in ["log", "log.gz"] {
+        let script = format!("mkfifo fifo.{file} && (cat {file} > fifo.{file} & tracerank report fifo.{file}; wait)");
+        assert_eq!(folder.shell(&script).quiet().text(), expected.text());
+    }
+}
+
+#[test]
+fn a_pipe_that_comes_in_pieces_is_read_whole() {
+    let folder = Folder::new();
+    let log = [start("a"), stops(&["a", "b"]), b"hello\n".to_vec(), stop("a", "0.25")].concat();
+    let mut command = tracerank(folder.root());
+    command.args(["report", "-f", "json"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for piece in log.chunks(7) {
+        stdin.write_all(piece).unwrap();
+        stdin.flush().unwrap();
+    }
+    drop(stdin);
+    let ran = Ran::of(child.wait_with_output().unwrap()).quiet();
+    let input = json(&ran.stdout).input;
+    assert_eq!((input["lines"], input["records"], input["other"], input["bytes"]), (5, 4, 1, log.len() as u64));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn files_of_proc_say_that_they_are_empty_and_are_read() {
+    let folder = Folder::new();
+    for file in ["/proc/version", "/proc/self/status", "/proc/self/maps", "/proc/cpuinfo"] {
+        let ran =
+            folder.run(&format!("report -v {file}")).refused(2).saying(&format!("tracerank: {file}: holds no record"));
+        assert!(!ran.stderr.contains("tracerank: 0 lines"), "{}", ran.stderr);
+    }
+    folder.run("report /dev/null").refused(2).saying("/dev/null: holds no record; it looks like an empty file");
+}
+
+#[test]
+fn ten_thousand_inputs_need_few_descriptors() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("logs")).unwrap();
+    for nth in 0..10_000 {
+        fs::write(folder.path(&format!("logs/{nth:04}")), stop(format!("name-{}", nth % 10), "0.5")).unwrap();
+    }
+    for inputs in ["logs/*", "logs"] {
+        let ran = folder.shell(&format!("ulimit -n 256; tracerank report -f json {inputs}")).quiet();
+        let report = json(&ran.stdout);
+        assert_eq!((report.input["files"], report.input["spans"]), (10_000, 10_000));
+        assert!(report.rows.iter().all(|row| row.integer("count") == 1000));
+    }
+}
+
+// ---- Compressed files ----
+
+#[test]
+fn a_compressed_file_that_breaks_off_is_an_error_and_no_report() {
+    let log = corpus("long-span");
+    for (format, compress) in COMPRESSED {
+        let folder = Folder::new();
+        let whole = compress(&log);
+        for len in [whole.len() / 2, whole.len() - 1] {
+            folder.write("log", &whole[..len]);
+            for options in ["", "-f json --threads 1", "--no-mmap -o out"] {
+                let ran = folder.run(&format!("report {options} log")).refused(2);
+                ran.saying(&format!("tracerank: log: the {format} data is damaged or breaks off behind byte "));
+            }
+            let ran = folder.feed("report", &whole[..len]).refused(2);
+            ran.saying(&format!("tracerank: standard input: the {format} data is damaged or breaks off behind byte "));
+        }
+        assert_eq!(folder.names(), ["log"]);
+    }
+}
+
+/// Wherever it is cut, and in the second member, too. In this process, since there are many places.
+#[test]
+fn no_beginning_of_a_compressed_file_passes_for_the_whole() {
+    let folder = Folder::new();
+    let member: Vec<u8> = (0..8).flat_map(|nth| stop(format!("name-{nth}"), "0.5")).collect();
+    for (format, compress) in COMPRESSED {
+        let first = compress(&member);
+        let both = [first.clone(), compress(&member)].concat();
+        for len in (1..both.len()).filter(|len| *len != first.len()) {
+            let path = folder.write("log", &both[..len]);
+            if let Some(spans) = spans_of(&path) {
+                // Too short to be known for what it is, it can be taken for text, which then holds no record.
+                assert!(spans == 0 && len < 10, "{format}, cut to {len} of {} bytes: {spans} spans", both.len());
+            }
+        }
+        assert_eq!(spans_of(&folder.write("log", &both)), Some(16), "{format}");
+    }
+}
+
+fn spans_of(path: &Path) -> Option<u64> {
+    let sources = tracerank::input::resolve(&[path.to_owned()], false).unwrap();
+    Some(tracerank::scan::Scan::default().threads(1).run(&sources).ok()?.account.spans)
+}
+
+#[test]
+fn damage_in_the_middle_of_a_compressed_file_is_an_error() {
+    let log = corpus("long-span");
+    for (format, compress) in COMPRESSED {
+        let folder = Folder::new();
+        let mut damaged = compress(&log);
+        let middle = damaged.len() / 2;
+        damaged[middle..middle + 64].fill(0x55);
+        folder.write("log", damaged);
+        folder
+            .run("report log")
+            .refused(2)
+            .saying(&format!("tracerank: log: the {format} data is damaged or breaks off"));
+    }
+}
+
+#[test]
+fn several_members_or_frames_all_count() {
+    for (format, compress) in COMPRESSED {
+        let folder = Folder::new();
+        let members = [stops(&["a"]), b"hello\n".to_vec(), vec![], stops(&["b", "a"])];
+        folder.write("log", members.iter().flat_map(|member| compress(member)).collect::<Vec<u8>>());
+        let report = json(&folder.run("report -f json log").quiet().stdout);
+        assert_eq!(report.names(), ["a", "b"], "{format}");
+        let counts = ["files", "lines", "spans", "bytes"].map(|count| report.input[count]);
+        assert_eq!(counts, [1, 4, 3, members.concat().len() as u64], "{format}");
+    }
+}
+
+/// A line can begin in one member and end in the next.
+#[test]
+fn members_can_be_cut_anywhere() {
+    let log = stops(&["a", "b", "c"]);
+    for (format, compress) in COMPRESSED {
+        for cut in [1, 26, 148, 149, 150, 300] {
+            let members = [compress(&log[..cut]), compress(&log[cut..])].concat();
+            let ran = Folder::new().feed("report", &members).quiet();
+            assert_eq!(names_of(ran.text()), ["a", "b", "c"], "{format}, cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn garbage_behind_a_member_is_an_error_and_never_left_out_in_silence() {
+    for (format, compress) in COMPRESSED {
+        for garbage in [b"x".as_slice(), b"garbage\n", &stop("more", "0.5")] {
+            let folder = Folder::new();
+            folder.write("log", [&compress(&stops(&["a"])), garbage].concat());
+            let ran = folder.run("report log").refused(2);
+            ran.saying(&format!("tracerank: log: the {format} data is damaged or breaks off behind byte "));
+        }
+    }
+}
+
+#[test]
+fn an_error_in_one_input_names_it_among_others() {
+    let folder = Folder::new();
+    let whole = gzip(&corpus("long-span"));
+    folder.write("good", stops(&["a"]));
+    folder.write("cut", &whole[..whole.len() / 2]);
+    for threads in [1, 2, 7] {
+        folder.run(&format!("report --threads {threads} good cut")).refused(2).saying("tracerank: cut: the gzip data");
+        folder.run(&format!("report --threads {threads} cut good")).refused(2).saying("tracerank: cut: the gzip data");
+    }
+}
+
+// ---- Files that grow ----
+
+/// Lines are appended for as long as the command runs: those that were there when it opened the file count, and no others.
+#[test]
+fn a_file_that_grows_is_read_as_it_was() {
+    let folder = Folder::new();
+    let log = corpus("long-span").repeat(60);
+    for options in ["", "--threads 1", "--no-mmap"] {
+        let path = folder.write("log", &log);
+        let is_over = AtomicBool::new(false);
+        let ran = thread::scope(|scope| {
+            scope.spawn(|| append_until(&path, &is_over));
+            let ran = folder.run(&format!("report -f json {options} log"));
+            is_over.store(true, Ordering::Relaxed);
+            ran.done()
+        });
+        let len = json(&ran.stdout).input["bytes"] as usize;
+        assert!(len >= log.len());
+        folder.write("as-it-was", &folder.read("log")[..len]);
+        assert_eq!(ran.text(), folder.run("report -f json as-it-was").done().text());
+    }
+}
+
+fn append_until(path: &Path, is_over: &AtomicBool) {
+    let mut file = OpenOptions::new().append(true).open(path).unwrap();
+    while !is_over.load(Ordering::Relaxed) {
+        file.write_all(&stop("later", "0.5")).unwrap();
+    }
+}
+
+// ---- Files that shrink ----
+
+/// 66 MB.
+static LARGE: LazyLock<Vec<u8>> = LazyLock::new(|| corpus("basic").repeat(46));
+
+/// Its report.
+static WHOLE: LazyLock<String> = LazyLock::new(|| {
+    let folder = Folder::new();
+    folder.write("log", &*LARGE);
+    folder.run("report log").quiet().text().to_owned()
+});
+
+/// The command while it reads `log` in a folder: one that it has begun to read, or one that was so fast that it has ended.
+#[cfg(target_os = "linux")]
+fn reading(folder: &Folder, options: &str) -> Child {
+    let mut command = tracerank(folder.root());
+    command.args(["report", "--threads", "2"]).args(options.split_whitespace()).arg("log");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (id, log) = (child.id(), folder.path("log").canonicalize().unwrap());
+    while child.try_wait().unwrap().is_none() && !has_mapped(id, &log) && !has_read_from(id, &log) {
+        thread::yield_now();
+    }
+    child
+}
+
+#[cfg(target_os = "linux")]
+fn has_mapped(process: u32, file: &Path) -> bool {
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
+    maps.contains(file.to_str().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+fn has_read_from(process: u32, file: &Path) -> bool {
+    let entries = fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
+    let mut descriptors = entries.filter(|entry| fs::read_link(entry.path()).is_ok_and(|target| target == file));
+    descriptors.any(|entry| {
+        let info = format!("/proc/{process}/fdinfo/{}", entry.file_name().display());
+        let position = |info: String| info.strip_prefix("pos:").map(|rest| !rest.trim_start().starts_with('0'));
+        fs::read_to_string(info).ok().and_then(position).unwrap_or(false)
+    })
+}
+
+/// Harms a log so many times, each time in a new run and at another moment of it; what comes out is handed to `judge`.
+#[cfg(target_os = "linux")]
+fn harm(times: u64, options: &str, harm: fn(&Path, nth: u64), judge: fn(Ran)) {
+    let folder = Folder::new();
+    let path = folder.write("log", &*LARGE);
+    let begin = Instant::now();
+    Ran::of(reading(&folder, options).wait_with_output().unwrap()).quiet();
+    let typical = begin.elapsed();
+    for nth in 0..times {
+        folder.write("log", &*LARGE);
+        let child = reading(&folder, options);
+        thread::sleep(typical.mul_f64(nth as f64 / times as f64));
+        harm(&path, nth);
+        judge(Ran::of(child.wait_with_output().unwrap()).without_debris());
+    }
+}
+
+/// Takes the end of a log away, all of it, or nearly nothing.
+#[cfg(target_os = "linux")]
+fn truncate(path: &Path, nth: u64) {
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    let len = LARGE.len() as u64;
+    let kept = match nth % 5 {
+        0 => 0,
+        1 => len / 2,
+        2 => len - 1,
+        3 => 4096 * (nth * 37 % (len / 4096)),
+        _ => nth * 7_654_321 % len,
+    };
+    file.set_len(kept).unwrap();
+}
+
+/// As `copytruncate` and the service do: nothing is left of the old log, and a new one takes its place and outgrows it.
+#[cfg(target_os = "linux")]
+fn regrow(path: &Path, nth: u64) {
+    let mut file = OpenOptions::new().write(true).open(path).unwrap();
+    file.set_len(0).unwrap();
+    if nth.is_multiple_of(2) {
+        file.write_all(&stop("new", "1.0").repeat(1000)).unwrap();
+    }
+    file.set_len(LARGE.len() as u64 + 4096 * (nth % 3)).unwrap();
+}
+
+/// It is whole, or an error with a message that helps.
+#[cfg(target_os = "linux")]
+fn assert_is_whole_or_an_error(ran: Ran) {
+    if ran.code == Some(0) {
+        assert_eq!(ran.quiet().text(), *WHOLE);
+    } else {
+        let ran = ran.refused(2).saying("--no-mmap");
+        truncated_at(&ran);
+    }
+}
+
+/// The offset in the message.
+#[cfg(target_os = "linux")]
+fn truncated_at(ran: &Ran) -> usize {
+    let message = |line: &str| {
+        let rest = line.strip_prefix("tracerank: log: was truncated at byte ")?;
+        rest.strip_suffix(" while it was read")?.parse().ok()
+    };
+    ran.stderr.lines().find_map(message).unwrap_or_else(|| panic!("{ran:?}"))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_mapped_file_that_is_truncated_ends_in_an_error_or_was_read_before() {
+    harm(50, "", truncate, assert_is_whole_or_an_error);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_mapped_file_that_is_truncated_and_grows_again_makes_no_other_report() {
+    harm(10, "", regrow, assert_is_whole_or_an_error);
+}
+
+/// Standard output has the report of what could be read; the message says how much that is.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_unmapped_file_that_is_truncated_is_reported_as_far_as_it_was_read() {
+    harm(10, "--no-mmap", truncate, |ran| {
+        if ran.code == Some(0) {
+            assert_eq!(ran.quiet().text(), *WHOLE);
+            return;
+        }
+        assert_eq!(ran.code, Some(2));
+        let folder = Folder::new();
+        folder.write("log", &LARGE[..truncated_at(&ran)]);
+        assert_eq!(ran.text(), folder.run("report -q log").text());
+    });
+}
+
+/// A rotation that takes the file away does no harm: what is open stays readable.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_renamed_and_removed_is_read_to_its_end() {
+    for options in ["", "--no-mmap"] {
+        let folder = Folder::new();
+        folder.write("log", &*LARGE);
+        let child = reading(&folder, options);
+        fs::rename(folder.path("log"), folder.path("log.1")).unwrap();
+        fs::remove_file(folder.path("log.1")).unwrap();
+        let ran = Ran::of(child.wait_with_output().unwrap()).quiet();
+        assert_eq!(ran.text(), *WHOLE);
+    }
+}
