@@ -7,6 +7,7 @@ mod common;
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::LazyLock;
@@ -16,7 +17,7 @@ use std::time::Instant;
 
 use common::parsed::json;
 use common::ways::{bzip2, gzip, xz, zstd};
-use common::{Folder, Ran, corpus, names_of, start, stop, stops, tracerank};
+use common::{Folder, Ran, corpus, names_of, start, stop, stop_at, stops, tracerank};
 
 const FORMATS: [&str; 4] = ["text", "json", "csv", "markdown"];
 
@@ -419,6 +420,39 @@ fn an_unmapped_file_that_is_truncated_is_reported_as_far_as_it_was_read() {
         folder.write("log", &LARGE[..truncated_at(&ran)]);
         assert_eq!(ran.text(), folder.run("report -q log").text());
     });
+}
+
+/// Whatever others write into a mapped file, between two looks at the same byte: the report is theirs, but there is one.
+#[test]
+fn a_mapped_file_that_is_overwritten_is_no_reason_to_panic() {
+    let folder = Folder::new();
+    let line = |nth: u32| {
+        let time = format!("2026-11-23T{:02}:{:02}:09.822513", nth / 60 % 24, nth % 60);
+        stop_at(&time, "req-7", "name", &format!("1234.{}", "0123456789".repeat(4)))
+    };
+    let log: Vec<u8> = (0..4000).flat_map(line).collect();
+    let path = folder.write("log", &log);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| overwrite_until(&path, &log, &is_over));
+        let codes: Vec<_> = (0..20).map(|_| folder.run("report --threads 1 log")).collect();
+        is_over.store(true, Ordering::Relaxed);
+        codes.into_iter().for_each(|ran| drop(ran.without_debris().done()));
+    });
+}
+
+/// Puts something else into some place behind the beginning, and what was there again.
+fn overwrite_until(path: &Path, log: &[u8], is_over: &AtomicBool) {
+    const LEN: usize = 4096;
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    let places = (1..).map(|nth: usize| LEN + nth.wrapping_mul(7_654_321) % (log.len() - 2 * LEN));
+    for (at, byte) in places.zip(b"\0 \n.-e9\xff".iter().cycle()) {
+        if is_over.load(Ordering::Relaxed) {
+            return;
+        }
+        file.write_all_at(&[*byte; LEN], at as u64).unwrap();
+        file.write_all_at(&log[at..at + LEN], at as u64).unwrap();
+    }
 }
 
 /// A rotation that takes the file away does no harm: what is open stays readable.

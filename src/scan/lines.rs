@@ -13,13 +13,15 @@ pub(crate) struct Scanner<'a> {
     table: Table<'a>,
     filter: &'a Filter,
     keeps_all: bool,
+    /// Memory for the line that the slow path looks at.
+    line: Vec<u8>,
     /// The last minute that was seen to exist: nearly every line is of the same one as the line before.
     minute: Minute,
 }
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(table: Table<'a>, filter: &'a Filter) -> Self {
-        Self { table, filter, keeps_all: filter.is_empty(), minute: [0; 16] }
+        Self { table, filter, keeps_all: filter.is_empty(), line: Vec::new(), minute: [0; 16] }
     }
 
     /// Adds what the table has to the summary that is shared.
@@ -93,7 +95,16 @@ impl<'a> Scanner<'a> {
     fn slow_line(&mut self, lines: &mut Lines<'_>, at: usize) -> usize {
         let rest = &lines.bytes[at..];
         let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let line = &rest[..len];
+        // A copy, since others can write into a mapped file between two looks at a byte, and the parser relies on what it has seen.
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        line.extend_from_slice(&rest[..len.min(MAX_LINE + 2)]);
+        self.take_line(lines, at, &line);
+        self.line = line;
+        len + 1
+    }
+
+    fn take_line(&mut self, lines: &mut Lines<'_>, at: usize, line: &[u8]) {
         match parse(line) {
             Line::Other => lines.tally.account.other += 1,
             Line::Malformed(reason) => {
@@ -107,7 +118,7 @@ impl<'a> Scanner<'a> {
                     self.minute = *minute;
                 }
                 let Some(ns) = record.duration_ns else {
-                    return len + 1;
+                    return;
                 };
                 lines.stops += 1;
                 let tail = tail_of(line, record.name);
@@ -119,7 +130,6 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
-        len + 1
     }
 }
 
