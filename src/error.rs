@@ -67,7 +67,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// The threads could not be started.
-    #[error("{threads} threads can't be started: {reason}")]
+    #[error("{threads} threads can't be started: {}", Plain(reason))]
     Threads {
         /// How many were asked for.
         threads: usize,
@@ -105,12 +105,27 @@ impl Display for Shown<'_> {
     }
 }
 
-/// An I/O error without Rust's "(os error 2)".
-pub(crate) struct Plain<'a>(pub(crate) &'a io::Error);
+/// An I/O error, or what was made of one, without Rust's "(os error 2)".
+pub(crate) struct Plain<'a>(pub(crate) &'a dyn Display);
 
 impl Display for Plain<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.to_string();
         out.write_str(text.split(" (os error").next().unwrap_or(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_system_are_shown_without_their_number() {
+        let again = || io::Error::from_raw_os_error(11);
+        let reason = "Resource temporarily unavailable";
+        let error = Error::Threads { threads: 7, reason: again().to_string() };
+        assert_eq!(error.to_string(), format!("7 threads can't be started: {reason}"));
+        let error = Error::Open { path: "log".into(), source: again() };
+        assert_eq!(error.to_string(), format!("log: can't be opened: {reason}"));
     }
 }
