@@ -332,7 +332,7 @@ fn has_read_from(process: u32, file: &Path) -> bool {
 
 /// Harms a log so many times, each time in a new run and at another moment of it; what comes out is handed to `judge`.
 #[cfg(target_os = "linux")]
-fn harm(times: u64, options: &str, harm: fn(&Path, nth: u64), judge: fn(Ran)) {
+fn harm(times: u64, options: &str, harm: fn(&Path, nth: u64), judge: fn(&Folder, Ran)) {
     let folder = Folder::new();
     let path = folder.write("log", &*LARGE);
     let begin = Instant::now();
@@ -343,7 +343,7 @@ fn harm(times: u64, options: &str, harm: fn(&Path, nth: u64), judge: fn(Ran)) {
         let child = reading(&folder, options);
         thread::sleep(typical.mul_f64(nth as f64 / times as f64));
         harm(&path, nth);
-        judge(Ran::of(child.wait_with_output().unwrap()).without_debris());
+        judge(&folder, Ran::of(child.wait_with_output().unwrap()).without_debris());
     }
 }
 
@@ -375,7 +375,7 @@ fn regrow(path: &Path, nth: u64) {
 
 /// It is whole, or an error with a message that helps.
 #[cfg(target_os = "linux")]
-fn assert_is_whole_or_an_error(ran: Ran) {
+fn assert_is_whole_or_an_error(_: &Folder, ran: Ran) {
     if ran.code == Some(0) {
         assert_eq!(ran.quiet().text(), *WHOLE);
     } else {
@@ -410,7 +410,7 @@ fn a_mapped_file_that_is_truncated_and_grows_again_makes_no_other_report() {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_unmapped_file_that_is_truncated_is_reported_as_far_as_it_was_read() {
-    harm(10, "--no-mmap", truncate, |ran| {
+    harm(10, "--no-mmap", truncate, |_, ran| {
         if ran.code == Some(0) {
             assert_eq!(ran.quiet().text(), *WHOLE);
             return;
@@ -419,6 +419,17 @@ fn an_unmapped_file_that_is_truncated_is_reported_as_far_as_it_was_read() {
         let folder = Folder::new();
         folder.write("log", &LARGE[..truncated_at(&ran)]);
         assert_eq!(ran.text(), folder.run("report -q log").text());
+    });
+}
+
+/// The first run, which nobody harms, writes it whole; and so it stays.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_report_of_an_unmapped_file_that_is_truncated_replaces_no_file() {
+    harm(5, "--no-mmap -o out", truncate, |folder, ran| {
+        assert_eq!(ran.text(), "");
+        assert!(folder.read("out") == WHOLE.as_bytes(), "{}", ran.stderr);
+        assert_eq!(folder.names(), ["log", "out"]);
     });
 }
 

@@ -58,8 +58,8 @@ struct Global {
 
     /// Read files instead of mapping them into memory
     ///
-    /// A mapped file costs no copy. Reading is for logs that are truncated while they are read (logrotate's copytruncate): then what
-    /// could be read is reported, and the exit code is 2.
+    /// A mapped file costs no copy. Reading is for logs that are truncated while they are read (logrotate's copytruncate): then
+    /// standard output gets the report of what could be read, and the exit code is 2.
     #[arg(long, global = true)]
     no_mmap: bool,
 

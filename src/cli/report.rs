@@ -1,5 +1,6 @@
 //! `tracerank report`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,7 @@ pub(super) struct ReportArgs {
 
     /// Write to FILE instead of standard output
     ///
-    /// FILE is replaced only when the report is whole; when something fails it stays as it was.
+    /// FILE is replaced when the report is whole, malformed records or not; with exit code 2 it stays as it was.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -144,11 +145,15 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
     };
     let report = Report::new(&scanned.summary, scanned.account, &options);
     if scanned.account.records > 0 {
-        report.write(format, &mut out).map_err(|error| out.failed(error))?;
-        out.finish()?;
+        report.write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
     }
     detail(messages, report.account(), begin.elapsed());
-    Ok(judge(&arguments, &sources, &scanned, global, messages))
+    let exit = judge(&arguments, &sources, &scanned, global, messages);
+    // Standard output has what could be reported; a file stays as it was, since what was written beside it goes away with `out`.
+    if exit != Exit::Failed {
+        out.finish()?;
+    }
+    Ok(exit)
 }
 
 impl ReportArgs {

@@ -174,7 +174,9 @@ fn a_run_that_fails_leaves_the_old_file_whole() {
     let whole = gzip(&stop("a", "0.5").repeat(100));
     folder.write("cut.gz", &whole[..whole.len() - 20]);
     folder.write("malformed", &stop("a", "0.5")[..90]);
-    for arguments in ["nosuch", "log nosuch", "text", "cut.gz", "log cut.gz", "malformed", "log log", "log -c foo"] {
+    for arguments in
+        ["nosuch", "log nosuch", "text", "log text", "cut.gz", "log cut.gz", "malformed", "log log", "log -c foo"]
+    {
         folder.run(&format!("report {arguments} -o out")).refused(2);
         assert_eq!(folder.read("out"), b"old", "{arguments}");
         assert_eq!(folder.names(), ["cut.gz", "log", "malformed", "out", "text"], "{arguments}");
@@ -186,7 +188,19 @@ fn a_run_that_fails_makes_no_new_file() {
     let folder = folder();
     folder.run("report nosuch -o out").refused(2);
     folder.feed("report -o out", b"hello\n").refused(2);
+    folder.feed("report -o out log -", b"hello\n").refused(2);
     assert_eq!(folder.names(), ["log"]);
+}
+
+/// A pipe has no state to be left in: like standard output, it gets what could be reported.
+#[test]
+fn a_pipe_gets_the_report_of_those_inputs_that_have_records() {
+    let folder = folder();
+    folder.write("text", "hello\n");
+    let ran = folder
+        .shell("mkfifo fifo && { cat fifo > copy & tracerank report log text -o fifo; code=$?; wait; exit $code; }");
+    ran.refused(2).saying("tracerank: text: holds no record");
+    assert_eq!(folder.read("copy"), folder.run("report log").stdout);
 }
 
 #[test]
