@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use regex::bytes::Regex;
@@ -125,6 +125,7 @@ impl From<FormatArg> for Format {
 
 pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let begin = Instant::now();
+    let options = args.options()?;
     let arguments = inputs_or_stdin(&args.inputs)?;
     let sources = match input::resolve(&arguments, args.allow_duplicates) {
         Ok(sources) => sources,
@@ -136,7 +137,6 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
         }
     };
     let mut out = Output::open(args.output.as_deref(), &sources)?;
-    let options = args.options();
     let format = Format::from(args.format);
     let scan = args.scan(global, options.wanted(format));
     let scanned = {
@@ -157,14 +157,14 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
 }
 
 impl ReportArgs {
-    fn options(&self) -> Options {
-        Options {
-            columns: self.columns.clone(),
-            sort: self.sort,
-            top: self.top,
-            name: self.name.clone(),
-            exclude: self.exclude.clone(),
+    fn options(&self) -> Result<Options> {
+        let columns = self.columns.clone();
+        // In JSON and CSV a row would have two fields of one name.
+        if let Some((_, twice)) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
+            bail!("--columns: {} is given twice", twice.as_str());
         }
+        let (name, exclude) = (self.name.clone(), self.exclude.clone());
+        Ok(Options { columns, sort: self.sort, top: self.top, name, exclude })
     }
 
     fn scan(&self, global: &Global, wanted: Wanted) -> Scan {

@@ -34,7 +34,7 @@ pub enum Format {
 /// What of a summary is shown, and how.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The columns in their order; none stands for the format's default.
+    /// The columns in their order, each once; none stands for the format's default.
     pub columns: Vec<Column>,
     /// The order of the rows. Rows that are equal in it stand as their names first occurred.
     pub sort: Sort,

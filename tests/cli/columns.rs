@@ -121,6 +121,19 @@ fn a_column_that_does_not_exist_is_refused_with_those_that_do() {
     }
 }
 
+#[test]
+fn a_column_that_is_given_twice_is_refused() {
+    let folder = folder();
+    for (columns, repeated) in
+        [("-c name,name", "name"), ("-c p50,name,total,p50", "p50"), ("-c total,max -c max", "max")]
+    {
+        for format in ["text", "json", "csv", "markdown"] {
+            let ran = folder.run(&format!("report -f {format} {columns} log nosuch")).refused(2);
+            ran.saying_only(&format!("tracerank: --columns: {repeated} is given twice\n"));
+        }
+    }
+}
+
 // ---- Sorting ----
 
 fn sorted_by(folder: &Folder, sort: &str) -> Json {
