@@ -66,6 +66,11 @@ fn stamp_of(time: Timestamp) -> Stamp {
 /// A time on the command line: RFC 3339 (`2026-11-23T06:18:00Z`, `2026-11-23T07:18+01:00`), the same without an offset, which is taken
 /// for UTC as the log's own times are, or a date, which means its beginning.
 pub fn parse_time(text: &str) -> Result<Timestamp, String> {
+    // jiff takes `2026-11-23T06:18[Europe/Berlin]` for a civil time and ignores the zone.
+    if text.contains('[') {
+        let what = "a zone in brackets is not understood; give its offset instead, as in 2026-11-23T07:18:00+01:00";
+        return Err(what.to_owned());
+    }
     let utc = |civil: DateTime| civil.to_zoned(TimeZone::UTC).map(|zoned: Zoned| zoned.timestamp());
     text.parse::<Timestamp>()
         .or_else(|_| text.parse::<DateTime>().and_then(utc))

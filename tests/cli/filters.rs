@@ -204,3 +204,21 @@ fn a_time_that_is_none_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_time_with_a_zone_in_brackets_is_refused() {
+    let times = [
+        "2026-11-23T06:48[Europe/Berlin]",
+        "2026-11-23T06:48+01:00[Europe/Berlin]",
+        "2026-11-23[UTC]",
+        "2026-11-23[u-ca=iso8601]",
+    ];
+    for time in times {
+        for option in ["--since", "--until"] {
+            let ran = Folder::new().run_with(&["report", option, time, "log"]).refused(2).saying(time);
+            ran.saying(
+                "a zone in brackets is not understood; give its offset instead, as in 2026-11-23T07:18:00+01:00",
+            );
+        }
+    }
+}
