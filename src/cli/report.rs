@@ -28,8 +28,8 @@ use crate::scan::{Account, Filter, Malformed, Scan, Scanned, parse_time};
 pub(super) struct ReportArgs {
     /// Logs, compressed logs, directories, or - for standard input
     ///
-    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, by name, rotated ones oldest first.
-    /// Without an input, standard input is read.
+    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, by name, rotated ones oldest first,
+    /// each once, whatever links to it. Without an input, standard input is read.
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 

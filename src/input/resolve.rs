@@ -1,6 +1,6 @@
 //! From what was asked for to a list of files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::fd::AsFd;
@@ -52,10 +52,10 @@ impl Source {
     }
 }
 
-/// The files that `arguments` mean: themselves, or the regular files in a directory, by name, rotated ones oldest first. `-` is standard input.
+/// The files that `arguments` mean: themselves, or the regular files in a directory, by name, rotated ones oldest first, each once. `-` is standard input.
 ///
 /// Every argument that can't be used is an error of its own, so that one run shows them all: a missing file, a directory without
-/// files, and, unless `allow_duplicates`, the same file twice.
+/// files, and, unless `allow_duplicates`, the same file in two arguments.
 pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Source>, Vec<Error>> {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
@@ -68,7 +68,7 @@ pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Sour
             Ok(files) => sources.extend(files.into_iter().map(|(path, metadata)| Source {
                 path,
                 len: metadata.is_file().then_some(metadata.len()),
-                identity: Some((metadata.dev(), metadata.ino())),
+                identity: Some(identity(&metadata)),
                 argument,
             })),
             Err(error) => errors.push(error),
@@ -84,7 +84,7 @@ pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Sour
 fn identity_of_stdin() -> Option<(u64, u64)> {
     let stdin = io::stdin().as_fd().try_clone_to_owned().ok()?;
     let metadata = fs::File::from(stdin).metadata().ok()?;
-    metadata.is_file().then(|| (metadata.dev(), metadata.ino()))
+    metadata.is_file().then(|| identity(&metadata))
 }
 
 fn files_of(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
@@ -97,25 +97,36 @@ fn files_of(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
         }
         return Ok(vec![(path.to_owned(), metadata)]);
     }
-    let mut files = list(path).map_err(open)?;
+    let files = list(path).map_err(open)?;
     if files.is_empty() {
         return Err(Error::EmptyDirectory { path: path.to_owned() });
     }
-    files.sort_by_cached_key(|(path, _)| age_key(path));
     Ok(files)
 }
 
-/// The regular files in a directory, links to such included.
+/// The regular files in a directory, links to such included, in the order of their names. One with several names in it (`latest.log -> a.log`) is
+/// taken once, by the first of its own names, or by that of a link if it has none there.
 fn list(directory: &Path) -> io::Result<Vec<(PathBuf, Metadata)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
         // A dangling link is no regular file.
         if let Some(metadata) = fs::metadata(&path).ok().filter(Metadata::is_file) {
-            files.push((path, metadata));
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            files.push((is_link, path, metadata));
         }
     }
-    Ok(files)
+    let mut seen = HashSet::new();
+    files.sort_by_cached_key(|(is_link, path, _)| (*is_link, age_key(path)));
+    files.retain(|(.., metadata)| seen.insert(identity(metadata)));
+    files.sort_by_cached_key(|(_, path, _)| age_key(path));
+    Ok(files.into_iter().map(|(_, path, metadata)| (path, metadata)).collect())
+}
+
+/// Device and inode.
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
 }
 
 fn find_duplicates(sources: &[Source]) -> Vec<Error> {

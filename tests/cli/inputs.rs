@@ -114,6 +114,29 @@ fn only_the_regular_files_of_a_directory_count() {
     assert_eq!(names_of(ran.text()), ["a", "linked"]);
 }
 
+/// As services keep it that link to their latest log. It is read where its own name stands, and not where the link does.
+#[test]
+fn a_file_of_several_names_in_a_directory_counts_once() {
+    let folder = Folder::new();
+    for name in ["b.log", "m.log", "y.log"] {
+        folder.write(&format!("logs/{name}"), stops(&[name]));
+    }
+    folder.write("elsewhere", stops(&["elsewhere"]));
+    symlink("y.log", folder.path("logs/a-link")).unwrap();
+    symlink("b.log", folder.path("logs/latest.log")).unwrap();
+    fs::hard_link(folder.path("logs/b.log"), folder.path("logs/z-hard")).unwrap();
+    symlink("../elsewhere", folder.path("logs/link-1")).unwrap();
+    symlink("../elsewhere", folder.path("logs/link-2")).unwrap();
+    for options in ["", "--allow-duplicates", "--threads 2"] {
+        let ran = folder.run(&format!("report -f json {options} logs")).quiet();
+        let report = json(&ran.stdout);
+        assert_eq!(report.names(), ["b.log", "elsewhere", "m.log", "y.log"], "{options}");
+        assert_eq!((report.input["files"], report.input["spans"]), (4, 4), "{options}");
+    }
+    let expected = "tracerank: logs/latest.log: is the same file as logs/b.log, which would be counted twice\n";
+    folder.run("report logs logs/latest.log").refused(2).saying(expected);
+}
+
 #[test]
 fn a_directory_can_hold_other_files_beside_logs() {
     let folder = Folder::new();
