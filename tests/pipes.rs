@@ -245,6 +245,37 @@ fn garbage_behind_a_member_is_an_error_and_never_left_out_in_silence() {
     }
 }
 
+/// Tapes and block devices fill their last block up, more or less of it than is read at a time.
+#[test]
+fn zeros_between_and_behind_members_are_padding() {
+    let (log, member) = (corpus("long-span"), stops(&["a"]));
+    for (format, compress) in COMPRESSED {
+        for zeros in [0, 4, 512, 300_000, 1, 2, 3, 511] {
+            let padding = vec![0; zeros];
+            let padded = [compress(&log), padding.clone(), compress(&member), padding].concat();
+            let ran = Folder::new().feed("report -f json", &padded);
+            // xz has padding in multiples of four bytes, zstd none at all.
+            if format == "xz" && zeros % 4 > 0 || format == "zstd" && zeros > 0 {
+                ran.refused(2).saying(&format!("the {format} data is damaged or breaks off behind byte "));
+                continue;
+            }
+            let input = json(&ran.done().stdout).input;
+            assert_eq!(input["bytes"], (log.len() + member.len()) as u64, "{format}, {zeros} zeros");
+        }
+    }
+}
+
+#[test]
+fn garbage_behind_padding_is_an_error() {
+    for (format, compress) in COMPRESSED {
+        let member = compress(&stops(&["a"]));
+        for garbage in [b"x".as_slice(), b"garbage\n", &stop("more", "0.5"), &member[..member.len() / 2]] {
+            let ran = Folder::new().feed("report", &[&member, [0; 512].as_slice(), garbage].concat()).refused(2);
+            ran.saying(&format!("tracerank: standard input: the {format} data is damaged or breaks off behind byte "));
+        }
+    }
+}
+
 #[test]
 fn an_error_in_one_input_names_it_among_others() {
     let folder = Folder::new();

@@ -1,6 +1,10 @@
 //! Compressed logs, known by their first bytes. Several members or frames in one file all count.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
+
+use bzip2::bufread::BzDecoder;
+use flate2::bufread::GzDecoder;
+use liblzma::bufread::XzDecoder;
 
 /// How many bytes [`Format::of`] wants to see.
 pub(crate) const MAGIC_LEN: usize = 10;
@@ -45,10 +49,55 @@ impl Format {
     pub(crate) fn decoder(self, reader: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
         let reader = BufReader::with_capacity(BUFFER, reader);
         Ok(match self {
-            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
-            Self::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(reader)?),
-            Self::Xz => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(reader)),
-            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
+            Self::Gzip => Box::new(Members {
+                decoder: Some(GzDecoder::new(reader)),
+                rest: GzDecoder::get_mut,
+                next: |ended| GzDecoder::new(ended.into_inner()),
+            }),
+            // No padding: zstd(1) refuses it, too, and a decoder for each frame made those of 16 KiB take half as long again.
+            Self::Zstd => Box::new(zstd::Decoder::with_buffer(reader)?),
+            // Padding is part of the format, in multiples of four bytes.
+            Self::Xz => Box::new(XzDecoder::new_multi_decoder(reader)),
+            Self::Bzip2 => Box::new(Members {
+                decoder: Some(BzDecoder::new(reader)),
+                rest: BzDecoder::get_mut,
+                next: |ended| BzDecoder::new(ended.into_inner()),
+            }),
         })
+    }
+}
+
+/// The members of a file, one behind the other. Zeros between them and behind the last one are the padding of tapes and block devices.
+struct Members<R, D> {
+    /// Of one member. It is always there but while it makes room for the next one.
+    decoder: Option<D>,
+    /// What stands behind its member, once that has ended.
+    rest: fn(&mut D) -> &mut R,
+    /// A decoder of the member that begins there.
+    next: fn(D) -> D,
+}
+
+impl<R: BufRead, D: Read> Read for Members<R, D> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(decoder) = &mut self.decoder {
+            let read = decoder.read(buffer)?;
+            if read > 0 || buffer.is_empty() || !skip_zeros((self.rest)(decoder))? {
+                return Ok(read);
+            }
+            self.decoder = self.decoder.take().map(self.next);
+        }
+        Ok(0)
+    }
+}
+
+/// Skips zeros. Says whether something stands behind them.
+fn skip_zeros(reader: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let bytes = reader.fill_buf()?;
+        let (len, zeros) = (bytes.len(), bytes.iter().take_while(|byte| **byte == 0).count());
+        reader.consume(zeros);
+        if zeros < len || len == 0 {
+            return Ok(len > 0);
+        }
     }
 }
