@@ -76,20 +76,32 @@ pub enum Error {
     },
 }
 
+/// What helps with every file that lost its end.
+pub(crate) const ROTATED: &str = "is it being rotated with copytruncate? Read the rotated copy instead";
+
 impl Error {
     /// What would mend it, if we know.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Truncated { .. } => Some(
-                "is it being rotated with copytruncate? Read the rotated copy instead; --no-mmap reports what can still be read",
-            ),
-            Self::Duplicate { .. } => Some("--allow-duplicates counts it twice"),
-            Self::Threads { .. } => Some("--threads 1 needs none"),
-            Self::Damaged { .. } => {
-                Some("what could be decompressed can be read through a pipe: zcat FILE | tracerank report")
+            Self::Truncated { .. } => Some(format!("{ROTATED}; --no-mmap prints the report of what can still be read")),
+            Self::Duplicate { .. } => Some("--allow-duplicates counts it twice".to_owned()),
+            Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
+            Self::Damaged { format, .. } => {
+                let cat = cat_of(format);
+                Some(format!("what could be decompressed can be read through a pipe: {cat} FILE | tracerank report"))
             }
             _ => None,
         }
+    }
+}
+
+/// The tool that writes what it can of a damaged file.
+fn cat_of(format: &str) -> &'static str {
+    match format {
+        "zstd" => "zstdcat",
+        "xz" => "xzcat",
+        "bzip2" => "bzcat",
+        _ => "zcat",
     }
 }
 

@@ -208,6 +208,17 @@ fn damage_in_the_middle_of_a_compressed_file_is_an_error() {
 }
 
 #[test]
+fn the_hint_for_damaged_data_names_the_tool_of_its_format() {
+    for ((format, compress), cat) in COMPRESSED.into_iter().zip(["zcat", "zstdcat", "xzcat", "bzcat"]) {
+        let whole = compress(&stops(&["a"]));
+        let ran = Folder::new().feed("report", &whole[..whole.len() - 1]).refused(2);
+        let hint =
+            format!("\nhint: what could be decompressed can be read through a pipe: {cat} FILE | tracerank report\n");
+        assert!(ran.stderr.ends_with(&hint), "{format}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn several_members_or_frames_all_count() {
     for (format, compress) in COMPRESSED {
         let folder = Folder::new();
@@ -447,6 +458,7 @@ fn an_unmapped_file_that_is_truncated_is_reported_as_far_as_it_was_read() {
             return;
         }
         assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.contains("\nhint: ") && !ran.stderr.contains("--no-mmap"), "{}", ran.stderr);
         let folder = Folder::new();
         folder.write("log", &LARGE[..truncated_at(&ran)]);
         assert_eq!(ran.text(), folder.run("report -q log").text());

@@ -41,7 +41,7 @@ impl Messages {
 
     /// An error of the library.
     pub(super) fn library_error(&self, error: &Error) {
-        self.error(error, error.hint());
+        self.error(error, error.hint().as_deref());
     }
 
     /// The error that ended the program.
