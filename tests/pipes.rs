@@ -404,11 +404,12 @@ fn truncate(path: &Path, nth: u64) {
     file.set_len(kept).unwrap();
 }
 
-/// As `copytruncate` and the service do: nothing is left of the old log, and a new one takes its place and outgrows it.
+/// As `copytruncate` and the service do: nothing is left of the old log, and a new one takes its place and outgrows it. Or half of it stays, and the
+/// rest grows again.
 #[cfg(target_os = "linux")]
 fn regrow(path: &Path, nth: u64) {
     let mut file = OpenOptions::new().write(true).open(path).unwrap();
-    file.set_len(0).unwrap();
+    file.set_len(if nth % 4 == 3 { LARGE.len() as u64 / 2 } else { 0 }).unwrap();
     if nth.is_multiple_of(2) {
         file.write_all(&stop("new", "1.0").repeat(1000)).unwrap();
     }
@@ -495,11 +496,11 @@ fn a_mapped_file_that_is_overwritten_is_no_reason_to_panic() {
     });
 }
 
-/// Puts something else into some place behind the beginning, and what was there again.
+/// Puts something else into some place between the beginning and the end, and what was there again.
 fn overwrite_until(path: &Path, log: &[u8], is_over: &AtomicBool) {
     const LEN: usize = 4096;
     let file = OpenOptions::new().write(true).open(path).unwrap();
-    let places = (1..).map(|nth: usize| LEN + nth.wrapping_mul(7_654_321) % (log.len() - 2 * LEN));
+    let places = (1..).map(|nth: usize| LEN + nth.wrapping_mul(7_654_321) % (log.len() - 3 * LEN));
     for (at, byte) in places.zip(b"\0 \n.-e9\xff".iter().cycle()) {
         if is_over.load(Ordering::Relaxed) {
             return;

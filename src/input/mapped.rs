@@ -15,8 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use memmap2::{Advice, Mmap, MmapOptions};
 
-/// How many bytes at the beginning are compared at the end: a log that was truncated and has grown again begins with another timestamp.
-const HEAD: usize = 64;
+/// How many bytes at either end are compared when all is read: a log that was truncated and has grown again begins with another timestamp, or, if
+/// only a part of it was taken, ends with other bytes.
+const END: usize = 64;
 
 /// A file, mapped up to the length that it had when it was opened.
 #[derive(Debug)]
@@ -24,21 +25,20 @@ pub(crate) struct Mapped {
     map: Mmap,
     watch: Watch,
     file: File,
-    head: Vec<u8>,
+    ends: [Vec<u8>; 2],
 }
 
 impl Mapped {
     /// Maps the first `len` bytes; fails where that can't be done, which is no reason not to read it in another way.
     pub(crate) fn new(file: File, len: usize) -> io::Result<Self> {
-        let mut head = vec![0; HEAD.min(len)];
-        file.read_exact_at(&mut head, 0)?;
+        let ends = ends(&file, len)?;
         // SAFETY: the mapping is read-only, and it is only read as bytes for which every value is valid: that others can change
         // them while we read makes a wrong report, which `check` turns into an error, and nothing worse. No slice of it is kept behind a decision
         // that would be unsound were the bytes to change: bounds are taken from the slice's length, never from its content. That
         // pages can vanish is what `Watch` is for, which is in place before the first byte is read.
         let map = unsafe { MmapOptions::new().len(len).map(&file)? };
         let watch = Watch::new(&map).ok_or_else(|| io::Error::other("too many mappings, or no SIGBUS handler"))?;
-        Ok(Self { map, watch, file, head })
+        Ok(Self { map, watch, file, ends })
     }
 
     /// What is mapped. Zeros stand where the file has lost what it had; [`check`](Self::check) tells.
@@ -53,16 +53,15 @@ impl Mapped {
         }
     }
 
-    /// Where the file was cut off while it was mapped, if it was: all that was read behind this offset is not to be trusted. `Some(0)` if it was written anew.
+    /// Where the file was cut off while it was mapped, if it was: all that was read behind this offset is not to be trusted. `Some(0)` if one of its
+    /// ends was written anew: from where on the file was, nobody knows.
     pub(crate) fn lost_at(&self) -> Option<u64> {
         let seen = self.watch.lost_at();
         let len = self.file.metadata().map_or(0, |metadata| metadata.len());
         if seen.is_some() || len < self.map.len() as u64 {
             return Some(seen.map_or(len, |at| len.min(at as u64)));
         }
-        let mut head = [0; HEAD];
-        let head = &mut head[..self.head.len()];
-        let same = self.file.read_exact_at(head, 0).is_ok() && *head == self.head;
+        let same = ends(&self.file, self.map.len()).is_ok_and(|ends| ends == self.ends);
         (!same).then_some(0)
     }
 
@@ -70,6 +69,15 @@ impl Mapped {
     pub(crate) fn is_known_lost(&self) -> bool {
         self.watch.lost_at().is_some()
     }
+}
+
+/// The first and the last bytes of a file of this length.
+fn ends(file: &File, len: usize) -> io::Result<[Vec<u8>; 2]> {
+    let of_end = END.min(len);
+    let [mut first, mut last] = [vec![0; of_end], vec![0; of_end]];
+    file.read_exact_at(&mut first, 0)?;
+    file.read_exact_at(&mut last, (len - of_end) as u64)?;
+    Ok([first, last])
 }
 
 /// How many mappings there can be at a time. One more is not made, and its file streamed.
@@ -185,5 +193,39 @@ fn put_zeros(address: usize, len: usize) -> bool {
         );
         *libc::__errno_location() = errno;
         mapped != libc::MAP_FAILED
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "cli")] // for a temporary file
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// Where a file of this content is found cut off that something was done to while it was mapped.
+    fn lost_at(content: &[u8], harm: impl Fn(&mut File)) -> Option<u64> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        let mapped = Mapped::new(file.try_clone().unwrap(), content.len()).unwrap();
+        harm(&mut file);
+        mapped.lost_at()
+    }
+
+    #[test]
+    fn what_becomes_of_a_file_shows_at_its_ends() {
+        for len in [1, 63, 64, 65, 127, 128, 100_000] {
+            let content: Vec<u8> = (0..len).map(|at| b'a' + (at % 23) as u8).collect();
+            let half = len as u64 / 2;
+            let regrow = |file: &File, kept: u64| {
+                file.set_len(kept).unwrap();
+                file.set_len(len as u64).unwrap();
+            };
+            assert_eq!(lost_at(&content, |_| {}), None, "{len}");
+            assert_eq!(lost_at(&content, |file| file.write_all(b"more").unwrap()), None, "{len}, grown");
+            assert_eq!(lost_at(&content, |file| file.set_len(half).unwrap()), Some(half), "{len}, cut");
+            assert_eq!(lost_at(&content, |file| regrow(file, 0)), Some(0), "{len}, written anew");
+            assert_eq!(lost_at(&content, |file| regrow(file, half)), Some(0), "{len}, its end written anew");
+        }
     }
 }
