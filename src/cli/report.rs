@@ -106,7 +106,7 @@ enum FormatArg {
     Text,
     /// One object: schema, input (the account of lines), rows
     Json,
-    /// With a header; the fields of the JSON rows
+    /// With a header; the fields of the JSON rows. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula; JSON has them exactly
     Csv,
     /// A table for merge requests and wikis
     Markdown,

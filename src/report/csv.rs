@@ -1,4 +1,4 @@
-//! The report for spreadsheets and data frames: RFC 4180, a header, the fields of the JSON report.
+//! The report for spreadsheets and data frames: RFC 4180, a header, the fields of the JSON report. Names can't harm a spreadsheet; JSON has them exactly.
 
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ pub(super) fn write(report: &Report<'_>, columns: &[Column], out: &mut dyn Write
             Cell::Count(count) => count.to_string(),
             Cell::Time(ns) => ns.to_string(),
             Cell::Mean(number) | Cell::Percent(number) => number.to_string(),
-            Cell::Name(name) => escape::utf8(name).into_owned(),
+            Cell::Name(name) => escape::csv(name),
         });
         writer.write_record(fields).map_err(plain)?;
     }

@@ -57,6 +57,21 @@ pub(super) fn markdown(bytes: &[u8]) -> String {
     })
 }
 
+/// Bytes as text in a cell of CSV that a spreadsheet opens: as for a terminal, and with an apostrophe before what would begin a formula, at the beginning or
+/// behind what many countries' spreadsheets take for the separator (OWASP, "CSV Injection").
+pub(super) fn csv(bytes: &[u8]) -> String {
+    let text = Terminal(bytes).to_string();
+    let mut before = ';';
+    text.chars().fold(String::new(), |mut escaped, character| {
+        if before == ';' && "=+-@＝＋－＠".contains(character) {
+            escaped.push('\'');
+        }
+        escaped.push(character);
+        before = character;
+        escaped
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +94,23 @@ mod tests {
     fn what_markdown_sees() {
         assert_eq!(markdown(b"a|b*c"), r"a\|b\*c");
         assert_eq!(markdown(b"<script>`"), r"\<script\>\`");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_sees() {
+        for (name, cell) in [
+            (b"task-run = 1;2".as_slice(), "task-run = 1;2"),
+            (b"=1+1", "'=1+1"),
+            (b"+1", "'+1"),
+            (b"-1", "'-1"),
+            (b"@SUM(1)", "'@SUM(1)"),
+            ("＝1＋1".as_bytes(), "'＝1＋1"),
+            (b"\t=1", r"\x09=1"),
+            (b"\r=1", r"\x0d=1"),
+            (b"a;=1;-b", "a;'=1;'-b"),
+            (b"=\xff", r"'=\xff"),
+        ] {
+            assert_eq!(csv(name), cell);
+        }
     }
 }

@@ -25,7 +25,7 @@ pub enum Format {
     Text,
     /// One object, a row a line; times in integer nanoseconds.
     Json,
-    /// RFC 4180, with a header; the same fields as in JSON.
+    /// RFC 4180, with a header; the same fields as in JSON. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula.
     Csv,
     /// A table of GitHub-flavoured Markdown.
     Markdown,

@@ -5,7 +5,7 @@ use crate::common::ways::{Prepared, Way};
 use crate::common::{Folder, names_of, stop};
 
 /// A name, and how a terminal is shown it.
-const NAMES: [(&[u8], &str); 27] = [
+const NAMES: [(&[u8], &str); 32] = [
     (b"plain", "plain"),
     (b"two words", "two words"),
     ("größe 大きさ 🦀".as_bytes(), "größe 大きさ 🦀"),
@@ -36,6 +36,11 @@ const NAMES: [(&[u8], &str); 27] = [
     (b"-start", "-start"),
     (b"{}", "{}"),
     (b"# heading", "# heading"),
+    (b"=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
+    (b"+1", "+1"),
+    (b"@SUM(A1)", "@SUM(A1)"),
+    (b"\t=1", r"\x09=1"),
+    (b"separated;=1", "separated;=1"),
 ];
 
 fn log() -> Vec<u8> {
@@ -104,16 +109,19 @@ fn json_says_what_the_bytes_were() {
     }
 }
 
+/// As text does, but for what a spreadsheet would evaluate.
 #[test]
-fn csv_has_them_exactly_if_they_are_text() {
+fn csv_shows_them_without_harm() {
     let report = run("-f csv");
     let rows = csv(report.as_bytes());
-    for (row, (name, shown)) in rows.iter().zip(NAMES) {
-        let expected = if std::str::from_utf8(name).is_ok() { name } else { shown.as_bytes() };
-        assert_eq!(row.name, expected);
+    for (row, (_, shown)) in rows.iter().zip(NAMES) {
+        let begins = if shown.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+        let expected = format!("{begins}{}", shown.replace(";=", ";'="));
+        assert_eq!(std::str::from_utf8(&row.name), Ok(expected.as_str()));
         assert_eq!(row.integer("count"), 1);
     }
     assert_eq!(rows.len(), NAMES.len());
+    assert!(!report.contains(is_harmful));
 }
 
 /// Two names that a terminal shows in the same way are still two.
