@@ -23,32 +23,42 @@ pub(super) fn write_classic(report: &Report<'_>, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
+/// What is in no cell: names are shown without tabs.
+const BETWEEN_CELLS: &str = "\t";
+
 /// Any columns, as wide as they need to be: numbers to the right, names to the left.
 pub(super) fn write_aligned(report: &Report<'_>, columns: &[Column], out: &mut dyn Write) -> io::Result<()> {
     let headers: Vec<String> = columns.iter().map(|column| column.header()).collect();
-    let mut widths: Vec<usize> = headers.iter().map(|header| header.chars().count()).collect();
-    for cells in report.cells(columns) {
-        for ((width, cell), column) in widths.iter_mut().zip(cells).zip(columns) {
-            *width = (*width).max(cell.show(*column).chars().count());
+    // Each row is made once, since percentiles are dear, and is one string, since there can be a million of them.
+    let mut rows = vec![headers.join(BETWEEN_CELLS)];
+    rows.extend(report.cells(columns).map(|cells| {
+        let shown: Vec<String> = cells.into_iter().zip(columns).map(|(cell, column)| cell.show(*column)).collect();
+        shown.join(BETWEEN_CELLS)
+    }));
+    let mut widths = vec![0; columns.len()];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row.split(BETWEEN_CELLS)) {
+            *width = cell.chars().count().max(*width);
         }
     }
-    write_line(out, columns, &widths, &headers)?;
-    for cells in report.cells(columns) {
-        let shown: Vec<String> = cells.into_iter().zip(columns).map(|(cell, column)| cell.show(*column)).collect();
-        write_line(out, columns, &widths, &shown)?;
-    }
-    Ok(())
+    rows.iter().try_for_each(|row| write_line(out, columns, &widths, row.split(BETWEEN_CELLS)))
 }
 
-fn write_line(out: &mut dyn Write, columns: &[Column], widths: &[usize], cells: &[String]) -> io::Result<()> {
-    let mut line = String::new();
-    for ((column, width), cell) in columns.iter().zip(widths).zip(cells) {
-        if !line.is_empty() {
-            line.push_str("  ");
+fn write_line<'a>(
+    out: &mut dyn Write,
+    columns: &[Column],
+    widths: &[usize],
+    cells: impl Iterator<Item = &'a str>,
+) -> io::Result<()> {
+    for (at, ((column, width), cell)) in columns.iter().zip(widths).zip(cells).enumerate() {
+        let before = if at == 0 { "" } else { "  " };
+        // The width of a format string can't be more than 65,535; a name's can.
+        let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+        match column {
+            Column::Name if at + 1 == columns.len() => write!(out, "{before}{cell}")?,
+            Column::Name => write!(out, "{before}{cell}{padding}")?,
+            _ => write!(out, "{before}{padding}{cell}")?,
         }
-        let padding = " ".repeat(width - width.min(&cell.chars().count()));
-        let (before, behind) = if *column == Column::Name { ("", padding.as_str()) } else { (padding.as_str(), "") };
-        line.extend([before, cell, behind]);
     }
-    writeln!(out, "{}", line.trim_end())
+    writeln!(out)
 }

@@ -77,6 +77,21 @@ fn text_is_aligned_behind_names_of_any_width() {
 }
 
 #[test]
+fn text_keeps_the_blanks_of_names_and_adds_none_to_the_last_column() {
+    let log = [stop("longer than the others", "0.5"), stop("a", "0.5"), stop(" b  ", "0.5"), stop("c", "0.5")].concat();
+    let ran = Folder::new().feed("report -c count,name", &log).quiet();
+    assert_eq!(ran.text(), "count  name\n    1  longer than the others\n    1  a\n    1   b  \n    1  c\n");
+    let ran = Folder::new().feed("report -c name,count -n 3", &log).quiet();
+    let expected = [
+        "name                    count\n",
+        "longer than the others      1\n",
+        "a                           1\n",
+        " b                          1\n",
+    ];
+    assert_eq!(ran.text(), expected.concat());
+}
+
+#[test]
 fn markdown_shows_them_without_harm() {
     for columns in ["total,max,avg,count,name", "name,count"] {
         let report = run(&format!("-f markdown -c {columns}"));
@@ -143,6 +158,8 @@ fn a_name_of_64_kib_is_shown_whole() {
     }
     let ran = prepared.run(Way::File, "report -f csv -c name").quiet();
     assert_eq!(ran.text(), format!("name\na\n{name}\nb\n"));
+    let ran = prepared.run(Way::File, "report -c name,count").quiet();
+    assert!(ran.text().lines().all(|line| line.len() == name.len() + "  count".len()));
 }
 
 /// Names that share all but their last byte, or all of the other's bytes.
