@@ -5,6 +5,7 @@
 //! ```
 
 mod histogram;
+mod pages;
 mod stats;
 mod summary;
 mod table;

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use ahash::RandomState;
 use hashbrown::HashTable;
 
-use super::histogram::{Histogram, PAGE_LEN, PAGES, cell_of};
+use super::pages::Pages;
 use super::stats::Stats;
 use super::{Summary, Wanted};
 use crate::format::standard::{Isa, TAIL};
@@ -26,8 +26,6 @@ const PROBES: usize = 4;
 /// Names that found no place.
 const MAX_OTHERS: usize = 4096;
 const MAX_NAME_BYTES: usize = 1 << 20;
-/// 4 MiB of histogram cells.
-const MAX_CELLS: usize = 1 << 20;
 /// Spans after which 32 bits of a histogram cell could overflow soon.
 const MAX_SPANS: u64 = 1 << 31;
 
@@ -40,7 +38,7 @@ pub(crate) struct Table<'a> {
     /// The length of the name in each place's key; zero where it is free.
     name_lens: Vec<u8>,
     others: Others,
-    histograms: Histograms,
+    histograms: Pages,
     spans: u64,
     /// Where in all input the stretch begins that is being read.
     position: u64,
@@ -80,7 +78,7 @@ impl<'a> Table<'a> {
             entries: no_entries(),
             name_lens: vec![0; PLACES],
             others: Others::default(),
-            histograms: Histograms::new(),
+            histograms: Pages::new(PLACES),
             spans: 0,
             position: 0,
         }
@@ -107,9 +105,9 @@ impl<'a> Table<'a> {
 
     /// Adds a span, of no less than zero nanoseconds, to a place that was found.
     #[inline(always)]
-    pub(crate) fn record(&mut self, place: usize, ns: u64) {
+    pub(crate) fn record<I: Isa>(&mut self, isa: I, place: usize, ns: u64) {
         self.entries[place % PLACES].slot.stats.record_usual(ns, self.wanted.squares);
-        if self.wanted.histograms && !self.histograms.record(place % PLACES, ns) {
+        if self.wanted.histograms && !self.histograms.record_soon(isa, place % PLACES, ns) {
             self.record_in_new_page(place, ns);
         }
     }
@@ -182,11 +180,12 @@ impl<'a> Table<'a> {
     }
 
     /// Adds all to the shared summary, for good.
-    pub(crate) fn finish(self) {
+    pub(crate) fn finish(mut self) {
         self.hand_over();
     }
 
-    fn hand_over(&self) {
+    fn hand_over(&mut self) {
+        self.histograms.settle();
         // A thread that panicked while it held the lock has ended the scan anyway.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         for (place, name_len) in self.name_lens.iter().enumerate().filter(|(_, len)| **len > 0) {
@@ -255,61 +254,5 @@ impl Others {
         self.names.clear();
         self.name_bytes = 0;
         self.slots.clear();
-    }
-}
-
-/// Histograms in pages of one doubling each, since a name's durations fill few of them.
-struct Histograms {
-    /// For each place and other name, where the cells of each doubling begin. Zero stands for a page that is not there; what is counted in its
-    /// cells is lost.
-    rows: Vec<[u32; PAGES]>,
-    cells: Vec<u32>,
-}
-
-impl Histograms {
-    fn new() -> Self {
-        Self { rows: vec![[0; PAGES]; PLACES], cells: vec![0; PAGE_LEN] }
-    }
-
-    /// Counts a duration, unless its page is not there.
-    #[inline(always)]
-    fn record(&mut self, row: usize, ns: u64) -> bool {
-        let cell = cell_of(ns);
-        let page = self.rows.get(row).map_or(0, |row| row[cell / PAGE_LEN % PAGES]);
-        if let Some(count) = self.cells.get_mut(page as usize + cell % PAGE_LEN) {
-            *count += 1;
-        }
-        page != 0
-    }
-
-    fn add_page(&mut self, row: usize, ns: u64) {
-        if self.rows.len() <= row {
-            self.rows.resize(row + 1, [0; PAGES]);
-        }
-        self.rows[row][cell_of(ns) / PAGE_LEN] = self.cells.len() as u32;
-        self.cells.resize(self.cells.len() + PAGE_LEN, 0);
-    }
-
-    fn is_full(&self) -> bool {
-        self.cells.len() >= MAX_CELLS
-    }
-
-    fn collect(&self, row: usize) -> Histogram {
-        let mut histogram = Histogram::default();
-        let pages = self.rows.get(row).into_iter().flatten().enumerate();
-        for (doubling, page) in pages.filter(|(_, page)| **page != 0) {
-            let cells = self.cells[*page as usize..].iter().take(PAGE_LEN).enumerate();
-            for (at, count) in cells.filter(|(_, count)| **count > 0) {
-                histogram.push(doubling * PAGE_LEN + at, u64::from(*count));
-            }
-        }
-        histogram
-    }
-
-    fn clear(&mut self) {
-        self.rows.truncate(PLACES);
-        self.rows.fill([0; PAGES]);
-        self.cells.truncate(PAGE_LEN);
-        self.cells.fill(0);
     }
 }

@@ -33,24 +33,18 @@ impl Mapped {
     pub(crate) fn new(file: File, len: usize) -> io::Result<Self> {
         let ends = ends(&file, len)?;
         // SAFETY: the mapping is read-only, and it is only read as bytes for which every value is valid: that others can change
-        // them while we read makes a wrong report, which `check` turns into an error, and nothing worse. No slice of it is kept behind a decision
+        // them while we read makes a wrong report, which `lost_at` turns into an error, and nothing worse. No slice of it is kept behind a decision
         // that would be unsound were the bytes to change: bounds are taken from the slice's length, never from its content. That
         // pages can vanish is what `Watch` is for, which is in place before the first byte is read.
         let map = unsafe { MmapOptions::new().len(len).map(&file)? };
+        advise(&map);
         let watch = Watch::new(&map).ok_or_else(|| io::Error::other("too many mappings, or no SIGBUS handler"))?;
         Ok(Self { map, watch, file, ends })
     }
 
-    /// What is mapped. Zeros stand where the file has lost what it had; [`check`](Self::check) tells.
+    /// What is mapped. Zeros stand where the file has lost what it had; [`lost_at`](Self::lost_at) tells.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.map
-    }
-
-    /// Asks the kernel to read a range soon. A hint: what it does not read now it reads later.
-    pub(crate) fn read_ahead(&self, from: usize, len: usize) {
-        if let Some(rest) = self.map.len().checked_sub(from).filter(|rest| *rest > 0) {
-            let _ = self.map.advise_range(Advice::WillNeed, from, len.min(rest));
-        }
     }
 
     /// Where the file was cut off while it was mapped, if it was: all that was read behind this offset is not to be trusted. `Some(0)` if one of its
@@ -78,6 +72,15 @@ fn ends(file: &File, len: usize) -> io::Result<[Vec<u8>; 2]> {
     file.read_exact_at(&mut first, 0)?;
     file.read_exact_at(&mut last, (len - of_end) as u64)?;
     Ok([first, last])
+}
+
+/// Asks the kernel to read ahead in large pages (since Linux 5.18, on file systems that have them). Both are hints.
+///
+/// `WillNeed` in chunks reads about as fast, but in pages of 4 KiB: on 4 GB those made the next, warm run take 0.48 s where it takes 0.23 after this or after
+/// `cat`, and asking for what is there already cost 8 % of a warm run.
+fn advise(map: &Mmap) {
+    let _ = map.advise(Advice::HugePage);
+    let _ = map.advise(Advice::Sequential);
 }
 
 /// How many mappings there can be at a time. One more is not made, and its file streamed.

@@ -8,6 +8,10 @@ use crate::aggregate::Table;
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch};
 use crate::format::{Line, MAX_LINE, Reason, first_head, is_minute, parse};
 
+/// How far ahead of a line its successors are fetched, since the processor does not look beyond a page: 3 % less time on 4 GB; 0.5 to 4 KiB are alike.
+const AHEAD: usize = 1024;
+const CACHE_LINE: usize = 64;
+
 /// One thread's scan.
 pub(crate) struct Scanner<'a> {
     table: Table<'a>,
@@ -51,6 +55,10 @@ impl<'a> Scanner<'a> {
     fn scan_with<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>) {
         let (mut at, mut prefix) = (lines.range.start, 0);
         while at < lines.range.end {
+            // Together as long as a usual line.
+            isa.prefetch(lines.bytes, at + AHEAD);
+            isa.prefetch(lines.bytes, at + AHEAD + CACHE_LINE);
+            isa.prefetch(lines.bytes, at + AHEAD + 2 * CACHE_LINE);
             let window = lines.bytes.get(at + prefix..).and_then(<[u8]>::first_chunk::<WINDOW>);
             let fast = window.and_then(|window| self.fast_line(isa, lines, window, at + prefix));
             if fast.is_none() && prefix == 0 {
@@ -79,10 +87,10 @@ impl<'a> Scanner<'a> {
         let place = self.table.find(isa, tail, line.len as usize - name)?;
         lines.stops += 1;
         if self.keeps_all {
-            self.table.record(place, ns);
+            self.table.record(isa, place, ns);
         } else if self.filter.keeps(&window[..26], &window[line.ids as usize..line.ids as usize + 36]) {
             self.table.note(place, lines.position + at as u64);
-            self.table.record(place, ns);
+            self.table.record(isa, place, ns);
         } else {
             lines.tally.account.filtered += 1;
         }

@@ -26,9 +26,6 @@ use account::PLACES;
 use feed::{Feed, Outcome, Work};
 use lines::Scanner;
 
-/// How far ahead of a chunk the kernel is asked to read.
-const READ_AHEAD: usize = 8 * chunk::CHUNK;
-
 /// How a log is read.
 ///
 /// ```
@@ -165,7 +162,6 @@ impl Scan {
         while let Some(work) = feed.next() {
             let tally = match &work {
                 Work::Chunk { source, map, range } => {
-                    map.read_ahead(range.start + READ_AHEAD, range.len());
                     let begin = chunk::first_line(map.bytes(), range);
                     begin.map(|begin| scanner.scan(map.bytes(), begin..range.end, 0, position(*source, 0)))
                 }

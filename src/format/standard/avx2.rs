@@ -3,8 +3,8 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_cmpeq_epi8, _mm_cvtsi128_si32, _mm_madd_epi16, _mm_maddubs_epi16, _mm_min_epu8,
-    _mm_movemask_epi8, _mm_packus_epi32, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8, _mm_sub_epi8,
+    __m128i, __m256i, _MM_HINT_T0, _mm_cmpeq_epi8, _mm_cvtsi128_si32, _mm_madd_epi16, _mm_maddubs_epi16, _mm_min_epu8,
+    _mm_movemask_epi8, _mm_packus_epi32, _mm_prefetch, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8, _mm_sub_epi8,
     _mm_testz_si128, _mm_xor_si128, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8,
     _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
@@ -50,6 +50,12 @@ impl Isa for Avx2 {
     fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<u64> {
         // SAFETY: `self` exists only where `detect` found all of these features.
         unsafe { duration(window, ids) }
+    }
+
+    #[inline(always)]
+    fn prefetch<T>(self, slice: &[T], at: usize) {
+        // SAFETY: a hint, which reads nothing as far as the program can tell, whatever the address; SSE is a part of x86-64.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(slice.as_ptr().wrapping_add(at).cast()) }
     }
 
     #[inline(always)]

@@ -55,6 +55,9 @@ pub(crate) trait Isa: Copy {
     /// The duration in nanoseconds of a stop record whose ids begin at `ids`, if it has the usual shape.
     fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<u64>;
 
+    /// Asks for the cache line that holds the element at `at`, which will be needed soon, if there is one.
+    fn prefetch<T>(self, slice: &[T], at: usize);
+
     /// Whether the first `len` bytes of both are the same.
     fn same(self, a: &[u8; TAIL], b: &[u8; TAIL], len: usize) -> bool;
 }

@@ -42,6 +42,10 @@ impl Isa for Portable {
         Some(micros * 1000)
     }
 
+    /// Processors fetch on their own; this is a hint.
+    #[inline]
+    fn prefetch<T>(self, _: &[T], _: usize) {}
+
     #[inline]
     fn same(self, a: &[u8; TAIL], b: &[u8; TAIL], len: usize) -> bool {
         a[..len] == b[..len]
