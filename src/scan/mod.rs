@@ -130,11 +130,11 @@ impl Scan {
         let summary = Mutex::new(Summary::with(self.wanted));
         let feed = Feed::new(sources, self.may_map, &self.progress);
         let work = || self.work(&feed, &summary);
-        if self.threads == 1 || is_small(sources) {
+        let threads = self.threads.min(most_threads(sources));
+        if threads == 1 {
             work();
         } else {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
-            let threads = self.threads;
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
             pool.broadcast(|_| work());
         }
@@ -183,11 +183,11 @@ fn position(source: usize, offset: u64) -> u64 {
     ((source as u64).min((1 << (64 - OFFSET_BITS)) - 1) << OFFSET_BITS) | offset.min((1 << OFFSET_BITS) - 1)
 }
 
-/// Whether threads would take longer to start than to read.
-fn is_small(sources: &[Source]) -> bool {
-    const SMALL: u64 = 1 << 20;
+/// More threads than this would take longer to start than to read.
+fn most_threads(sources: &[Source]) -> usize {
+    const WORTH_A_THREAD: u64 = 1 << 20;
     let sizes = sources.iter().map(|source| source.len().filter(|len| *len > 0));
-    sizes.sum::<Option<u64>>().is_some_and(|total| total < SMALL)
+    sizes.sum::<Option<u64>>().map_or(usize::MAX, |total| (total / WORTH_A_THREAD).max(1) as usize)
 }
 
 fn collect(sources: &[Source], outcomes: Vec<Outcome>, summary: Summary) -> Scanned {
