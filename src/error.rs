@@ -44,13 +44,15 @@ pub enum Error {
         /// What the decompressor says.
         source: io::Error,
     },
-    /// A file lost its end while it was mapped.
-    #[error("{}: was truncated at byte {offset} while it was read", Shown(path))]
+    /// A file lost its end, or was written anew, while it was read.
+    #[error("{}: was truncated or rewritten at byte {offset} while it was read", Shown(path))]
     Truncated {
         /// The file.
         path: PathBuf,
-        /// Where it ends now, or where the first page was found missing.
+        /// Where it ends now, or where the first page was found missing; zero if nobody knows.
         offset: u64,
+        /// Whether it was mapped: then nothing of it was of use.
+        mapped: bool,
     },
     /// One file is given twice.
     #[error("{}: is the same file as {}, which would be counted twice", Shown(path), Shown(first))]
@@ -76,14 +78,14 @@ pub enum Error {
     },
 }
 
-/// What helps with every file that lost its end.
-pub(crate) const ROTATED: &str = "is it being rotated with copytruncate? Read the rotated copy instead";
-
 impl Error {
     /// What would mend it, if we know.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Truncated { .. } => Some(format!("{ROTATED}; --no-mmap prints the report of what can still be read")),
+            Self::Truncated { mapped, .. } => {
+                let unmapped = if *mapped { "; --no-mmap prints the report of what can still be read" } else { "" };
+                Some(format!("is it being rotated with copytruncate? Read the rotated copy instead{unmapped}"))
+            }
             Self::Duplicate { .. } => Some("--allow-duplicates counts it twice".to_owned()),
             Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
             Self::Damaged { format, .. } => {

@@ -431,7 +431,7 @@ fn assert_is_whole_or_an_error(_: &Folder, ran: Ran) {
 #[cfg(target_os = "linux")]
 fn truncated_at(ran: &Ran) -> usize {
     let message = |line: &str| {
-        let rest = line.strip_prefix("tracerank: log: was truncated at byte ")?;
+        let rest = line.strip_prefix("tracerank: log: was truncated or rewritten at byte ")?;
         rest.strip_suffix(" while it was read")?.parse().ok()
     };
     ran.stderr.lines().find_map(message).unwrap_or_else(|| panic!("{ran:?}"))

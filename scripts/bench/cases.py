@@ -11,7 +11,7 @@ from bench.runner import Case, Failed, run
 
 PATIENCE = 20.0  # seconds; what would take longer on the whole log gets a slice of it
 QUERY = "--format csv --columns name,count,total,max,p95"
-SECTIONS = ["floor", "report", "text", "no-mmap", "stdin", "gzip", "zstd", "cold", "memory", "small"]
+SECTIONS = ["floor", "report", "text", "no-mmap", "written", "stdin", "gzip", "zstd", "cold", "memory", "small"]
 KEYS = SECTIONS + [peer.key for peer in PEERS]
 
 
@@ -66,6 +66,16 @@ def own_cases(bench: Bench, wanted: set[str]) -> list[Case]:
         ("no-mmap", case("no-mmap", "report, `--no-mmap`", read, versus="floor", check="same")),
     ]
     return [case for section, case in cases if section in wanted]
+
+
+def written_cases(bench: Bench) -> list[Case]:
+    """The log as the program that wrote it leaves it in the page cache: in single pages, which take longer to map."""
+    copy = logs.written(bench.log)
+    log, case = bench.name(copy), bench.case
+    return [
+        case("floor-written", "floor, log just written", f"{bench.places.floor} {log}", log=copy, check="lines"),
+        case("written", "report, log just written", bench.report(log), log=copy, versus="floor-written", check="same"),
+    ]
 
 
 def stdin_cases(bench: Bench) -> list[Case]:

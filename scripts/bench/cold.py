@@ -19,6 +19,14 @@ def evict(path: Path) -> bool:
     return resident(path) < 0.05
 
 
+def read_back(path: Path) -> None:
+    """Brings a file into the page cache as any reader does: read ahead, in large pages where the kernel has them."""
+    evict(path)
+    with path.open("rb", buffering=0) as file:
+        while file.read(1 << 20):
+            pass
+
+
 def resident(path: Path) -> float:
     """The share of the file that the page cache holds."""
     libc = ctypes.CDLL(None, use_errno=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -65,6 +66,17 @@ def some_lines(log: Path, first: int, count: int) -> Path:
     with log.open("rb") as source:
         lines = [line for line, _ in zip(source, range(first + count))][first:]
     path.write_bytes(b"".join(lines))
+    return path
+
+
+def written(log: Path) -> Path:
+    """A copy whose pages are in the page cache one by one, as small writes leave them."""
+    path = log.with_name(f"{log.stem}-written.log")
+    path.unlink(missing_ok=True)
+    with log.open("rb") as source, path.open("wb", buffering=0) as copy:
+        while part := source.read(4096):
+            copy.write(part)
+    os.sync()
     return path
 
 

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::{EXIT_CODES, Exit, Global, inputs_or_stdin};
 use crate::aggregate::Wanted;
-use crate::error::{ROTATED, Shown};
+use crate::error::Shown;
 use crate::input::{self, Source, looks_like};
 use crate::report::{Column, Format, Options, Report, Sort};
 use crate::scan::{Account, Filter, Malformed, Scan, Scanned, parse_time};
@@ -207,8 +207,7 @@ fn judge(arguments: &[PathBuf], sources: &[Source], scanned: &Scanned, global: &
         }
     }
     for error in scanned.sources.iter().filter_map(|held| held.cut.as_ref()) {
-        // What is cut was not mapped: its own hint, --no-mmap, would change nothing.
-        messages.error(error, Some(ROTATED));
+        messages.library_error(error);
         exit = Exit::Failed;
     }
     for (argument, path) in arguments.iter().enumerate() {

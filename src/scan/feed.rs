@@ -200,7 +200,7 @@ impl<'a> Feed<'a> {
         outcome.bytes = offset;
         if source.len.is_some_and(|len| offset < len) {
             let path = self.sources[source.source].path().to_owned();
-            outcome.cut = Some(Error::Truncated { path, offset });
+            outcome.cut = Some(Error::Truncated { path, offset, mapped: false });
         }
     }
 
@@ -218,7 +218,7 @@ impl<'a> Feed<'a> {
                     && let Some(offset) = map.lost_at()
                 {
                     let path = self.sources[source].path().to_owned();
-                    state.fail(source, Error::Truncated { path, offset });
+                    state.fail(source, Error::Truncated { path, offset, mapped: true });
                 }
             }
             Work::Block { source, block } => {

@@ -4,9 +4,9 @@
 
 use std::arch::x86_64::{
     __m128i, __m256i, _MM_HINT_T0, _mm_cmpeq_epi8, _mm_cvtsi128_si32, _mm_madd_epi16, _mm_maddubs_epi16, _mm_min_epu8,
-    _mm_movemask_epi8, _mm_packus_epi32, _mm_prefetch, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8, _mm_sub_epi8,
-    _mm_testz_si128, _mm_xor_si128, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8,
-    _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+    _mm_movemask_epi8, _mm_packus_epi32, _mm_prefetch, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8,
+    _mm_sub_epi8, _mm_testz_si128, _mm_xor_si128, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8,
+    _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
 use super::{
