@@ -7,7 +7,7 @@ use crate::aggregate::{Summary, Table, Wanted};
 use crate::chunk;
 use crate::format::is_minute;
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch, dispatch_portable};
-use crate::input::Stream;
+use crate::input::{Block, Stream};
 use crate::scan::{Account, Scan};
 
 /// Where the first line of each range of `len` bytes begins, of those in which a line does.
@@ -25,8 +25,8 @@ pub fn parse_duration(text: &[u8]) -> Option<i64> {
 pub fn scan_stream(scan: &Scan, reader: Box<dyn Read + Send>) -> io::Result<(Summary, Account)> {
     let mut stream = Stream::new(reader);
     let (mut summary, mut account) = (Summary::new(), Account::default());
-    while let Some(block) = stream.next_block(Vec::new())? {
-        let (next, of_block) = scan.scan_bytes(&block.bytes, 0..block.bytes.len());
+    while let Some(block) = stream.next_block(Block::default())? {
+        let (next, of_block) = scan.scan_bytes(block.bytes(), 0..block.bytes().len());
         summary.merge(&next);
         account += of_block;
     }

@@ -52,7 +52,7 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// How many threads parse, at most 1024 [default: one for each processor]
+    /// How many threads parse, at most 1024 [default: one for each processor, two if a large log is not in memory]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 

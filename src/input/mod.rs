@@ -4,6 +4,7 @@
 //!  what was asked for ──► resolve (one Source a file) ──► open ──► Mapped, or a Stream of blocks
 //! ```
 
+mod cached;
 mod compressed;
 mod mapped;
 mod open;
@@ -11,6 +12,7 @@ mod resolve;
 mod sniff;
 mod stream;
 
+pub(crate) use cached::are_cold;
 pub(crate) use mapped::Mapped;
 pub(crate) use open::{Open, Opened, open};
 pub use resolve::{Source, resolve};

@@ -2,8 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::pipe::fcntl_setpipe_size;
 
 use super::compressed::{Format, MAGIC_LEN};
 use super::{Mapped, Source, Stream};
@@ -30,8 +33,12 @@ pub(crate) enum Open {
 /// Opens `source`; `progress` counts the bytes that streams take in, before decompression.
 pub(crate) fn open(source: &Source, may_map: bool, progress: &Arc<AtomicU64>) -> Result<Opened, Error> {
     let count = |reader| Counting { reader, progress: Arc::clone(progress) };
-    let opened =
-        if source.is_stdin() { stream(count(Box::new(io::stdin())), None) } else { open_file(source, may_map, count) };
+    let opened = if source.is_stdin() {
+        widen(io::stdin());
+        stream(count(Box::new(io::stdin())), None)
+    } else {
+        open_file(source, may_map, count)
+    };
     opened.map_err(|error| Error::Open { path: source.path().to_owned(), source: error })
 }
 
@@ -43,6 +50,7 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
     }
     // Files of /proc and the like say that they are empty; they are read until they end.
     if !metadata.is_file() || metadata.len() == 0 {
+        widen(&file);
         return stream(count(Box::new(file)), None);
     }
     let len = metadata.len();
@@ -54,6 +62,12 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
         return Ok(Opened { bytes: Open::Mapped(mapped), format: None, len: None });
     }
     stream(count(Box::new(file.take(len))), Some(len))
+}
+
+/// Lets a pipe hold as much as the system allows to anybody, so that its two ends wake each other less often. What is no pipe stays as it is.
+fn widen(pipe: impl AsFd) {
+    const USUAL_LIMIT: usize = 1 << 20;
+    let _ = fcntl_setpipe_size(pipe, USUAL_LIMIT);
 }
 
 fn is_compressed(file: &File) -> io::Result<bool> {

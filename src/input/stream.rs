@@ -11,12 +11,38 @@ pub(crate) const BLOCK: usize = 1 << 20;
 const CUT: usize = MAX_LINE + 2;
 
 /// Some whole lines of a stream.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Block {
-    /// The lines, each with its line feed but perhaps the last one of all.
-    pub(crate) bytes: Vec<u8>,
     /// Where in the stream they begin.
     pub(crate) offset: u64,
+    /// Memory that stays as long as it was: to zero it again for every block would be a tenth of the work.
+    memory: Vec<u8>,
+    len: usize,
+}
+
+impl Block {
+    /// The lines, each with its line feed but perhaps the last one of all.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.memory[..self.len]
+    }
+
+    /// How much memory it holds.
+    pub(crate) fn capacity(&self) -> usize {
+        self.memory.capacity()
+    }
+
+    /// Memory for `len` bytes.
+    fn reserve(&mut self, len: usize) {
+        if self.memory.len() < len {
+            self.memory.resize(len, 0);
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.reserve(self.len + bytes.len());
+        self.memory[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
 }
 
 /// A reader, cut into blocks of whole lines.
@@ -41,65 +67,71 @@ impl Stream {
         self.offset + self.rest.len() as u64
     }
 
-    /// The next lines, in `buffer`'s memory. Blocks and nothing else make up the stream, but for what is skipped of lines that are too long.
-    pub(crate) fn next_block(&mut self, mut buffer: Vec<u8>) -> io::Result<Option<Block>> {
-        buffer.clear();
-        buffer.append(&mut self.rest);
+    /// The next lines, in the memory of a block that is done with. Blocks and nothing else make up the stream, but for what is skipped of lines that
+    /// are too long.
+    pub(crate) fn next_block(&mut self, mut block: Block) -> io::Result<Option<Block>> {
+        block.len = 0;
+        block.push(&self.rest);
+        self.rest.clear();
         let mut wanted = BLOCK;
         while !self.ended {
-            self.fill(&mut buffer, wanted)?;
-            self.skip_line(&mut buffer);
-            if let Some(last) = memchr::memrchr(b'\n', &buffer) {
-                return Ok(Some(self.split(buffer, last + 1)));
+            self.fill(&mut block, wanted)?;
+            self.skip_line(&mut block);
+            if let Some(last) = memchr::memrchr(b'\n', block.bytes()) {
+                return Ok(Some(self.split(block, last + 1)));
             }
-            if buffer.len() >= CUT {
+            if block.len >= CUT {
                 self.skipping = true;
-                let mut block = self.split(buffer, CUT);
-                block.bytes.push(b'\n');
+                let mut block = self.split(block, CUT);
+                block.push(b"\n");
                 return Ok(Some(block));
             }
-            wanted = buffer.len() + BLOCK;
+            wanted = block.len + BLOCK;
         }
-        Ok((!buffer.is_empty()).then(|| {
-            let len = buffer.len();
-            self.split(buffer, len)
+        Ok((block.len > 0).then(|| {
+            let len = block.len;
+            self.split(block, len)
         }))
     }
 
-    /// Reads until `buffer` holds `wanted` bytes or the stream ends.
-    fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> io::Result<()> {
-        let missing = wanted.saturating_sub(buffer.len());
-        buffer.reserve_exact(missing);
-        let read = Read::take(&mut self.reader, missing as u64).read_to_end(buffer);
-        match read {
-            Ok(read) => {
-                self.ended = read < missing;
-                Ok(())
-            }
-            Err(error) => {
-                self.offset += buffer.len() as u64;
-                Err(error)
+    /// Reads until `block` holds `wanted` bytes or the stream ends.
+    fn fill(&mut self, block: &mut Block, wanted: usize) -> io::Result<()> {
+        block.reserve(wanted);
+        while block.len < wanted {
+            match self.reader.read(&mut block.memory[block.len..wanted]) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(read) => block.len += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.offset += block.len as u64;
+                    return Err(error);
+                }
             }
         }
+        Ok(())
     }
 
     /// Drops what belongs to a line whose beginning was handed out already.
-    fn skip_line(&mut self, buffer: &mut Vec<u8>) {
+    fn skip_line(&mut self, block: &mut Block) {
         if self.skipping {
-            let end = memchr::memchr(b'\n', buffer).map(|end| end + 1);
-            let skipped = end.unwrap_or(buffer.len());
-            buffer.drain(..skipped);
+            let end = memchr::memchr(b'\n', block.bytes()).map(|end| end + 1);
+            let skipped = end.unwrap_or(block.len);
+            block.memory.copy_within(skipped..block.len, 0);
+            block.len -= skipped;
             self.offset += skipped as u64;
             self.skipping = end.is_none();
         }
     }
 
     /// The first `len` bytes as a block; the others are for the next one.
-    fn split(&mut self, mut buffer: Vec<u8>, len: usize) -> Block {
-        self.rest.extend_from_slice(&buffer[len..]);
-        buffer.truncate(len);
-        let offset = self.offset;
+    fn split(&mut self, mut block: Block, len: usize) -> Block {
+        self.rest.extend_from_slice(&block.bytes()[len..]);
+        block.len = len;
+        block.offset = self.offset;
         self.offset += len as u64;
-        Block { bytes: buffer, offset }
+        block
     }
 }

@@ -56,8 +56,8 @@ struct State {
     busy: usize,
     waiting: usize,
     outcomes: Vec<Outcome>,
-    /// Memory of blocks that were parsed.
-    buffers: Vec<Vec<u8>>,
+    /// Blocks that were parsed, for their memory.
+    spare: Vec<Block>,
     /// The error of the first source that has one.
     error: Option<(usize, Error)>,
 }
@@ -154,9 +154,9 @@ impl<'a> Feed<'a> {
     ) -> (MutexGuard<'s, State>, Option<Work>) {
         let source = stream.source;
         loop {
-            let buffer = state.buffers.pop().unwrap_or_default();
+            let spare = state.spare.pop().unwrap_or_default();
             drop(state);
-            let read = stream.stream.next_block(buffer);
+            let read = stream.stream.next_block(spare);
             state = self.lock();
             let block = match read {
                 Err(error) => {
@@ -170,7 +170,7 @@ impl<'a> Feed<'a> {
                 Ok(Some(block)) => block,
             };
             if block.offset == 0 {
-                state.outcomes[source].begin = block.bytes[..SNIFFED.min(block.bytes.len())].to_vec();
+                state.outcomes[source].begin = block.bytes()[..SNIFFED.min(block.bytes().len())].to_vec();
             }
             let work = Work::Block { source, block };
             if state.error.is_some() || state.blocks.len() >= state.waiting {
@@ -224,8 +224,8 @@ impl<'a> Feed<'a> {
             Work::Block { source, block } => {
                 let mut state = self.lock();
                 state.outcomes[source].ledger.add(block.offset, tally);
-                if block.bytes.capacity() <= 4 * BLOCK {
-                    state.buffers.push(block.bytes);
+                if block.capacity() <= 4 * BLOCK {
+                    state.spare.push(block);
                 }
             }
         }

@@ -21,7 +21,7 @@ pub use filter::{Filter, parse_time};
 use crate::aggregate::{Summary, Table, Wanted};
 use crate::chunk;
 use crate::error::Error;
-use crate::input::Source;
+use crate::input::{Source, are_cold};
 use account::PLACES;
 use feed::{Feed, Outcome, Work};
 use lines::Scanner;
@@ -43,7 +43,8 @@ use lines::Scanner;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Scan {
-    threads: usize,
+    /// None for as many as are useful.
+    threads: Option<usize>,
     may_map: bool,
     wanted: Wanted,
     filter: Filter,
@@ -51,15 +52,9 @@ pub struct Scan {
 }
 
 impl Default for Scan {
-    /// All processors, mapped files, everything wanted, no filter.
+    /// As many threads as are useful, mapped files, everything wanted, no filter.
     fn default() -> Self {
-        Self {
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            may_map: true,
-            wanted: Wanted::ALL,
-            filter: Filter::default(),
-            progress: Arc::default(),
-        }
+        Self { threads: None, may_map: true, wanted: Wanted::ALL, filter: Filter::default(), progress: Arc::default() }
     }
 }
 
@@ -92,10 +87,11 @@ pub struct Held {
 }
 
 impl Scan {
-    /// How many threads parse: 1 to 1024.
+    /// How many threads parse: 1 to 1024, and no more than there are MiB to parse. If nothing is said, it is one for each processor, and two where
+    /// most of a large log has to come from its device.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads.clamp(1, 1024);
+        self.threads = Some(threads.clamp(1, 1024));
         self
     }
 
@@ -130,7 +126,7 @@ impl Scan {
         let summary = Mutex::new(Summary::with(self.wanted));
         let feed = Feed::new(sources, self.may_map, &self.progress);
         let work = || self.work(&feed, &summary);
-        let threads = self.threads.min(most_threads(sources));
+        let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
         if threads == 1 {
             work();
         } else {
@@ -166,8 +162,8 @@ impl Scan {
                     begin.map(|begin| scanner.scan(map.bytes(), begin..range.end, 0, position(*source, 0)))
                 }
                 Work::Block { source, block } => {
-                    let all = 0..block.bytes.len();
-                    Some(scanner.scan(&block.bytes, all, block.offset, position(*source, block.offset)))
+                    let all = 0..block.bytes().len();
+                    Some(scanner.scan(block.bytes(), all, block.offset, position(*source, block.offset)))
                 }
             };
             feed.done(work, tally.unwrap_or_default());
@@ -181,6 +177,13 @@ impl Scan {
 fn position(source: usize, offset: u64) -> u64 {
     const OFFSET_BITS: u32 = 44;
     ((source as u64).min((1 << (64 - OFFSET_BITS)) - 1) << OFFSET_BITS) | offset.min((1 << OFFSET_BITS) - 1)
+}
+
+/// A thread for each processor; twice as many where they will mostly wait for a device, which is faster the more is asked of it: 4 GB that took two
+/// threads 2.5 s took four 1.9 s, while of a log in memory four make 6 % less.
+fn usual_threads(sources: &[Source]) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    if are_cold(sources) { 2 * processors } else { processors }
 }
 
 /// More threads than this would take longer to start than to read.
