@@ -25,7 +25,8 @@ pub fn parse_duration(text: &[u8]) -> Option<i64> {
 pub fn scan_stream(scan: &Scan, reader: Box<dyn Read + Send>) -> io::Result<(Summary, Account)> {
     let mut stream = Stream::new(reader);
     let (mut summary, mut account) = (Summary::new(), Account::default());
-    while let Some(block) = stream.next_block(Block::default())? {
+    let mut block = Block::default();
+    while stream.next_block(&mut block)? {
         let (next, of_block) = scan.scan_bytes(block.bytes(), 0..block.bytes().len());
         summary.merge(&next);
         account += of_block;

@@ -33,7 +33,10 @@ impl Block {
 
     /// Memory for `len` bytes.
     fn reserve(&mut self, len: usize) {
-        if self.memory.len() < len {
+        if self.memory.is_empty() {
+            // New from the system, which zeroes only what is touched: little of it for a small log.
+            self.memory = vec![0; len];
+        } else if self.memory.len() < len {
             self.memory.resize(len, 0);
         }
     }
@@ -67,31 +70,30 @@ impl Stream {
         self.offset + self.rest.len() as u64
     }
 
-    /// The next lines, in the memory of a block that is done with. Blocks and nothing else make up the stream, but for what is skipped of lines that
-    /// are too long.
-    pub(crate) fn next_block(&mut self, mut block: Block) -> io::Result<Option<Block>> {
+    /// Puts the next lines into `block`, in place of what it held; false if there are none. Blocks and nothing else make up the stream, but for what
+    /// is skipped of lines that are too long.
+    pub(crate) fn next_block(&mut self, block: &mut Block) -> io::Result<bool> {
         block.len = 0;
         block.push(&self.rest);
         self.rest.clear();
         let mut wanted = BLOCK;
         while !self.ended {
-            self.fill(&mut block, wanted)?;
-            self.skip_line(&mut block);
+            self.fill(block, wanted)?;
+            self.skip_line(block);
             if let Some(last) = memchr::memrchr(b'\n', block.bytes()) {
-                return Ok(Some(self.split(block, last + 1)));
+                self.split(block, last + 1);
+                return Ok(true);
             }
             if block.len >= CUT {
                 self.skipping = true;
-                let mut block = self.split(block, CUT);
+                self.split(block, CUT);
                 block.push(b"\n");
-                return Ok(Some(block));
+                return Ok(true);
             }
             wanted = block.len + BLOCK;
         }
-        Ok((block.len > 0).then(|| {
-            let len = block.len;
-            self.split(block, len)
-        }))
+        self.split(block, block.len);
+        Ok(block.len > 0)
     }
 
     /// Reads until `block` holds `wanted` bytes or the stream ends.
@@ -126,12 +128,11 @@ impl Stream {
         }
     }
 
-    /// The first `len` bytes as a block; the others are for the next one.
-    fn split(&mut self, mut block: Block, len: usize) -> Block {
+    /// Leaves the first `len` bytes in the block; the others are for the next one.
+    fn split(&mut self, block: &mut Block, len: usize) {
         self.rest.extend_from_slice(&block.bytes()[len..]);
         block.len = len;
         block.offset = self.offset;
         self.offset += len as u64;
-        block
     }
 }

@@ -154,21 +154,25 @@ impl<'a> Feed<'a> {
     ) -> (MutexGuard<'s, State>, Option<Work>) {
         let source = stream.source;
         loop {
-            let spare = state.spare.pop().unwrap_or_default();
+            let mut block = state.spare.pop().unwrap_or_default();
             drop(state);
-            let read = stream.stream.next_block(spare);
+            let read = stream.stream.next_block(&mut block);
             state = self.lock();
-            let block = match read {
+            let goes_on = match read {
+                Ok(true) => true,
+                Ok(false) => {
+                    self.close(&mut state, &stream);
+                    false
+                }
                 Err(error) => {
                     state.fail(source, self.explain(&stream, error));
-                    return (state, None);
+                    false
                 }
-                Ok(None) => {
-                    self.close(&mut state, &stream);
-                    return (state, None);
-                }
-                Ok(Some(block)) => block,
             };
+            if !goes_on {
+                state.keep(block);
+                return (state, None);
+            }
             if block.offset == 0 {
                 state.outcomes[source].begin = block.bytes()[..SNIFFED.min(block.bytes().len())].to_vec();
             }
@@ -224,9 +228,7 @@ impl<'a> Feed<'a> {
             Work::Block { source, block } => {
                 let mut state = self.lock();
                 state.outcomes[source].ledger.add(block.offset, tally);
-                if block.capacity() <= 4 * BLOCK {
-                    state.spare.push(block);
-                }
+                state.keep(block);
             }
         }
     }
@@ -246,6 +248,13 @@ impl State {
     fn fail(&mut self, source: usize, error: Error) {
         if self.error.as_ref().is_none_or(|(first, _)| source < *first) {
             self.error = Some((source, error));
+        }
+    }
+
+    /// Keeps a block for its memory, unless a long line has made it large.
+    fn keep(&mut self, block: Block) {
+        if block.capacity() <= 4 * BLOCK {
+            self.spare.push(block);
         }
     }
 
