@@ -63,7 +63,7 @@ pub enum Error {
         first: PathBuf,
     },
     /// A directory has no regular file in it.
-    #[error("{}: there is no file in this directory", Shown(path))]
+    #[error("{}: there is no file in this directory (subdirectories are not read)", Shown(path))]
     EmptyDirectory {
         /// The directory.
         path: PathBuf,
@@ -88,6 +88,9 @@ impl Error {
             }
             Self::Duplicate { .. } => Some("--allow-duplicates counts it twice".to_owned()),
             Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
+            Self::Damaged { source, .. } if source.to_string().contains("too much memory") => {
+                Some("it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report".to_owned())
+            }
             Self::Damaged { format, .. } => {
                 let cat = cat_of(format);
                 Some(format!("what could be decompressed can be read through a pipe: {cat} FILE | tracerank report"))

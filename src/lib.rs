@@ -28,7 +28,7 @@
 //! The feature `engine` is all of the above; `cli`, the default, adds the command.
 //!
 //! While a file is mapped, this library handles SIGBUS for the process, so that a log that is truncated ends a scan with an error and not the
-//! process with a signal; faults elsewhere go to whatever handled them before. Unix only.
+//! process with a signal; faults elsewhere go to whatever handled them before. Linux only.
 
 #[cfg(feature = "engine")]
 pub mod aggregate;

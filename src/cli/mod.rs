@@ -29,7 +29,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the answer is no: --strict found malformed records
-  2  it could not be done: wrong usage, an input that is missing, unreadable or holds no record, an output that could not be written whole";
+  2  it could not be done: wrong usage; an input that is missing or
+     unreadable or holds no record; an output that is not whole";
 
 /// Tells where the time went: ranks the traced code of start/stop trace logs (OpenStack Mistral, osprofiler) by the time it took.
 #[derive(Debug, Parser)]

@@ -12,55 +12,103 @@ use super::messages::hinted;
 use crate::error::{Plain, Shown};
 use crate::input::Source;
 
+/// Where the data is to go.
+pub(super) enum Target {
+    Stdout,
+    /// A file that is there or will be, links resolved.
+    File(PathBuf),
+    /// What nothing can replace: a device, a pipe, or something that the process has open already (`/dev/stdout`).
+    Device(File, PathBuf),
+}
+
 /// An output that is open.
 pub(super) enum Output {
     Stdout(BufWriter<Stdout>),
     /// Written beside its target, which it replaces in the end.
     Beside(BufWriter<NamedTempFile>, PathBuf),
-    /// A device or a pipe, which nothing can replace.
     Device(BufWriter<File>, PathBuf),
 }
 
-impl Output {
-    /// Opens `path`, before any work is done in vain, or standard output.
-    pub(super) fn open(path: Option<&Path>, sources: &[Source]) -> Result<Self> {
+impl Target {
+    /// What `path` means, or standard output. Whether a file can be written is tried now, before any work is done in vain; nothing of that stays, so that
+    /// a signal can end the work without leaving debris.
+    pub(super) fn new(path: Option<&Path>, sources: &[Source]) -> Result<Self> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
-            return Ok(Self::Stdout(BufWriter::new(io::stdout())));
+            return Ok(Self::Stdout);
         };
-        // A link stays a link: what it points to is replaced.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let existing = fs::metadata(&target).ok();
-        let identity =
-            existing.as_ref().filter(|metadata| metadata.is_file()).map(|metadata| (metadata.dev(), metadata.ino()));
-        if identity.is_some() && sources.iter().any(|source| source.identity() == identity) {
-            let what = format!("{}: is an input, too, and would be overwritten", Shown(path));
-            return Err(hinted(what, "give -o another file"));
+        if is_open_already(path) {
+            return Self::device(path);
         }
-        Self::open_file(path, target, existing).map_err(|error| unwritten(path, error))
-    }
-
-    fn open_file(path: &Path, target: PathBuf, existing: Option<fs::Metadata>) -> io::Result<Self> {
-        if let Some(metadata) = &existing {
-            if metadata.is_dir() {
-                return Err(io::ErrorKind::IsADirectory.into());
+        let target = follow(path);
+        if let Ok(existing) = fs::metadata(&target) {
+            if existing.is_dir() {
+                return Err(unwritten(path, io::ErrorKind::IsADirectory.into()));
             }
-            if !metadata.is_file() {
-                let file = OpenOptions::new().write(true).open(&target)?;
-                return Ok(Self::Device(BufWriter::new(file), path.to_owned()));
+            if !existing.is_file() {
+                return Self::device(&target);
+            }
+            let identity = Some((existing.dev(), existing.ino()));
+            if sources.iter().any(|source| source.identity() == identity) {
+                let what = format!("{}: is an input, too, and would be overwritten", Shown(path));
+                return Err(hinted(what, "give -o another file"));
             }
         }
-        let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A new file's mode is cut by the umask; an existing one keeps its own.
-        let file = Builder::new()
-            .prefix(".tracerank-")
-            .permissions(fs::Permissions::from_mode(0o666))
-            .tempfile_in(directory)?;
-        if let Some(metadata) = existing {
-            file.as_file().set_permissions(metadata.permissions())?;
-        }
-        Ok(Self::Beside(BufWriter::new(file), target))
+        file_beside(&target).map(drop).map_err(|error| unwritten(path, error))?;
+        Ok(Self::File(target))
     }
 
+    /// Opened at once: who reads from a pipe waits for that.
+    fn device(path: &Path) -> Result<Self> {
+        let opened = OpenOptions::new().append(true).open(path);
+        opened.map(|file| Self::Device(file, path.to_owned())).map_err(|error| unwritten(path, error))
+    }
+
+    /// Opens it.
+    pub(super) fn open(self) -> Result<Output> {
+        match self {
+            Self::Stdout => Ok(Output::Stdout(BufWriter::new(io::stdout()))),
+            Self::Device(file, path) => Ok(Output::Device(BufWriter::new(file), path)),
+            Self::File(path) => match file_beside(&path) {
+                Ok(file) => Ok(Output::Beside(BufWriter::new(file), path)),
+                Err(error) => Err(unwritten(&path, error)),
+            },
+        }
+    }
+}
+
+/// Whether a path is another name of something that the process has open already, and that others may be writing to as well.
+fn is_open_already(path: &Path) -> bool {
+    ["/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name))
+        || path.starts_with("/dev/fd")
+        || path.starts_with("/proc")
+}
+
+/// What a link points to in the end, whether that is there or not: a link stays a link.
+fn follow(path: &Path) -> PathBuf {
+    const MOST_LINKS: usize = 40; // as in Linux
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = fs::read_link(&target) else {
+            break;
+        };
+        target = target.parent().unwrap_or(Path::new("")).join(next);
+    }
+    target
+}
+
+/// A file in the same directory, with the rights that the file itself has or would get.
+fn file_beside(path: &Path) -> io::Result<NamedTempFile> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A new file's mode is cut by the umask; an existing one keeps its own.
+    let new = fs::Permissions::from_mode(0o666);
+    let file = Builder::new().prefix(".tracerank-").permissions(new).tempfile_in(directory)?;
+    if let Ok(existing) = fs::metadata(path) {
+        file.as_file().set_permissions(existing.permissions())?;
+    }
+    Ok(file)
+}
+
+impl Output {
     /// Writes out what is buffered and puts the file in its place. Only now is the output whole.
     pub(super) fn finish(self) -> Result<()> {
         match self {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use regex::bytes::Regex;
 
 use super::messages::Messages;
-use super::output::Output;
+use super::output::Target;
 use super::progress::Progress;
 use super::{EXIT_CODES, Exit, Global, inputs_or_stdin};
 use crate::aggregate::Wanted;
@@ -28,7 +28,7 @@ use crate::scan::{Account, Filter, Malformed, Scan, Scanned, parse_time};
 pub(super) struct ReportArgs {
     /// Logs, compressed logs, directories, or - for standard input
     ///
-    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, by name, rotated ones oldest first,
+    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, not those in its subdirectories, by name, rotated ones oldest first,
     /// each once, whatever links to it. Without an input, standard input is read.
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
@@ -47,7 +47,7 @@ pub(super) struct ReportArgs {
     ///
     /// total, min, max, avg, stddev, p50, p90, p95, p99, count, percent, name. Percentiles are exact to within 0.8 % (upwards): they come from a
     /// histogram of two significant digits over 1 ns to 292 years, in which negative durations count as zero; they never lie outside of min and max.
-    /// percent is the share of the sum of all totals. Text shows totals in seconds and all else in milliseconds; JSON and CSV have nanoseconds.
+    /// percent is the share of the sum of all totals shown, which count nested spans more than once. Text shows totals in seconds and all else in milliseconds; JSON and CSV have nanoseconds.
     /// [default: total,max,avg,count,name; in JSON and CSV all]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',')]
     columns: Vec<Column>,
@@ -62,7 +62,7 @@ pub(super) struct ReportArgs {
     #[arg(short = 'n', long, value_name = "N")]
     top: Option<usize>,
 
-    /// Only trace names in which REGEX matches
+    /// Only trace names in which REGEX matches; (?i) in front of it ignores case
     #[arg(long, value_name = "REGEX", help_heading = "Filters")]
     name: Option<Regex>,
 
@@ -70,7 +70,7 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "REGEX", help_heading = "Filters")]
     exclude: Option<Regex>,
 
-    /// Only spans of this trace group
+    /// Only spans of this trace group: those with this base id, as all of one request have
     #[arg(long, value_name = "ID", help_heading = "Filters")]
     base_id: Option<String>,
 
@@ -93,12 +93,16 @@ pub(super) struct ReportArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  tracerank report mistral.log                  the ranking
-  tracerank report /var/log/mistral             all logs of a directory, rotated and compressed ones, too
-  tracerank report -n 10 -c total,p95,count,name mistral.log
-  tracerank report --since 2026-11-23T06:00 --until 2026-11-23T07:00 --name '^task-' mistral.log
-  tracerank report -f json mistral.log | jq '.rows[0]'
-  ssh host cat mistral.log.gz | tracerank report";
+  The ranking of a log; of all logs in a directory, rotated ones included:
+    tracerank report mistral.log
+    tracerank report /var/log/mistral
+  The ten names with the longest tails:
+    tracerank report -s p99 -n 10 -c p99,max,count,name mistral.log
+  From then on, and only some names:
+    tracerank report --since 2026-11-23T06:00 --name '^task-' mistral.log
+  For other programs, and from other hosts:
+    tracerank report -f json mistral.log | jq '.rows[0]'
+    ssh host cat mistral.log.gz | tracerank report";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FormatArg {
@@ -136,7 +140,7 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
             return Ok(Exit::Failed);
         }
     };
-    let mut out = Output::open(args.output.as_deref(), &sources)?;
+    let target = Target::new(args.output.as_deref(), &sources)?;
     let format = Format::from(args.format);
     let scan = args.scan(global, options.wanted(format));
     let scanned = {
@@ -144,10 +148,12 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
         scan.run(&sources)?
     };
     let report = Report::new(&scanned.summary, scanned.account, &options);
+    let mut out = target.open()?;
     if scanned.account.records > 0 {
         report.write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
     }
     detail(messages, report.account(), begin.elapsed());
+    warn_if_all_is_filtered(messages, report.account());
     let exit = judge(&arguments, &sources, &scanned, global, messages);
     // Standard output has what could be reported; a file stays as it was, since what was written beside it goes away with `out`.
     if exit != Exit::Failed {
@@ -195,6 +201,13 @@ fn detail(messages: &Messages, account: Account, time: Duration) {
     messages.detail(format_args!("{spans} spans, {filtered} filtered out"));
     let plural = if files == 1 { "" } else { "s" };
     messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {speed:.2} GB/s"));
+}
+
+/// An empty table can be an answer, or a slip of the pen.
+fn warn_if_all_is_filtered(messages: &Messages, account: Account) {
+    if account.spans == 0 && account.filtered > 0 {
+        messages.warning(format_args!("no span is left: the filters leave out all {}", account.filtered));
+    }
 }
 
 /// The verdict on the inputs: what is wrong with them, and how the program ends.

@@ -1,13 +1,13 @@
 //! What makes the command at home in a shell: completions and manual pages.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use anyhow::Result;
+use clap::builder::Resettable;
 use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::output::Output;
+use super::output::Target;
 use super::{EXIT_CODES, Exit, messages};
 
 const COMPLETIONS: &str = "\
@@ -33,7 +33,7 @@ pub(super) struct CompletionsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = format!("{MANUALS}\n\n{EXIT_CODES}"))]
 pub(super) struct ManArgs {
-    /// The command that the page is of [default: all in short]
+    /// The command that the page is of [default: the overview]
     command: Option<String>,
 }
 
@@ -54,13 +54,26 @@ pub(super) fn man(args: &ManArgs, mut command: Command) -> Result<Exit> {
             }
         },
     };
+    let title = page.get_display_name().unwrap_or("tracerank").to_owned();
+    let behind = page.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let source = concat!("tracerank ", env!("CARGO_PKG_VERSION"));
     let mut roff = Vec::new();
-    clap_mangen::Man::new(page).render(&mut roff)?;
+    clap_mangen::Man::new(page.after_help(Resettable::Reset)).title(title).source(source).render(&mut roff)?;
+    for section in behind.split("\n\n") {
+        write_section(&mut roff, section)?;
+    }
     print(&roff)
 }
 
+/// What stands behind the options in the help, as a section of its own whose lines stay as they are.
+fn write_section(roff: &mut Vec<u8>, section: &str) -> io::Result<()> {
+    let (title, lines) = section.split_once(":\n").unwrap_or(("Notes", section));
+    let lines = lines.replace('\\', "\\e").replace('-', "\\-").replace("\n'", "\n\\&'").replace("\n.", "\n\\&.");
+    write!(roff, ".SH {}\n.nf\n{lines}\n.fi\n", title.to_uppercase())
+}
+
 fn print(bytes: &[u8]) -> Result<Exit> {
-    let mut out = Output::open(None::<&Path>, &[])?;
+    let mut out = Target::Stdout.open()?;
     let written: io::Result<()> = out.write_all(bytes);
     written.map_err(|error| out.failed(error))?;
     out.finish()?;

@@ -116,7 +116,7 @@ impl FromStr for Column {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|column| column.as_str() == text);
+        let known = Self::ALL.into_iter().find(|column| column.as_str() == text.trim());
         known.ok_or_else(|| {
             format!("there is no column {text:?}; there are: {}", Self::ALL.map(Self::as_str).join(", "))
         })

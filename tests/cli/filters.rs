@@ -13,7 +13,7 @@ fn report(folder: &Folder, arguments: &[&str]) -> Json {
 fn named(arguments: &str) -> Vec<String> {
     let folder = Folder::new();
     folder.write("log", stops(&["task-run", "task-stop", "db-run", "größe", "Task-x", "a b"]));
-    names_of(folder.run(&format!("report log {arguments}")).quiet().text()).into_iter().map(str::to_owned).collect()
+    names_of(folder.run(&format!("report -q log {arguments}")).quiet().text()).into_iter().map(str::to_owned).collect()
 }
 
 #[test]
@@ -189,9 +189,10 @@ fn filters_work_together() {
 fn a_report_without_spans_is_its_header_and_no_failure() {
     let folder = Folder::new();
     folder.write("log", stop("a", "0.5"));
-    let ran = folder.run("report log --base-id nobody").quiet();
+    let ran = folder.run("report log --base-id nobody").done();
+    assert_eq!(ran.stderr, "tracerank: warning: no span is left: the filters leave out all 1\n");
     assert_eq!(ran.text().lines().map(str::len).collect::<Vec<_>>(), [59, 91]);
-    assert_eq!(folder.run("report -f csv -c name,count log --base-id nobody").quiet().text(), "name,count\n");
+    assert_eq!(folder.run("report -q -f csv -c name,count log --base-id nobody").quiet().text(), "name,count\n");
     assert_eq!(report(&folder, &["--base-id", "nobody"]).rows, []);
 }
 

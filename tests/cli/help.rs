@@ -121,8 +121,9 @@ fn manual_pages_explain_every_flag() {
 
 #[test]
 fn the_manual_page_of_the_report_has_its_exit_codes_and_examples() {
-    assert_has(run("man report").quiet().text(), &["Examples:", "Exit codes:"]);
-    assert_has(run("man").quiet().text(), &["Exit codes:"]);
+    let title = concat!(".TH tracerank-report 1  \"tracerank ", env!("CARGO_PKG_VERSION"));
+    assert_has(run("man report").quiet().text(), &[title, ".SH EXAMPLES", ".SH EXIT CODES"]);
+    assert_has(run("man").quiet().text(), &[".SH EXIT CODES"]);
 }
 
 #[test]

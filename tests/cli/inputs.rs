@@ -150,7 +150,10 @@ fn a_directory_can_hold_other_files_beside_logs() {
 fn a_directory_without_files_is_refused() {
     let folder = Folder::new();
     folder.write("logs/deeper/log", stops(&["a"]));
-    folder.run("report logs").refused(2).saying_only("tracerank: logs: there is no file in this directory\n");
+    folder
+        .run("report logs")
+        .refused(2)
+        .saying_only("tracerank: logs: there is no file in this directory (subdirectories are not read)\n");
 }
 
 #[test]

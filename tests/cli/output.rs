@@ -73,6 +73,32 @@ fn an_existing_file_keeps_its_mode() {
 }
 
 #[test]
+fn what_is_open_already_is_added_to() {
+    let folder = folder();
+    folder.write("out", "before\n");
+    folder.shell("{ tracerank report log -o /dev/stdout; echo behind; } >> out").quiet();
+    let expected = [b"before\n".as_slice(), &folder.run("report log").stdout, b"behind\n"].concat();
+    assert_eq!(folder.read("out"), expected);
+}
+
+#[test]
+fn a_signal_leaves_nothing_behind() {
+    let folder = folder();
+    // The shell can go on once the command has opened its input.
+    let ran = folder.shell("mkfifo in; tracerank report in -o out & exec 3> in; kill -TERM $!; wait $!; ls -A");
+    assert_eq!(ran.text(), "in\nlog\n", "{}", ran.stderr);
+}
+
+#[test]
+fn a_link_to_what_is_not_there_yet_stays_a_link() {
+    let folder = folder();
+    symlink("elsewhere", folder.path("link")).unwrap();
+    folder.run("report log -o link").quiet();
+    assert!(fs::symlink_metadata(folder.path("link")).unwrap().is_symlink());
+    assert_eq!(folder.read("elsewhere"), folder.run("report log").stdout);
+}
+
+#[test]
 fn a_link_stays_a_link() {
     let folder = folder();
     folder.write("elsewhere/out", "old");

@@ -122,7 +122,7 @@ fn nothing_is_written_in_any_format() {
 
 #[test]
 fn a_filter_that_leaves_nothing_is_no_lack_of_records() {
-    Folder::new().feed("report --name nothing", &stops(&["a"])).quiet();
+    Folder::new().feed("report -q --name nothing", &stops(&["a"])).quiet();
 }
 
 #[test]
