@@ -1,10 +1,9 @@
 //! What can go wrong, each with the place where it did and what would mend it.
 
-use std::fmt::{self, Display};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::report::escape::Terminal;
+use crate::shown::{Plain, Shown};
 
 /// An error that ends the work. Its text reads `PATH: what is wrong`; [`hint`](Self::hint) says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -107,28 +106,6 @@ fn cat_of(format: &str) -> &'static str {
         "xz" => "xzcat",
         "bzip2" => "bzcat",
         _ => "zcat",
-    }
-}
-
-/// A path as text that can't harm a terminal.
-pub(crate) struct Shown<'a>(pub(crate) &'a Path);
-
-impl Display for Shown<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.as_os_str() == "-" {
-            return out.write_str("standard input");
-        }
-        Terminal(self.0.as_os_str().as_encoded_bytes()).fmt(out)
-    }
-}
-
-/// An I/O error, or what was made of one, without Rust's "(os error 2)".
-pub(crate) struct Plain<'a>(pub(crate) &'a dyn Display);
-
-impl Display for Plain<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.to_string();
-        out.write_str(text.split(" (os error").next().unwrap_or(&text))
     }
 }
 

@@ -42,10 +42,14 @@ mod error;
 pub mod format;
 #[cfg(feature = "engine")]
 pub mod input;
+#[cfg(feature = "record")]
+pub mod record;
 #[cfg(feature = "engine")]
 pub mod report;
 #[cfg(feature = "engine")]
 pub mod scan;
+#[cfg(any(feature = "engine", feature = "record"))]
+mod shown;
 #[cfg(feature = "engine")]
 #[doc(hidden)]
 pub mod stages;

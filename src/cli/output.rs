@@ -9,8 +9,8 @@ use anyhow::Result;
 use tempfile::{Builder, NamedTempFile};
 
 use super::messages::hinted;
-use crate::error::{Plain, Shown};
 use crate::input::Source;
+use crate::shown::{Plain, Shown};
 
 /// Where the data is to go.
 pub(super) enum Target {

@@ -14,10 +14,10 @@ use super::output::Target;
 use super::progress::Progress;
 use super::{EXIT_CODES, Exit, Global, inputs_or_stdin};
 use crate::aggregate::Wanted;
-use crate::error::Shown;
 use crate::input::{self, Source, looks_like};
 use crate::report::{Column, Format, Options, Report, Sort};
 use crate::scan::{Account, Filter, Malformed, Scan, Scanned, parse_time};
+use crate::shown::Shown;
 
 /// Rank the trace names of logs by the time they took
 ///

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::str::FromStr;
 
 use crate::aggregate::{Row, Summary};
+use crate::shown::Terminal;
 
 /// A column of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -145,7 +146,7 @@ impl Cell<'_> {
             Self::Time(ns) => format!("{:.3}", ns as f64 / unit),
             Self::Mean(ns) => format!("{:.3}", ns / unit),
             Self::Percent(percent) => format!("{percent:.2}"),
-            Self::Name(name) => super::escape::Terminal(name).to_string(),
+            Self::Name(name) => Terminal(name).to_string(),
         }
     }
 

@@ -1,33 +1,9 @@
 //! Names out of a log are whatever somebody wrote into it: each output gets them in a form that can't harm it.
 
 use std::borrow::Cow;
-use std::fmt::{self, Display, Formatter, Write};
+use std::fmt::Write;
 
-/// Bytes as text for a terminal: what is no UTF-8, and what could move the cursor, hide or reorder text, as `\x1b` or `\u{202e}`.
-pub(crate) struct Terminal<'a>(pub(crate) &'a [u8]);
-
-impl Display for Terminal<'_> {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            for character in chunk.valid().chars() {
-                match character {
-                    '\0'..=' ' if character != ' ' => write!(out, "\\x{:02x}", character as u32)?,
-                    '\x7f' => out.write_str("\\x7f")?,
-                    _ if is_invisible(character) => write!(out, "\\u{{{:x}}}", character as u32)?,
-                    _ => out.write_char(character)?,
-                }
-            }
-            chunk.invalid().iter().try_for_each(|byte| write!(out, "\\x{byte:02x}"))?;
-        }
-        Ok(())
-    }
-}
-
-/// Controls, separators of lines, and format characters that reorder text or have no width.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-}
+use crate::shown::Terminal;
 
 /// Bytes as text for a format with an escape of its own: as they are, or, if they are no UTF-8, as for a terminal.
 pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
@@ -75,20 +51,6 @@ pub(super) fn csv(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_terminal_sees() {
-        for (name, shown) in [
-            (b"workflow start".as_slice(), "workflow start"),
-            ("größe".as_bytes(), "größe"),
-            (b"red\x1b[31m\r\n\t", r"red\x1b[31m\x0d\x0a\x09"),
-            (b"bad\xff\xc3", r"bad\xff\xc3"),
-            ("a\u{202e}b\u{200b}\u{85}".as_bytes(), r"a\u{202e}b\u{200b}\u{85}"),
-            (b"\0\x7f", r"\x00\x7f"),
-        ] {
-            assert_eq!(Terminal(name).to_string(), shown);
-        }
-    }
 
     #[test]
     fn what_markdown_sees() {

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::Report;
 use super::columns::Column;
-use super::{Report, escape};
+use crate::shown::Terminal;
 
 const CLASSIC_HEADER: &str = "Total time | Max time | Avg time | Occurrences | Trace name";
 const CLASSIC_RULE: usize = 91;
@@ -18,7 +19,7 @@ pub(super) fn write_classic(report: &Report<'_>, out: &mut dyn Write) -> io::Res
         let count = row.stats.count();
         let seconds = |seconds: f64| format!("{seconds:.3}");
         let (total, max, avg) = (seconds(total), seconds(max), seconds(total / count as f64));
-        writeln!(out, "{total:<12} {max:<10} {avg:<10} {count:<13} {}", escape::Terminal(row.name))?;
+        writeln!(out, "{total:<12} {max:<10} {avg:<10} {count:<13} {}", Terminal(row.name))?;
     }
     Ok(())
 }

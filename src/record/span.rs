@@ -1,0 +1,93 @@
+//! One span that is profiled: when it began, when its code ran last, and its two lines.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::line::{self, Identity, Parent, TraceId};
+use super::request::{Request, Trace};
+
+/// A span from its creation to its end.
+pub(super) struct Span {
+    trace: Arc<Trace>,
+    parent: Parent,
+    trace_id: TraceId,
+    name: &'static str,
+    began: Instant,
+    /// When its code stopped running last, in microseconds since 1970; 0 if it never ran.
+    stopped_at: AtomicU64,
+    /// The same, in nanoseconds since `began`.
+    took: AtomicU64,
+    /// Fields that were recorded after its start, as JSON.
+    later: Mutex<Vec<u8>>,
+}
+
+impl Span {
+    /// Begins, and writes the line that says so.
+    pub(super) fn start(request: Request, name: &'static str, json: &[u8]) -> Self {
+        let (trace, parent) = request.into_parts();
+        let span = Self {
+            trace,
+            parent,
+            trace_id: TraceId::random(),
+            name,
+            stopped_at: AtomicU64::new(0),
+            took: AtomicU64::new(0),
+            later: Mutex::default(),
+            began: Instant::now(),
+        };
+        let now = SystemTime::now();
+        span.trace.write_line(now, |line| line::write_start(line, since_1970(now), span.identity(), json));
+        span
+    }
+
+    pub(super) fn trace(&self) -> &Arc<Trace> {
+        &self.trace
+    }
+
+    pub(super) fn trace_id(&self) -> &TraceId {
+        &self.trace_id
+    }
+
+    /// The request that it belongs to, at this span.
+    pub(super) fn as_request(&self) -> Request {
+        Request::below(Arc::clone(&self.trace), Parent::Span(self.trace_id))
+    }
+
+    /// Its code stops running, perhaps for the last time.
+    pub(super) fn pause(&self) {
+        self.took.store(nanos(self.began.elapsed()), Ordering::Relaxed);
+        self.stopped_at.store(since_1970(SystemTime::now()), Ordering::Relaxed);
+    }
+
+    /// The fields that were recorded after its start.
+    pub(super) fn with_later<T>(&self, change: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        change(&mut self.later.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes the line of its end. That is where its code ran last: a span is kept by children that outlive it, whose time is not its own.
+    pub(super) fn stop(&self) {
+        if self.stopped_at.load(Ordering::Relaxed) == 0 {
+            self.pause();
+        }
+        let at = self.stopped_at.load(Ordering::Relaxed);
+        let took = self.took.load(Ordering::Relaxed) / 1000;
+        let wall = UNIX_EPOCH + Duration::from_micros(at);
+        self.with_later(|json| {
+            self.trace.write_line(wall, |line| line::write_stop(line, at, took, self.identity(), json));
+        });
+    }
+
+    fn identity(&self) -> Identity<'_> {
+        Identity { base_id: self.trace.base_id(), parent: &self.parent, trace_id: &self.trace_id, name: self.name }
+    }
+}
+
+/// Microseconds; 1 for a clock that stands before 1970.
+fn since_1970(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(1, |since| since.as_micros().try_into().unwrap_or(u64::MAX)).max(1)
+}
+
+fn nanos(duration: Duration) -> u64 {
+    duration.as_nanos().try_into().unwrap_or(u64::MAX)
+}

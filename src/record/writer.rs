@@ -1,0 +1,228 @@
+//! From the buffers of the trace groups into the log: when one is full, when its request ends, once a second, and when the program ends.
+//!
+//! The order of lines matters within a trace group only (a child's start belongs before its parent's stop), and a trace group has one buffer.
+//! So threads of one request share a lock for as long as a line takes to copy, and requests share nothing until they write.
+
+use std::collections::BTreeMap;
+use std::panic;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError, TryLockError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Error;
+use super::log::Log;
+
+/// A buffer of this many bytes is written: two hundred spans, a twentieth of whose time one write takes.
+const FULL: usize = 64 << 10;
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long a panic waits for other threads that write.
+const PANIC_PATIENCE: Duration = Duration::from_millis(100);
+
+/// Where all requests of a profiler write to.
+pub(super) struct Writer {
+    log: Mutex<Log>,
+    // Locked after the log, if both are.
+    state: Mutex<State>,
+    /// Wakes the thread that writes once a second.
+    wake: Condvar,
+    /// How many requests there are: without any, no span is looked at.
+    live: AtomicUsize,
+    is_lossy: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    buffers: BTreeMap<u64, Weak<Buffer>>,
+    next: u64,
+    /// Whether something waits in the log's backlog.
+    has_backlog: bool,
+    is_closed: bool,
+}
+
+/// The lines of one trace group that are not written yet.
+pub(super) struct Buffer {
+    lines: Mutex<Vec<u8>>,
+    writer: Arc<Writer>,
+    number: u64,
+}
+
+impl Writer {
+    /// Opens the log, and starts the thread that writes once a second while there is something to write.
+    pub(super) fn start(path: &Path, is_lossy: bool) -> Result<Arc<Self>, Error> {
+        let log = Log::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let writer = Arc::new(Self {
+            log: Mutex::new(log),
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            live: AtomicUsize::new(0),
+            is_lossy: AtomicBool::new(is_lossy),
+        });
+        let run = {
+            let writer = Arc::clone(&writer);
+            move || writer.run()
+        };
+        thread::Builder::new()
+            .name("tracerank-log".to_owned())
+            .spawn(run)
+            .map_err(|source| Error::Thread { source })?;
+        write_on_panic(&writer);
+        Ok(writer)
+    }
+
+    /// Whether there is no request.
+    pub(super) fn is_idle(&self) -> bool {
+        self.live.load(Ordering::Relaxed) == 0
+    }
+
+    pub(super) fn lost(&self) -> u64 {
+        lock(&self.log).lost()
+    }
+
+    /// A buffer for a new trace group.
+    pub(super) fn buffer(self: &Arc<Self>) -> Arc<Buffer> {
+        let mut state = lock(&self.state);
+        let number = state.next;
+        state.next += 1;
+        let buffer = Arc::new(Buffer { lines: Mutex::default(), writer: Arc::clone(self), number });
+        state.buffers.insert(number, Arc::downgrade(&buffer));
+        self.live.fetch_add(1, Ordering::Relaxed);
+        self.wake.notify_one();
+        buffer
+    }
+
+    /// Writes all that there is.
+    pub(super) fn flush(&self) {
+        self.flush_until(None);
+    }
+
+    /// Ends the thread. Requests that are not at their end yet write for themselves from now on.
+    pub(super) fn close(&self) {
+        self.is_lossy.store(false, Ordering::Relaxed);
+        self.flush();
+        lock(&self.state).is_closed = true;
+        self.wake.notify_one();
+    }
+
+    fn run(&self) {
+        loop {
+            let mut state = lock(&self.state);
+            while state.buffers.is_empty() && !state.has_backlog && !state.is_closed {
+                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            if !state.is_closed {
+                (state, _) = self.wake.wait_timeout(state, INTERVAL).unwrap_or_else(PoisonError::into_inner);
+            }
+            let is_closed = state.is_closed;
+            drop(state);
+            self.flush();
+            if is_closed {
+                return;
+            }
+        }
+    }
+
+    /// Writes all that there is, as far as no lock is held by others beyond the deadline.
+    fn flush_until(&self, deadline: Option<Instant>) -> Option<()> {
+        let state = lock_until(&self.state, deadline)?;
+        let buffers: Vec<Arc<Buffer>> = state.buffers.values().filter_map(Weak::upgrade).collect();
+        drop(state);
+        for buffer in buffers {
+            if let Some(lines) = lock_until(&buffer.lines, deadline) {
+                self.append(lines, deadline);
+            }
+        }
+        let mut log = lock_until(&self.log, deadline)?;
+        log.write_backlog();
+        lock_until(&self.state, deadline)?.has_backlog = log.has_backlog();
+        Some(())
+    }
+
+    /// Hands lines to the log. The buffer is free for further lines while they are written, and they can't overtake: the log is locked before.
+    fn append(&self, mut lines: MutexGuard<'_, Vec<u8>>, deadline: Option<Instant>) -> Option<()> {
+        if lines.is_empty() {
+            return Some(());
+        }
+        let mut log = lock_until(&self.log, deadline)?;
+        let mut taken = log.swap(&mut lines);
+        drop(lines);
+        if self.is_lossy.load(Ordering::Relaxed) {
+            log.put_off(&mut taken);
+        } else {
+            log.append(&mut taken);
+        }
+        log.keep(taken);
+        if log.has_backlog() {
+            lock_until(&self.state, deadline)?.has_backlog = true;
+            self.wake.notify_one();
+        }
+        Some(())
+    }
+}
+
+impl Buffer {
+    pub(super) fn writer(&self) -> &Arc<Writer> {
+        &self.writer
+    }
+
+    /// Takes in whole lines.
+    pub(super) fn push(&self, line: &[u8]) {
+        let mut lines = lock(&self.lines);
+        lines.extend_from_slice(line);
+        if lines.len() >= FULL {
+            self.writer.append(lines, None);
+        }
+    }
+
+    /// Writes what there is, at the end of the request.
+    pub(super) fn close(&self) {
+        self.writer.append(lock(&self.lines), None);
+        lock(&self.writer.state).buffers.remove(&self.number);
+        self.writer.live.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A lock, whatever became of a thread that held it: what it guards is whole between any two lines.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A lock, if it can be had before a deadline.
+fn lock_until<T>(mutex: &Mutex<T>, deadline: Option<Instant>) -> Option<MutexGuard<'_, T>> {
+    let Some(deadline) = deadline else { return Some(lock(mutex)) };
+    loop {
+        match mutex.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+            Err(TryLockError::WouldBlock) => return None,
+        }
+    }
+}
+
+/// All writers of this process.
+static WRITERS: Mutex<Vec<Weak<Writer>>> = Mutex::new(Vec::new());
+
+/// Has a panic write what there is, before it is reported: it may abort the process.
+fn write_on_panic(writer: &Arc<Writer>) {
+    static HOOK: Once = Once::new();
+    let mut writers = lock(&WRITERS);
+    writers.retain(|writer| writer.strong_count() > 0);
+    writers.push(Arc::downgrade(writer));
+    drop(writers);
+    if thread::panicking() {
+        return;
+    }
+    HOOK.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let deadline = Instant::now() + PANIC_PATIENCE;
+            let writers: Vec<_> = lock_until(&WRITERS, Some(deadline)).map_or_else(Vec::new, |writers| writers.clone());
+            for writer in writers.iter().filter_map(Weak::upgrade) {
+                writer.flush_until(Some(deadline));
+            }
+            report(info);
+        }));
+    });
+}
