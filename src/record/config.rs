@@ -117,7 +117,7 @@ impl Config {
     }
 
     pub(super) fn line_format(&self) -> Result<LogFormat, Error> {
-        LogFormat::new(&self.format, self.date_format.as_deref())
+        LogFormat::new(&self.format, self.date_format.as_deref(), &self.logger)
     }
 
     pub(super) fn has_fields(&self) -> bool {
