@@ -1,15 +1,12 @@
 //! The file that lines are appended to: found again when it was moved, and whole lines only, however full the disk.
 
-use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::backlog;
 use crate::shown::{Plain, Shown};
-
-/// Lines that wait for a disk with room for them, at most.
-pub(super) const MAX_BACKLOG: usize = 16 << 20;
 
 /// A file that is appended to, by other processes, too.
 pub(super) struct Log {
@@ -17,89 +14,24 @@ pub(super) struct Log {
     file: File,
     /// Device and inode: a log that was rotated has others.
     identity: (u64, u64),
-    /// Blocks of lines that could not be written yet, in their order.
-    backlog: VecDeque<Vec<u8>>,
-    backlog_bytes: usize,
-    /// An empty buffer.
-    spare: Vec<u8>,
     /// Whether the file ends in a part of a line, which the next write has to end.
     is_torn: bool,
     /// Whether the last write failed: said once, not at each.
     is_failing: bool,
-    /// Lines that found no room in the backlog.
-    lost: u64,
 }
 
 impl Log {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (file, identity) = open(path)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            identity,
-            backlog: VecDeque::new(),
-            backlog_bytes: 0,
-            spare: Vec::new(),
-            is_torn: false,
-            is_failing: false,
-            lost: 0,
-        })
+        Ok(Self { path: path.to_owned(), file, identity, is_torn: false, is_failing: false })
     }
 
-    pub(super) fn lost(&self) -> u64 {
-        self.lost
-    }
-
-    pub(super) fn has_backlog(&self) -> bool {
-        !self.backlog.is_empty()
-    }
-
-    /// Takes the lines of a buffer, and gives it an empty one for them.
-    pub(super) fn swap(&mut self, lines: &mut Vec<u8>) -> Vec<u8> {
-        std::mem::replace(lines, std::mem::take(&mut self.spare))
-    }
-
-    /// Keeps an empty buffer for the next one that is swapped.
-    pub(super) fn keep(&mut self, spare: Vec<u8>) {
-        self.spare = spare;
-    }
-
-    /// Appends whole lines, behind those that still wait. What can't be written waits, too.
-    pub(super) fn append(&mut self, lines: &mut Vec<u8>) {
-        if self.backlog.is_empty() {
-            let result = self.write(lines);
-            self.report(result);
-        }
-        self.put_off(lines);
-    }
-
-    /// Has lines wait for [`write_backlog`](Self::write_backlog), or counts them as lost if too many do.
-    pub(super) fn put_off(&mut self, lines: &mut Vec<u8>) {
-        if lines.is_empty() {
-            return;
-        }
-        if self.backlog_bytes + lines.len() > MAX_BACKLOG {
-            self.lost += count_lines(lines);
-            lines.clear();
-            return;
-        }
-        self.backlog_bytes += lines.len();
-        self.backlog.push_back(std::mem::take(lines));
-    }
-
-    /// Writes what waits, as far as it goes.
-    pub(super) fn write_backlog(&mut self) {
-        while let Some(mut lines) = self.backlog.pop_front() {
-            self.backlog_bytes -= lines.len();
-            let result = self.write(&mut lines);
-            let is_written = result.is_ok();
-            self.report(result);
-            if !is_written {
-                self.backlog_bytes += lines.len();
-                self.backlog.push_front(lines);
-                return;
-            }
-        }
+    /// Appends whole lines, and keeps those that could not be written; whether all were. `lost`: how many lines were lost so far.
+    pub(super) fn append(&mut self, lines: &mut Vec<u8>, lost: u64) -> bool {
+        let result = self.write(lines);
+        let is_written = result.is_ok();
+        self.report(result, lost);
+        is_written
     }
 
     /// Writes lines, and keeps those that are not whole in the file.
@@ -138,13 +70,13 @@ impl Log {
     }
 
     /// Says on standard error, once, that nothing can be written, and once that it can again.
-    fn report(&mut self, result: io::Result<()>) {
+    fn report(&mut self, result: io::Result<()>, lost: u64) {
         let path = Shown(&self.path);
         let said = match result {
-            Ok(()) if self.is_failing => format!("tracerank: {path}: is written again; {} lines were lost", self.lost),
+            Ok(()) if self.is_failing => format!("tracerank: {path}: is written again; {lost} lines were lost"),
             Err(error) if !self.is_failing => {
                 let error = Plain(&error);
-                let megabytes = MAX_BACKLOG >> 20;
+                let megabytes = backlog::LARGEST >> 20;
                 format!(
                     "tracerank: {path}: the profile can't be written: {error}; up to {megabytes} MiB of it are kept until it can, more is lost"
                 )
@@ -164,8 +96,4 @@ fn open(path: &Path) -> io::Result<(File, (u64, u64))> {
     let file = OpenOptions::new().append(true).create(true).open(path)?;
     let metadata = file.metadata()?;
     Ok((file, (metadata.dev(), metadata.ino())))
-}
-
-fn count_lines(lines: &[u8]) -> u64 {
-    lines.iter().filter(|byte| **byte == b'\n').count() as u64
 }

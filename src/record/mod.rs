@@ -1,5 +1,6 @@
 //! The other end: Rust programs that write this log.
 
+mod backlog;
 mod config;
 mod context;
 mod error;

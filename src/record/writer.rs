@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Error;
+use super::backlog::Backlog;
 use super::log::Log;
 
 /// A buffer of this many bytes is written: two hundred spans, a twentieth of whose time one write takes.
@@ -23,7 +24,7 @@ const PANIC_PATIENCE: Duration = Duration::from_millis(100);
 /// Where all requests of a profiler write to.
 pub(super) struct Writer {
     log: Mutex<Log>,
-    // Locked after the log, if both are.
+    /// Locked for a moment only, and behind the log if both are: nobody waits for the disk who needs not.
     state: Mutex<State>,
     /// Wakes the thread that writes once a second.
     wake: Condvar,
@@ -36,8 +37,9 @@ pub(super) struct Writer {
 struct State {
     buffers: BTreeMap<u64, Weak<Buffer>>,
     next: u64,
-    /// Whether something waits in the log's backlog.
-    has_backlog: bool,
+    backlog: Backlog,
+    /// Whether the thread waits for the first request, and not for the next second.
+    is_asleep: bool,
     is_closed: bool,
 }
 
@@ -77,7 +79,7 @@ impl Writer {
     }
 
     pub(super) fn lost(&self) -> u64 {
-        lock(&self.log).lost()
+        lock(&self.state).backlog.lost()
     }
 
     /// A buffer for a new trace group.
@@ -88,7 +90,9 @@ impl Writer {
         let buffer = Arc::new(Buffer { lines: Mutex::default(), writer: Arc::clone(self), number });
         state.buffers.insert(number, Arc::downgrade(&buffer));
         self.live.fetch_add(1, Ordering::Relaxed);
-        self.wake.notify_one();
+        if state.is_asleep {
+            self.wake.notify_one();
+        }
         buffer
     }
 
@@ -108,9 +112,11 @@ impl Writer {
     fn run(&self) {
         loop {
             let mut state = lock(&self.state);
-            while state.buffers.is_empty() && !state.has_backlog && !state.is_closed {
+            while state.buffers.is_empty() && state.backlog.is_empty() && !state.is_closed {
+                state.is_asleep = true;
                 state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
+            state.is_asleep = false;
             if !state.is_closed {
                 (state, _) = self.wake.wait_timeout(state, INTERVAL).unwrap_or_else(PoisonError::into_inner);
             }
@@ -125,39 +131,56 @@ impl Writer {
 
     /// Writes all that there is, as far as no lock is held by others beyond the deadline.
     fn flush_until(&self, deadline: Option<Instant>) -> Option<()> {
-        let state = lock_until(&self.state, deadline)?;
-        let buffers: Vec<Arc<Buffer>> = state.buffers.values().filter_map(Weak::upgrade).collect();
-        drop(state);
+        let buffers: Vec<Arc<Buffer>> = lock(&self.state).buffers.values().filter_map(Weak::upgrade).collect();
         for buffer in buffers {
             if let Some(lines) = lock_until(&buffer.lines, deadline) {
                 self.append(lines, deadline);
             }
         }
-        let mut log = lock_until(&self.log, deadline)?;
-        log.write_backlog();
-        lock_until(&self.state, deadline)?.has_backlog = log.has_backlog();
+        self.write_backlog(&mut *lock_until(&self.log, deadline)?);
         Some(())
     }
 
-    /// Hands lines to the log. The buffer is free for further lines while they are written, and they can't overtake: the log is locked before.
+    /// Writes what waits, as far as the disk takes it.
+    fn write_backlog(&self, log: &mut Log) {
+        loop {
+            let mut state = lock(&self.state);
+            let (Some(mut lines), lost) = (state.backlog.pop(), state.backlog.lost()) else { return };
+            drop(state);
+            if !log.append(&mut lines, lost) {
+                lock(&self.state).backlog.put_back(lines);
+                return;
+            }
+        }
+    }
+
+    /// Takes the lines out of a buffer. It is free for further lines while they are written, and they can't overtake: what they must wait for is
+    /// locked before.
     fn append(&self, mut lines: MutexGuard<'_, Vec<u8>>, deadline: Option<Instant>) -> Option<()> {
         if lines.is_empty() {
             return Some(());
         }
-        let mut log = lock_until(&self.log, deadline)?;
-        let mut taken = log.swap(&mut lines);
-        drop(lines);
         if self.is_lossy.load(Ordering::Relaxed) {
-            log.put_off(&mut taken);
-        } else {
-            log.append(&mut taken);
+            self.put_off(std::mem::take(&mut *lines));
+            return Some(());
         }
-        log.keep(taken);
-        if log.has_backlog() {
-            lock_until(&self.state, deadline)?.has_backlog = true;
-            self.wake.notify_one();
+        let mut log = lock_until(&self.log, deadline)?;
+        let room = if lines.len() < FULL { 0 } else { lines.capacity() };
+        let mut taken = std::mem::replace(&mut *lines, Vec::with_capacity(room));
+        drop(lines);
+        let (is_next, lost) = {
+            let state = lock(&self.state);
+            (state.backlog.is_empty(), state.backlog.lost())
+        };
+        if !is_next || !log.append(&mut taken, lost) {
+            self.put_off(taken);
         }
         Some(())
+    }
+
+    fn put_off(&self, lines: Vec<u8>) {
+        lock(&self.state).backlog.push(lines);
+        self.wake.notify_one();
     }
 }
 

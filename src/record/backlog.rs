@@ -1,0 +1,48 @@
+//! Lines that wait for the disk: until it has room again, or, in the lossy mode, until it is their turn.
+
+use std::collections::VecDeque;
+
+/// How many bytes may wait, at most.
+pub(super) const LARGEST: usize = 16 << 20;
+
+/// Blocks of whole lines in their order.
+#[derive(Default)]
+pub(super) struct Backlog {
+    blocks: VecDeque<Vec<u8>>,
+    bytes: usize,
+    /// Lines that found no room.
+    lost: u64,
+}
+
+impl Backlog {
+    pub(super) fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    pub(super) fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Takes in lines behind all others, or counts them as lost if too many wait.
+    pub(super) fn push(&mut self, lines: Vec<u8>) {
+        if self.bytes + lines.len() > LARGEST {
+            self.lost += lines.iter().filter(|byte| **byte == b'\n').count() as u64;
+        } else if !lines.is_empty() {
+            self.bytes += lines.len();
+            self.blocks.push_back(lines);
+        }
+    }
+
+    /// Gives out the first lines.
+    pub(super) fn pop(&mut self) -> Option<Vec<u8>> {
+        let lines = self.blocks.pop_front()?;
+        self.bytes -= lines.len();
+        Some(lines)
+    }
+
+    /// Takes back what was given out last and could not be written.
+    pub(super) fn put_back(&mut self, lines: Vec<u8>) {
+        self.bytes += lines.len();
+        self.blocks.push_front(lines);
+    }
+}
