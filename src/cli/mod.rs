@@ -2,6 +2,7 @@
 
 mod messages;
 mod output;
+mod profile;
 mod progress;
 mod report;
 mod shell;
@@ -77,6 +78,10 @@ struct Global {
     /// Whether messages are coloured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: When,
+
+    /// Profile tracerank itself: append its stages to the log FILE, to be ranked like any other
+    #[arg(long, global = true, value_name = "FILE")]
+    profile_self: Option<PathBuf>,
 
     /// No warnings, only errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]

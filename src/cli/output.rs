@@ -1,6 +1,6 @@
 //! Where the data goes: standard output, or a file that is either whole or as it was.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -47,8 +47,7 @@ impl Target {
             if !existing.is_file() {
                 return Self::device(&target);
             }
-            let identity = Some((existing.dev(), existing.ino()));
-            if sources.iter().any(|source| source.identity() == identity) {
+            if is_input(&existing, sources) {
                 let what = format!("{}: is an input, too, and would be overwritten", Shown(path));
                 return Err(hinted(what, "give -o another file"));
             }
@@ -83,8 +82,14 @@ fn is_open_already(path: &Path) -> bool {
         || path.starts_with("/proc")
 }
 
+/// Whether a file is one of the inputs.
+pub(super) fn is_input(file: &Metadata, sources: &[Source]) -> bool {
+    let identity = Some((file.dev(), file.ino()));
+    sources.iter().any(|source| source.identity() == identity)
+}
+
 /// What a link points to in the end, whether that is there or not: a link stays a link.
-fn follow(path: &Path) -> PathBuf {
+pub(super) fn follow(path: &Path) -> PathBuf {
     const MOST_LINKS: usize = 40; // as in Linux
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {

@@ -8,13 +8,16 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use regex::bytes::Regex;
+use tracing::debug_span;
 
 use super::messages::Messages;
-use super::output::Target;
+use super::output::{Output, Target};
+use super::profile::Profile;
 use super::progress::Progress;
 use super::{EXIT_CODES, Exit, Global, inputs_or_stdin};
 use crate::aggregate::Wanted;
 use crate::input::{self, Source, looks_like};
+use crate::record;
 use crate::report::{Column, Format, Options, Report, Sort};
 use crate::scan::{Account, Filter, Malformed, Scan, Scanned, parse_time};
 use crate::shown::Shown;
@@ -32,6 +35,12 @@ pub(super) struct ReportArgs {
     /// each once, whatever links to it. Without an input, standard input is read.
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+
+    /// The log that a service with this configuration file profiles itself into, as another input
+    ///
+    /// Follows `log_config_append` in FILE to Python's logging file, and there the logger that `profiler_log_name` names to its file.
+    #[arg(long, value_name = "FILE")]
+    mistral_conf: Option<PathBuf>,
 
     /// Write to FILE instead of standard output
     ///
@@ -96,6 +105,8 @@ Examples:
   The ranking of a log; of all logs in a directory, rotated ones included:
     tracerank report mistral.log
     tracerank report /var/log/mistral
+  The ranking of what Mistral is configured to write:
+    tracerank report --mistral-conf /etc/mistral/mistral.conf
   The ten names with the longest tails:
     tracerank report -s p99 -n 10 -c p99,max,count,name mistral.log
   From then on, and only some names:
@@ -128,9 +139,8 @@ impl From<FormatArg> for Format {
 }
 
 pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Result<Exit> {
-    let begin = Instant::now();
     let options = args.options()?;
-    let arguments = inputs_or_stdin(&args.inputs)?;
+    let arguments = args.inputs()?;
     let sources = match input::resolve(&arguments, args.allow_duplicates) {
         Ok(sources) => sources,
         Err(errors) => {
@@ -141,28 +151,47 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
         }
     };
     let target = Target::new(args.output.as_deref(), &sources)?;
-    let format = Format::from(args.format);
-    let scan = args.scan(global, options.wanted(format));
-    let scanned = {
-        let _progress = Progress::start(global.progress, &sources, scan.progress());
-        scan.run(&sources)?
+    let profile = Profile::start(global.profile_self.as_deref(), &sources, args.output.as_deref())?;
+    let scan = args.scan(global, options.wanted(args.format.into()));
+    let rank = || {
+        let begin = Instant::now();
+        let scanned = {
+            let _progress = Progress::start(global.progress, &sources, scan.progress());
+            scan.run(&sources)?
+        };
+        let out = write(&scanned, args.format.into(), &options, target)?;
+        let account = scanned.account;
+        detail(messages, account, begin.elapsed());
+        warn_if_all_is_filtered(messages, account);
+        let exit = judge(&arguments, &sources, &scanned, global, messages);
+        // Standard output has what could be reported; a file stays as it was, since what was written beside it goes away with `out`.
+        if exit != Exit::Failed {
+            out.finish()?;
+        }
+        Ok(exit)
     };
-    let report = Report::new(&scanned.summary, scanned.account, &options);
+    let exit = debug_span!("report").in_scope(rank);
+    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+}
+
+/// Writes the report of what was found, if anything was.
+fn write(scanned: &Scanned, format: Format, options: &Options, target: Target) -> Result<Output> {
+    let _span = debug_span!("write-report").entered();
     let mut out = target.open()?;
     if scanned.account.records > 0 {
+        let report = Report::new(&scanned.summary, scanned.account, options);
         report.write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
     }
-    detail(messages, report.account(), begin.elapsed());
-    warn_if_all_is_filtered(messages, report.account());
-    let exit = judge(&arguments, &sources, &scanned, global, messages);
-    // Standard output has what could be reported; a file stays as it was, since what was written beside it goes away with `out`.
-    if exit != Exit::Failed {
-        out.finish()?;
-    }
-    Ok(exit)
+    Ok(out)
 }
 
 impl ReportArgs {
+    fn inputs(&self) -> Result<Vec<PathBuf>> {
+        let Some(conf) = &self.mistral_conf else { return inputs_or_stdin(&self.inputs) };
+        let log = record::log_file(conf)?;
+        Ok(self.inputs.iter().cloned().chain([log]).collect())
+    }
+
     fn options(&self) -> Result<Options> {
         let columns = self.columns.clone();
         // In JSON and CSV a row would have two fields of one name.

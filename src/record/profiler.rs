@@ -63,11 +63,9 @@ impl Profiler {
         Some(Request::new(Trace::new(place, key.into(), format.clone(), writer.as_ref()?)))
     }
 
-    /// Writes all lines that there are.
-    pub fn flush(&self) {
-        if let Some(writer) = &self.shared.writer {
-            writer.flush();
-        }
+    /// Writes all lines that there are; whether all lines of all requests so far are in the log. If not, they wait, or were lost.
+    pub fn flush(&self) -> bool {
+        self.shared.writer.as_ref().is_none_or(|writer| writer.flush())
     }
 
     /// A guard that writes all lines that there are when it is dropped: for the end of `main`.

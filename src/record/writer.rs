@@ -96,9 +96,11 @@ impl Writer {
         buffer
     }
 
-    /// Writes all that there is.
-    pub(super) fn flush(&self) {
+    /// Writes all that there is; whether all that there ever was is written.
+    pub(super) fn flush(&self) -> bool {
         self.flush_until(None);
+        let state = lock(&self.state);
+        state.backlog.is_empty() && state.backlog.lost() == 0
     }
 
     /// Ends the thread. Requests that are not at their end yet write for themselves from now on.

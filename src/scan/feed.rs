@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use tracing::debug_span;
+
 use super::account::{Ledger, Tally};
 use crate::chunk::CHUNK;
 use crate::error::Error;
@@ -111,7 +113,9 @@ impl<'a> Feed<'a> {
                 (state, ()) = self.busy(state, |state| self.open_next(state));
             } else if state.busy > 0 {
                 state.waiting += 1;
+                let wait = debug_span!("wait-for-work").entered();
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                drop(wait);
                 state.waiting -= 1;
             } else {
                 return None;
@@ -136,7 +140,7 @@ impl<'a> Feed<'a> {
         let source = state.next;
         state.next += 1;
         drop(state);
-        let opened = open(&self.sources[source], self.may_map, self.progress);
+        let opened = debug_span!("open-log").in_scope(|| open(&self.sources[source], self.may_map, self.progress));
         let mut state = self.lock();
         match opened {
             Err(error) => state.fail(source, error),
@@ -156,7 +160,7 @@ impl<'a> Feed<'a> {
         loop {
             let mut block = state.spare.pop().unwrap_or_default();
             drop(state);
-            let read = stream.stream.next_block(&mut block);
+            let read = debug_span!("read-block").in_scope(|| stream.stream.next_block(&mut block));
             state = self.lock();
             let goes_on = match read {
                 Ok(true) => true,

@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use account::{Account, Malformed};
 pub use filter::{Filter, parse_time};
 
+use tracing::debug_span;
+
 use crate::aggregate::{Summary, Table, Wanted};
 use crate::chunk;
 use crate::error::Error;
@@ -125,7 +127,11 @@ impl Scan {
     pub fn run(&self, sources: &[Source]) -> Result<Scanned, Error> {
         let summary = Mutex::new(Summary::with(self.wanted));
         let feed = Feed::new(sources, self.may_map, &self.progress);
-        let work = || self.work(&feed, &summary);
+        let span = debug_span!("scan").entered();
+        let work = || {
+            let _span = debug_span!(parent: &*span, "scan-thread").entered();
+            self.work(&feed, &summary);
+        };
         let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
         if threads == 1 {
             work();
@@ -156,6 +162,7 @@ impl Scan {
     fn work(&self, feed: &Feed<'_>, summary: &Mutex<Summary>) {
         let mut scanner = Scanner::new(Table::new(summary, self.wanted), &self.filter);
         while let Some(work) = feed.next() {
+            let parse = debug_span!("parse-chunk").entered();
             let tally = match &work {
                 Work::Chunk { source, map, range } => {
                     let begin = chunk::first_line(map.bytes(), range);
@@ -166,9 +173,10 @@ impl Scan {
                     Some(scanner.scan(block.bytes(), all, block.offset, position(*source, block.offset)))
                 }
             };
+            drop(parse);
             feed.done(work, tally.unwrap_or_default());
         }
-        scanner.finish();
+        debug_span!("merge-tables").in_scope(|| scanner.finish());
     }
 }
 

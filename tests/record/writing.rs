@@ -229,7 +229,9 @@ fn a_disk_that_takes_half_a_line_gets_it_again() {
         .args(["-c", "trap '' XFSZ; ulimit -S -f 11; exec \"$@\"", "sh"])
         .arg(child.get_program())
         .args(child.get_args());
-    child.get_envs().for_each(|(name, value)| drop(limited.env(name, value.unwrap())));
+    child.get_envs().for_each(|(name, value)| {
+        limited.env(name, value.unwrap());
+    });
     let mut limited = limited.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("the limit", || fs::metadata(&log).unwrap().len() == 11 * 512);
     let said = BufReader::new(limited.stderr.take().unwrap()).lines().next().unwrap().unwrap();
