@@ -73,13 +73,14 @@ fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     let _ = value.serialize(&mut serde_json::Serializer::with_formatter(out, Ascii));
 }
 
-/// Texts as in `json.dumps`: what is not ASCII is written as its UTF-16 code units.
+/// Texts and floats as in `json.dumps`: what is not printable ASCII is written as its UTF-16 code units.
 struct Ascii;
 
 impl Formatter for Ascii {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         for character in fragment.chars() {
-            if character.is_ascii() {
+            // Other control characters are not part of a fragment.
+            if character.is_ascii() && character != '\x7f' {
                 out.write_all(&[character as u8])?;
             } else {
                 for unit in character.encode_utf16(&mut [0; 2]) {
@@ -88,5 +89,49 @@ impl Formatter for Ascii {
             }
         }
         Ok(())
+    }
+
+    /// The shortest digits that are the same float, with an exponent below 0.0001 and from 1e16 on.
+    fn write_f64<W: ?Sized + Write>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+        let digits = format!("{value:e}");
+        match digits.split_once('e').map(|(digits, exponent)| (digits, exponent.parse::<i32>())) {
+            Some((digits, Ok(exponent @ (..-4 | 16..)))) => write!(out, "{digits}e{exponent:+03}"),
+            _ => write!(out, "{value:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(value: &(impl Serialize + ?Sized)) -> String {
+        let mut out = Vec::new();
+        write_json(&mut out, value);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn floats_as_python_writes_them() {
+        for (float, text) in [
+            (0.0, "0.0"),
+            (-1.5, "-1.5"),
+            (1e-4, "0.0001"),
+            (0.000_012, "1.2e-05"),
+            (-1e-10, "-1e-10"),
+            (5e-324, "5e-324"),
+            (123_456_789_012_345.6, "123456789012345.6"),
+            (9_999_999_999_999_998.0, "9999999999999998.0"),
+            (1e16, "1e+16"),
+            (1.5e300, "1.5e+300"),
+            (f64::NAN, "null"),
+        ] {
+            assert_eq!(json(&float), text);
+        }
+    }
+
+    #[test]
+    fn texts_are_printable_ascii() {
+        assert_eq!(json("a\"\\\n\x1b\x7fé😀"), r#""a\"\\\n\u001b\u007f\u00e9\ud83d\ude00""#);
     }
 }

@@ -20,6 +20,8 @@ pub const X_TRACE_HMAC: &str = "X-Trace-HMAC";
 
 /// What is longer than this is refused before anything is computed from it. osprofiler's own take 176 bytes.
 const MAX_INFO: usize = 4096;
+/// The JSON for the next process has it twice, and must not become longer than that.
+const MAX_BASE_ID: usize = 1024;
 const HMAC_LEN: usize = 40;
 
 /// The values of the headers `X-Trace-Info` and `X-Trace-HMAC`, for a request to another process.
@@ -66,7 +68,9 @@ pub(super) fn verify(keys: &[String], info: &[u8], hmac: &[u8]) -> Option<Place>
     }
     let key = keys.iter().position(|key| digest(key, info).as_bytes().ct_eq(hmac).into())?;
     let json = URL_SAFE.decode(info).ok()?;
-    let Info { base_id, parent_id } = serde_json::from_slice(&json).ok()?;
+    // serde would take an array of both ids, too.
+    let object = json.trim_ascii_start().starts_with(b"{").then_some(&json)?;
+    let Info { base_id, parent_id } = serde_json::from_slice(object).ok()?;
     let base_id = acceptable(base_id)?;
     let parent = match parent_id {
         Some(id) if !id.is_empty() && *id != *base_id => Parent::Span(TraceId::parse(&id)?),
@@ -97,4 +101,24 @@ pub(super) fn find_key(keys: &[String], key: &str) -> Option<usize> {
     let matches = keys.iter().map(|known| bool::from(known.as_bytes().ct_eq(key.as_bytes())));
     // Without an early end: where in the list the key stands is not told either.
     matches.enumerate().fold(None, |found, (at, is_equal)| if is_equal { Some(at) } else { found })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is signed with the key `secret_word`.
+    fn verify_signed(json: &str) -> Option<Place> {
+        let info = URL_SAFE.encode(json);
+        verify(&["secret_word".to_owned()], info.as_bytes(), digest("secret_word", info.as_bytes()).as_bytes())
+    }
+
+    #[test]
+    fn only_an_object_is_accepted() {
+        let place = Place { base_id: "request-7".into(), parent: Parent::None, key: 0 };
+        assert_eq!(verify_signed(r#" {"base_id": "request-7"}"#), Some(place));
+        for json in [r#"["request-7"]"#, r#"["request-7", null]"#, r#""request-7""#, "null", ""] {
+            assert_eq!(verify_signed(json), None, "{json}");
+        }
+    }
 }

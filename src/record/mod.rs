@@ -15,6 +15,8 @@ mod profiler;
 mod request;
 mod sketch;
 mod span;
+#[doc(hidden)]
+pub mod stages;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod writer;

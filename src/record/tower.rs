@@ -74,6 +74,9 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Accept<S> {
 /// For a client: adds the headers that have the service take part in the trace, to requests that are made in a profiled request.
 ///
 /// It looks at where the caller is when it calls: put it outside of layers that call in tasks of their own, such as buffers and retries.
+///
+/// A client must not run its connections in the span of the call that opens them, which would then end with the connection: hyper-util does
+/// so with its feature `tracing` before 0.1.21, and with `rt-tracing-exec-force` since.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct GiveLayer;
 

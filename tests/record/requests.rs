@@ -147,7 +147,10 @@ fn what_is_refused() {
     }
     refuse(&sign("another", &good));
     refuse(&sign("", &good));
-    refuse(&sign(KEY, &format!("{{\"base_id\": \"{}\"}}", "a".repeat(4000))));
+    refuse(&sign(KEY, &format!("{{\"base_id\": \"{}\"}}", "a".repeat(1025))));
+    // And what is accepted can be given on.
+    let long = accept(&recording, &sign(KEY, &format!("{{\"base_id\": \"{}\"}}", "ö".repeat(512)))).unwrap();
+    assert!(accept(&recording, &long.headers()).is_some());
     let Headers { info, hmac } = sign(KEY, &good);
     assert!(accept(&recording, &Headers { info: info.clone(), hmac: format!(" {hmac} ") }).is_some());
     refuse(&Headers { info: format!("{info}="), hmac: hmac.clone() });
