@@ -159,8 +159,9 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
             let _progress = Progress::start(global.progress, &sources, scan.progress());
             scan.run(&sources)?
         };
-        let out = write(&scanned, args.format.into(), &options, target)?;
-        let account = scanned.account;
+        let report = debug_span!("sort-rows").in_scope(|| Report::new(&scanned.summary, scanned.account, &options));
+        let account = report.account();
+        let out = write(&report, args.format.into(), target)?;
         detail(messages, account, begin.elapsed());
         warn_if_all_is_filtered(messages, account);
         let exit = judge(&arguments, &sources, &scanned, global, messages);
@@ -174,12 +175,11 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
     if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
 }
 
-/// Writes the report of what was found, if anything was.
-fn write(scanned: &Scanned, format: Format, options: &Options, target: Target) -> Result<Output> {
+/// Writes the report, if there was a record to report of.
+fn write(report: &Report<'_>, format: Format, target: Target) -> Result<Output> {
     let _span = debug_span!("write-report").entered();
     let mut out = target.open()?;
-    if scanned.account.records > 0 {
-        let report = Report::new(&scanned.summary, scanned.account, options);
+    if report.account().records > 0 {
         report.write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
     }
     Ok(out)

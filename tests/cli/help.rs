@@ -2,10 +2,11 @@
 
 use crate::common::{Folder, Ran};
 
-const GLOBAL: [&str; 8] =
-    ["--threads", "--no-mmap", "--strict", "--progress", "--color", "--quiet", "--verbose", "--help"];
+const GLOBAL: [&str; 9] =
+    ["--threads", "--no-mmap", "--strict", "--progress", "--color", "--profile-self", "--quiet", "--verbose", "--help"];
 
-const REPORT: [&str; 11] = [
+const REPORT: [&str; 12] = [
+    "--mistral-conf",
     "--output",
     "--format",
     "--columns",

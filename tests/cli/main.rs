@@ -14,4 +14,5 @@ mod lines;
 mod messages;
 mod names;
 mod output;
+mod recorded;
 mod unfit;

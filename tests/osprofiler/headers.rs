@@ -98,7 +98,7 @@ fn odd_contents() {
 
     let (mut peer, (_folder, profiler)) = (Peer::start(), profiler());
     let id_in_capitals = PARENT.to_uppercase();
-    let longest = "a".repeat(3057);
+    let longest = "a".repeat(1024);
     for (contents, by) in [
         (json!({ "base_id": BASE }), Both),
         (json!({ "base_id": BASE, "parent_id": null }), Both),
