@@ -47,7 +47,7 @@ fn a_second_run_is_appended() {
 #[test]
 fn all_threads_and_streams_are_in_it() {
     let folder = Folder::new();
-    folder.write("log", stops(&["a"; 20_000]));
+    folder.write("log", stops(&vec!["a"; 20_000]));
     folder.feed("report --profile-self self --no-mmap --threads 2 log -", &folder.read("log")).quiet();
     let ranked = folder.run("report -f csv -c count,name --name ^(scan-thread|open-log)$ -s name self").quiet();
     assert_eq!(ranked.text(), "count,name\n2,open-log\n2,scan-thread\n");
