@@ -5,9 +5,11 @@
 //!  bytes ──► chunks ──► records ──► summaries ──► one summary ──► report
 //!  input     chunk      format      aggregate     (merged in       report
 //!                                                 input order)
+//!
+//!  record    spans of a Rust program ──► bytes
 //! ```
 //!
-//! What is learnt from a stretch of log is a [`Summary`](aggregate::Summary), and summaries merge: that is what lets threads share the work and
+//! What is learnt from a stretch of log is a summary (`aggregate::Summary`), and summaries merge: that is what lets threads share the work and
 //! files be added up, whatever the number of threads and wherever the log is cut.
 //!
 //! ```
@@ -25,7 +27,10 @@
 //!
 //! Times are integer nanoseconds throughout. What a line of a log means is written down in `docs/format.md`.
 //!
-//! The feature `engine` is all of the above; `cli`, the default, adds the command.
+//! Such logs are written, too: `record` is a layer for [`tracing`](https://docs.rs/tracing) with which a Rust program is profiled as Mistral is.
+//!
+//! The feature `engine` reads logs, `record` writes them, `tower` adds layers for HTTP services to it; each can be had alone. `cli`, the default,
+//! is the command.
 //!
 //! While a file is mapped, this library handles SIGBUS for the process, so that a log that is truncated ends a scan with an error and not the
 //! process with a signal; faults elsewhere go to whatever handled them before. Linux only.
@@ -57,7 +62,7 @@ pub mod stages;
 #[cfg(feature = "engine")]
 pub use error::Error;
 
-/// The README's example of the library runs as a test.
-#[cfg(all(doctest, feature = "engine"))]
+/// The README's examples of the library run as tests.
+#[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
