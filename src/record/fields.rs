@@ -31,6 +31,17 @@ impl<'a> JsonFields<'a> {
     }
 }
 
+/// Appends the fields of an object to those of another; either may be nothing.
+pub(super) fn join(fields: &mut Vec<u8>, more: &[u8]) {
+    match more.strip_prefix(b"{") {
+        Some(more) if fields.pop().is_some() => {
+            fields.extend_from_slice(b", ");
+            fields.extend_from_slice(more);
+        }
+        _ => fields.extend_from_slice(more),
+    }
+}
+
 impl Visit for JsonFields<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.push(field, &value);

@@ -105,7 +105,10 @@ where
             return;
         }
         if let Some(span) = self.find(id, &context) {
-            span.with_later(|json| values.record(&mut JsonFields::new(json)));
+            // What a field's Debug does is up to the program: nothing is locked meanwhile.
+            let mut json = Vec::new();
+            values.record(&mut JsonFields::new(&mut json));
+            span.add(&json);
         }
     }
 

@@ -1,9 +1,10 @@
 //! One span that is profiled: when it began, when its code ran last, and its two lines.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::fields;
 use super::line::{self, Identity, Parent, TraceId};
 use super::request::{Request, Trace};
 
@@ -60,9 +61,13 @@ impl Span {
         self.stopped_at.store(since_1970(SystemTime::now()), Ordering::Relaxed);
     }
 
-    /// The fields that were recorded after its start.
-    pub(super) fn with_later<T>(&self, change: impl FnOnce(&mut Vec<u8>) -> T) -> T {
-        change(&mut self.later.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Adds fields that were recorded after its start.
+    pub(super) fn add(&self, json: &[u8]) {
+        fields::join(&mut self.later(), json);
+    }
+
+    fn later(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.later.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the line of its end. That is where its code ran last: a span is kept by children that outlive it, whose time is not its own.
@@ -73,9 +78,8 @@ impl Span {
         let at = self.stopped_at.load(Ordering::Relaxed);
         let took = self.took.load(Ordering::Relaxed) / 1000;
         let wall = UNIX_EPOCH + Duration::from_micros(at);
-        self.with_later(|json| {
-            self.trace.write_line(wall, |line| line::write_stop(line, at, took, self.identity(), json));
-        });
+        let json = self.later();
+        self.trace.write_line(wall, |line| line::write_stop(line, at, took, self.identity(), &json));
     }
 
     fn identity(&self) -> Identity<'_> {
