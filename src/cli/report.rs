@@ -36,7 +36,7 @@ pub(super) struct ReportArgs {
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 
-    /// The log that a service with this configuration file profiles itself into, as another input
+    /// Read the log that this configuration (mistral.conf) has Mistral write, too
     ///
     /// Follows `log_config_append` in FILE to Python's logging file, and there the logger that `profiler_log_name` names to its file.
     #[arg(long, value_name = "FILE")]
