@@ -42,6 +42,8 @@ mod chunk;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "engine")]
+pub mod diff;
+#[cfg(feature = "engine")]
 mod error;
 #[cfg(feature = "engine")]
 pub mod format;

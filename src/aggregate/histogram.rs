@@ -16,16 +16,18 @@ const LINEAR_BITS: u32 = 8;
 pub(super) const PAGE_LEN: usize = 1 << (LINEAR_BITS - 1);
 /// Two pages for the linear part and one for each doubling up to 63 bits make 57; a power of two saves a division for each span.
 pub(super) const PAGES: usize = 64;
+/// Cells that a duration of 63 bits can fall into.
+pub(crate) const CELLS: usize = 57 * PAGE_LEN;
 
 /// The cell of a duration in nanoseconds. (HdrHistogram has no place for what is below zero; it counts as zero.)
 #[inline]
-pub(super) fn cell_of(ns: u64) -> usize {
+pub(crate) fn cell_of(ns: u64) -> usize {
     let doublings = (ns | (2 * PAGE_LEN as u64 - 1)).ilog2() - (LINEAR_BITS - 1);
     (doublings as usize) * PAGE_LEN + (ns >> doublings) as usize
 }
 
 /// The smallest duration of a cell, in nanoseconds.
-fn floor_of(cell: usize) -> u64 {
+pub(crate) fn floor_of(cell: usize) -> u64 {
     let doublings = (cell / PAGE_LEN).saturating_sub(1);
     ((cell - doublings * PAGE_LEN) as u64) << doublings
 }
@@ -116,6 +118,6 @@ mod tests {
         assert_eq!(cell_of(0), 0);
         assert_eq!(cell_of(255), 255);
         assert_eq!(cell_of(256), cell_of(257));
-        assert_eq!(cell_of(i64::MAX as u64), 57 * PAGE_LEN - 1);
+        assert_eq!(cell_of(i64::MAX as u64), CELLS - 1);
     }
 }

@@ -4,7 +4,7 @@
 //!  scan thread ──► Table (hot, small, one a thread) ──► Summary (compact, one a scan) ──► report
 //! ```
 
-mod histogram;
+pub(crate) mod histogram;
 mod pages;
 mod stats;
 mod summary;

@@ -1,0 +1,167 @@
+//! One name in one or several base runs and in a new one.
+
+use std::ops::Index;
+
+use super::estimate::{Estimate, Measure, estimates};
+use super::shards::{SHARDS, Side};
+use super::student;
+use super::verdict::{Calls, Settings, Shift, Verdict};
+
+/// How certain a ratio is. All are finite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Certainty {
+    /// The lower end of the ratio's 95 % confidence interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// How probable a ratio as far from 1 is if nothing changed.
+    pub p: f64,
+    /// The standard error of the ratio's logarithm.
+    pub log_error: f64,
+    /// The degrees of freedom of the t distribution that the interval and the p-value come from.
+    pub freedom: u32,
+}
+
+impl Certainty {
+    fn new(ratio: f64, error: Error) -> Option<Self> {
+        let (log, log_error, freedom) = (ratio.ln(), error.variance.sqrt(), error.freedom());
+        let reach = student::quantile_975(freedom) * log_error;
+        let p = match (log == 0.0, log_error > 0.0) {
+            (true, _) => 1.0,
+            (false, false) => 0.0,
+            (false, true) => student::two_sided(log / log_error, freedom),
+        };
+        let certainty =
+            Self { low: (log - reach).exp(), high: (log + reach).exp().min(f64::MAX), p, log_error, freedom };
+        log_error.is_finite().then_some(certainty)
+    }
+}
+
+/// One measure in the base and in the new run. All numbers are finite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// In the base, the geometric mean if there are several; none without spans or roots. Times are in nanoseconds.
+    pub base: Option<f64>,
+    /// In the new run.
+    pub new: Option<f64>,
+    /// New by base; none unless both are above zero.
+    pub ratio: Option<f64>,
+    /// How certain the ratio is; none when there is too little data to say.
+    pub certainty: Option<Certainty>,
+    /// How far the bases are from their mean at most, as a logarithm; zero for one base.
+    pub spread: f64,
+    /// The p-value after Holm's correction for all tests of all names; none if the measure was not tested.
+    pub adjusted_p: Option<f64>,
+    /// The change, if it is one.
+    pub shift: Option<Shift>,
+}
+
+impl Change {
+    fn new(bases: &[Estimate], new: Estimate, enough: bool) -> Self {
+        let (base, spread) = pool(bases);
+        let ratio = base.zip(new.value).filter(|(base, new)| *base > 0.0 && *new > 0.0);
+        let ratio = ratio.map(|(base, new)| new / base).filter(|ratio| ratio.is_normal());
+        let error = Error::of_ratio(bases, new).filter(|_| enough);
+        let certainty = ratio.zip(error).and_then(|(ratio, error)| Certainty::new(ratio, error));
+        Self { base, new: new.value, ratio, certainty, spread, adjusted_p: None, shift: None }
+    }
+}
+
+/// Several bases as one, each of the same weight, and how far they are from it at most, as a logarithm.
+fn pool(bases: &[Estimate]) -> (Option<f64>, f64) {
+    if let [only] = bases {
+        return (only.value, 0.0);
+    }
+    let logs = bases.iter().map(|base| base.value.filter(|value| *value > 0.0).map(f64::ln));
+    let Some(logs) = logs.collect::<Option<Vec<f64>>>().filter(|logs| !logs.is_empty()) else {
+        return (None, 0.0);
+    };
+    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+    (Some(mean.exp()), logs.iter().fold(0.0, |far: f64, log| far.max((log - mean).abs())))
+}
+
+/// The error of a sum of independent estimates: its variance, and what that is uncertain by.
+#[derive(Clone, Copy, Default)]
+struct Error {
+    variance: f64,
+    /// The sum of the squares of the variances that were added up.
+    squares: f64,
+}
+
+impl Error {
+    /// Of the logarithm of the new figure by the geometric mean of the bases.
+    fn of_ratio(bases: &[Estimate], new: Estimate) -> Option<Self> {
+        let share = 1.0 / bases.len() as f64;
+        let of_bases = bases.iter().map(|base| base.log_error.map(|error| error * share));
+        of_bases.chain([new.log_error]).try_fold(Self::default(), |sum, error| Some(sum.plus(error?.powi(2))))
+    }
+
+    fn plus(self, variance: f64) -> Self {
+        Self { variance: self.variance + variance, squares: self.squares + variance * variance }
+    }
+
+    /// The degrees of freedom by Welch and Satterthwaite: 62 for two sides alike, down to 31 where one has all of the error. It is rounded down
+    /// to an even number, and more bases do not raise it.
+    fn freedom(self) -> u32 {
+        let of_side = (SHARDS - 1) as f64;
+        let freedom = of_side * self.variance * self.variance / self.squares;
+        // NaN, where nothing varies, makes the least.
+        (freedom.clamp(of_side, 2.0 * of_side) as u32).max(SHARDS as u32 - 2) & !1
+    }
+}
+
+/// Where a name occurs, and whether often enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Enough,
+    TooLittle,
+    OnlyBase,
+    OnlyNew,
+}
+
+/// All measures of one name, and what they come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    pub(super) changes: [Change; Measure::ALL.len()],
+    pub(super) presence: Presence,
+    /// Whether the name became slower; [`Verdict::TooLittleData`] until it is judged.
+    pub verdict: Verdict,
+    /// Whether it is called more or less often; none if that can't be told, or isn't to be.
+    pub calls: Option<Calls>,
+}
+
+impl Index<Measure> for Comparison {
+    type Output = Change;
+
+    fn index(&self, measure: Measure) -> &Change {
+        &self.changes[measure as usize]
+    }
+}
+
+/// Compares a name in the new run with the same name in the bases, of which there is usually one. Of several bases those count that have
+/// enough data, or, where none has, those that have any.
+///
+/// The comparisons of all names are then to be judged together: see [`judge`](super::judge).
+pub fn compare<C: AsRef<[(u16, u64)]>>(bases: &[Side<C>], new: &Side<C>, settings: &Settings) -> Comparison {
+    let present: Vec<&Side<C>> = bases.iter().filter(|base| base.count() > 0).collect();
+    let ample: Vec<&Side<C>> = present.iter().copied().filter(|base| is_enough(base, settings)).collect();
+    let presence = match (present.is_empty(), new.count() == 0) {
+        (true, false) => Presence::OnlyNew,
+        (false, true) => Presence::OnlyBase,
+        (false, false) if !ample.is_empty() && is_enough(new, settings) => Presence::Enough,
+        _ => Presence::TooLittle,
+    };
+    let counted = if ample.is_empty() { present } else { ample };
+    let of_bases: Vec<_> = counted.into_iter().map(estimates).collect();
+    let of_new = estimates(new);
+    let changes = Measure::ALL.map(|measure| {
+        let bases: Vec<Estimate> = of_bases.iter().map(|estimates| estimates[measure as usize]).collect();
+        Change::new(&bases, of_new[measure as usize], presence == Presence::Enough)
+    });
+    Comparison { changes, presence, verdict: Verdict::TooLittleData, calls: None }
+}
+
+/// Whether a side has so much data that its standard errors mean something. No more base_ids can have the name than it has spans.
+fn is_enough<C: AsRef<[(u16, u64)]>>(side: &Side<C>, settings: &Settings) -> bool {
+    side.base_ids.min(side.count()) >= settings.min_base_ids && side.filled() >= settings.min_shards
+}

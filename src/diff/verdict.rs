@@ -1,0 +1,165 @@
+//! What the changes of all names come to.
+
+use super::compare::{Change, Comparison, Presence};
+use super::estimate::Measure;
+use super::holm;
+
+/// What became of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// At least one measure of time went up.
+    Slower,
+    /// At least one measure of time went down.
+    Faster,
+    /// There is enough data, and none moved.
+    NoChange,
+    /// Whether any moved can't be told.
+    TooLittleData,
+    /// It is in no base.
+    New,
+    /// It is in a base and not in the new run.
+    Gone,
+}
+
+/// What became of the number of calls per root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// It went up.
+    More,
+    /// It went down.
+    Fewer,
+    /// It did not move.
+    NoChange,
+}
+
+/// Where a measure went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shift {
+    /// Up.
+    Up,
+    /// Down.
+    Down,
+}
+
+/// What the margin is compared with, once it is certain (by Holm's correction) that there is a change at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// The ratio has to be beyond the margin: whatever is found is there, and the best guess of it matters.
+    Estimate,
+    /// All of the ratio's confidence interval has to be beyond the margin: what is found is hardly ever smaller than the margin, and must be so
+    /// much larger to be found.
+    Interval,
+}
+
+/// What counts as a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The measures that are tested.
+    pub gated: Vec<Measure>,
+    /// The chance that any name is taken for changed if none is.
+    pub level: f64,
+    /// The smallest change that matters: 0.05 is a ratio above 1.05 or below 1/1.05.
+    pub margin: f64,
+    /// How the margin is used.
+    pub rule: Rule,
+    /// A change of total per root below this makes a name neither slower nor faster, in nanoseconds.
+    pub floor_ns: f64,
+    /// With fewer base_ids on a side there is too little data.
+    pub min_base_ids: u64,
+    /// With fewer shards on a side that have the name there is too little data.
+    pub min_shards: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            gated: vec![Measure::Calls, Measure::Mean, Measure::P50, Measure::P95, Measure::Total],
+            level: 0.05,
+            margin: 0.05,
+            rule: Rule::Estimate,
+            floor_ns: 1e6,
+            min_base_ids: 100,
+            min_shards: 20,
+        }
+    }
+}
+
+/// Judges all names together: the more there are, the more certain each change has to be.
+pub fn judge(comparisons: &mut [Comparison], settings: &Settings) {
+    for change in comparisons.iter_mut().flat_map(|comparison| &mut comparison.changes) {
+        (change.adjusted_p, change.shift) = (None, None);
+    }
+    let tested = comparisons.iter_mut().filter(|comparison| comparison.presence == Presence::Enough);
+    let tests = tested.flat_map(|comparison| comparison.changes.iter_mut().zip(Measure::ALL));
+    let mut tests: Vec<Test<'_>> = tests.filter_map(|(change, measure)| Test::new(change, measure, settings)).collect();
+    let p: Vec<f64> = tests.iter().map(|test| test.p).collect();
+    for (test, adjusted) in tests.iter_mut().zip(holm::adjust(&p)) {
+        test.conclude(adjusted, settings);
+    }
+    for comparison in comparisons {
+        comparison.verdict = verdict(comparison, settings);
+        comparison.calls = calls(&comparison[Measure::Calls], settings);
+    }
+}
+
+/// One measure of one name that is tested.
+struct Test<'a> {
+    change: &'a mut Change,
+    p: f64,
+    /// Where it went, if it is beyond the margin.
+    shift: Option<Shift>,
+}
+
+impl<'a> Test<'a> {
+    fn new(change: &'a mut Change, measure: Measure, settings: &Settings) -> Option<Self> {
+        let (ratio, certainty) = change.ratio.zip(change.certainty).filter(|_| settings.gated.contains(&measure))?;
+        let margin = (settings.margin.max(0.0).ln_1p() + change.spread).exp();
+        let (low, high) = match settings.rule {
+            Rule::Estimate => (ratio, ratio),
+            Rule::Interval => (certainty.low, certainty.high),
+        };
+        let down = (high * margin < 1.0).then_some(Shift::Down);
+        Some(Self { change, p: certainty.p, shift: (low > margin).then_some(Shift::Up).or(down) })
+    }
+
+    fn conclude(&mut self, adjusted: f64, settings: &Settings) {
+        self.change.adjusted_p = Some(adjusted);
+        self.change.shift = self.shift.filter(|_| adjusted <= settings.level);
+    }
+}
+
+/// The measures of time, by how much they have to say where they disagree.
+const TIMES: [Measure; 5] = [Measure::Total, Measure::Mean, Measure::P50, Measure::P95, Measure::P99];
+
+fn verdict(comparison: &Comparison, settings: &Settings) -> Verdict {
+    match comparison.presence {
+        Presence::OnlyNew => return Verdict::New,
+        Presence::OnlyBase => return Verdict::Gone,
+        Presence::TooLittle => return Verdict::TooLittleData,
+        Presence::Enough => {}
+    }
+    let gated = TIMES.into_iter().filter(|measure| settings.gated.contains(measure)).map(|measure| comparison[measure]);
+    let untested = gated.clone().any(|change| change.adjusted_p.is_none());
+    let shift = gated.into_iter().find_map(|change| change.shift).filter(|_| is_above_floor(comparison, settings));
+    match shift {
+        Some(Shift::Up) => Verdict::Slower,
+        Some(Shift::Down) => Verdict::Faster,
+        None if untested => Verdict::TooLittleData,
+        None => Verdict::NoChange,
+    }
+}
+
+/// Whether what changed per root is worth a word. Where there are no roots, it is.
+fn is_above_floor(comparison: &Comparison, settings: &Settings) -> bool {
+    let Change { base, new, .. } = comparison[Measure::Total];
+    base.zip(new).is_none_or(|(base, new)| (new - base).abs() >= settings.floor_ns)
+}
+
+fn calls(change: &Change, settings: &Settings) -> Option<Calls> {
+    change.adjusted_p.filter(|_| settings.gated.contains(&Measure::Calls))?;
+    Some(match change.shift {
+        Some(Shift::Up) => Calls::More,
+        Some(Shift::Down) => Calls::Fewer,
+        None => Calls::NoChange,
+    })
+}
