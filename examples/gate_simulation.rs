@@ -90,7 +90,9 @@ fn print_alarms(label: &str, alarms: &Alarms) {
 
 /// Prints how often a change is found.
 fn changes_found(effort: &Effort, others: &[Vec<Comparison>]) {
-    println!("| base_ids × spans | correlation | change | alone | among 50 | alone, interval | among 50, interval |");
+    println!(
+        "| base_ids × spans | correlation | change | alone | among 50 | alone, by estimate | among 50, by estimate |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for (((correlation, spans), others), row) in SHAPES.iter().zip(others).zip(21..) {
         let load = Load::new(500, *spans, *correlation);
@@ -104,15 +106,15 @@ fn print_changes(effort: &Effort, label: &str, load: Load, others: &[Comparison]
     for (change, column) in [(5, 0), (10, 100), (20, 200)] {
         let factor = 1.0 + f64::from(change) / 100.0;
         let found = found(effort.seed + row + column, load, factor, effort.changes, others);
-        let Found { alone: [_, alone, alone_interval], among: [_, among, among_interval], times } = found;
-        let rates = [alone, among, alone_interval, among_interval].map(|count| percent(count, times));
+        let Found { alone: [_, alone, alone_estimate], among: [_, among, among_estimate], times } = found;
+        let rates = [alone, among, alone_estimate, among_estimate].map(|count| percent(count, times));
         println!("| {label} | +{change} % | {} |", rates.join(" | "));
     }
 }
 
 /// Prints how often an alarm is given for runs that differ without a reason.
 fn runs_that_differ(effort: &Effort) {
-    println!("| runs differ by | bases | 50 names, no margin | margin, estimate | margin, interval |");
+    println!("| runs differ by | bases | 50 names, no margin | with margin | with margin, by estimate |");
     println!("|---|---|---|---|---|");
     for (percents, bases) in [(1, 1), (2, 1), (2, 3), (4, 1), (4, 3)] {
         let load = Load { of_run: f64::from(percents) / 100.0, ..Load::new(500, 20, 0.1) };

@@ -40,9 +40,9 @@ impl Estimate {
 
 /// The estimates of all measures, in the order of [`Measure::ALL`].
 pub(super) fn estimates<C: AsRef<[(u16, u64)]>>(side: &Side<C>) -> [Estimate; Measure::ALL.len()] {
-    let counts = Part::new(side.shards.each_ref().map(|shard| i128::from(shard.count)));
-    let sums = Part::new(side.shards.each_ref().map(|shard| shard.sum_ns));
-    let units = Part::new(side.units.map(i128::from));
+    let counts = Part::new(&side.shards.each_ref().map(|shard| i128::from(shard.count)));
+    let sums = Part::new(&side.shards.each_ref().map(|shard| shard.sum_ns));
+    let units = Part::new(&side.units.map(i128::from));
     let [p50, p95, p99] = quantiles(&side.histograms(), [0.5, 0.95, 0.99]);
     [ratio(&counts, &units), ratio(&sums, &counts), p50, p95, p99, ratio(&sums, &units)]
 }
@@ -55,7 +55,7 @@ struct Part {
 }
 
 impl Part {
-    fn new(column: [i128; SHARDS]) -> Self {
+    fn new(column: &[i128; SHARDS]) -> Self {
         let all = column.iter().fold(0, |sum: i128, value| sum.saturating_add(*value));
         // Integers until here: what is left of a sum is exact, however large both are.
         let without = column.map(|value| all.saturating_sub(value));

@@ -50,3 +50,43 @@ pub(super) fn standard_error(found: &[f64; SAMPLES], all: f64) -> f64 {
     let squares: f64 = found.iter().map(|figure| (figure - all).powi(2)).sum();
     (squares / (SAMPLES - 2) as f64).sqrt()
 }
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "sums of a few whole numbers")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_halves_and_balanced() {
+        let weights: Vec<[f32; SAMPLES]> = (0..SHARDS)
+            .map(|shard| {
+                let mut one = [0.0; SHARDS];
+                one[shard] = 1.0;
+                sums(&one)
+            })
+            .collect();
+        for sample in (1..SAMPLES).filter(|sample| *sample != SHARDS) {
+            assert_eq!(weights.iter().filter(|shard| shard[sample] == 2.0).count(), SHARDS / 2);
+            assert_eq!(weights.iter().filter(|shard| shard[sample] == 0.0).count(), SHARDS / 2);
+        }
+        assert!(weights.iter().all(|shard| shard[0] == 1.0 && shard[SHARDS] == 1.0));
+        // Any two shards are together as often as any other two.
+        for (a, of_a) in weights.iter().enumerate() {
+            for of_b in &weights[..a] {
+                let together: f32 = of_a.iter().zip(of_b).map(|(a, b)| (a - 1.0) * (b - 1.0)).sum();
+                assert_eq!(together, -2.0);
+            }
+        }
+    }
+
+    #[test]
+    fn the_standard_error_of_a_sum() {
+        let values: [f64; SHARDS] = std::array::from_fn(|shard| ((shard * shard) % 37) as f64);
+        let all: f64 = values.iter().sum();
+        let mean = all / SHARDS as f64;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let expected = (squares * SHARDS as f64 / (SHARDS - 1) as f64).sqrt();
+        let found = standard_error(&sums(&values).map(f64::from), all);
+        assert!((found / expected - 1.0).abs() < 1e-5, "{found} {expected}");
+    }
+}

@@ -218,3 +218,97 @@ impl<'a> Search<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::shards::cell_of;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn histogram(durations: &[u64]) -> Vec<(u16, u64)> {
+        let mut cells: Vec<u16> = durations.iter().map(|ns| cell_of(*ns)).collect();
+        cells.sort_unstable();
+        cells.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len() as u64)).collect()
+    }
+
+    fn found(shards: &[Vec<u64>]) -> [Estimate; 3] {
+        let histograms: Vec<_> = shards.iter().map(|durations| histogram(durations)).collect();
+        quantiles(&std::array::from_fn(|shard| histograms[shard].as_slice()), [0.5, 0.95, 0.99])
+    }
+
+    fn naive(shards: impl Iterator<Item = Vec<u64>>, quantile: f64) -> f64 {
+        let mut all: Vec<u64> = shards.flatten().collect();
+        all.sort_unstable();
+        all[((quantile * all.len() as f64).ceil() as usize).clamp(1, all.len()) - 1] as f64
+    }
+
+    fn shards(longest: u64) -> impl Strategy<Value = Vec<Vec<u64>>> {
+        prop::collection::vec(prop::collection::vec(0..longest, 0..12), SHARDS)
+            .prop_filter("a duration", |shards| shards.iter().any(|shard| !shard.is_empty()))
+    }
+
+    proptest! {
+        #[test]
+        fn a_quantile_is_in_the_cell_of_the_true_one(shards in prop_oneof![shards(40), shards(100_000), shards(i64::MAX as u64)]) {
+            for (estimate, quantile) in found(&shards).into_iter().zip([0.5, 0.95, 0.99]) {
+                let truth = naive(shards.iter().cloned(), quantile);
+                let value = estimate.value.unwrap();
+                prop_assert!((value - truth).abs() <= (truth / 128.0).max(1.0), "{} {}", value, truth);
+                prop_assert!(estimate.log_error.is_none_or(f64::is_finite));
+            }
+        }
+    }
+
+    /// Numbers that are random enough.
+    fn mixed(number: u64) -> u64 {
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        mixed ^ (mixed >> 32)
+    }
+
+    #[test]
+    fn the_standard_error_is_that_of_shards_that_are_drawn() {
+        // Each shard has its own level, so that spans of a shard are alike, and spans spread by a half around it.
+        let shards: Vec<Vec<u64>> = (0..SHARDS as u64)
+            .map(|shard| {
+                let level = 1_000_000 + mixed(shard) % 300_000;
+                (0..200).map(|span| level + mixed(shard * 1_000 + span) % 500_000).collect()
+            })
+            .collect();
+        for (estimate, quantile) in found(&shards).into_iter().zip([0.5, 0.95]) {
+            let drawn: Vec<f64> = (0..1_000_u64)
+                .map(|draw| {
+                    let chosen = (0..SHARDS as u64).map(|place| mixed(1_000_000 + draw * 64 + place) as usize % SHARDS);
+                    naive(chosen.map(|shard| shards[shard].clone()), quantile)
+                })
+                .collect();
+            let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
+            let squares: f64 = drawn.iter().map(|figure| (figure - mean).powi(2)).sum();
+            let expected = (squares / drawn.len() as f64).sqrt() / mean;
+            let ratio = estimate.log_error.unwrap() / expected;
+            assert!((0.85..1.2).contains(&ratio), "{quantile}: {ratio}");
+        }
+    }
+
+    #[test]
+    fn spans_that_all_took_as_long() {
+        for estimate in found(&vec![vec![20_000_000; 30]; SHARDS]) {
+            let value = estimate.value.unwrap();
+            assert!((value / 20e6 - 1.0).abs() < 1.0 / 128.0 && estimate.log_error == Some(0.0));
+        }
+        let nothing = found(&vec![Vec::new(); SHARDS]);
+        assert!(nothing.into_iter().all(|estimate| estimate == Estimate::NONE));
+    }
+
+    #[test]
+    fn two_modes_far_from_each_other() {
+        // In every other shard most spans take 1 ms, in the rest most take 1 s, and it is 1 ms by a hair for all together.
+        let (fast, slow) = (vec![1_000_000; 11], vec![1_000_000_000; 11]);
+        let mut shards: Vec<Vec<u64>> =
+            (0..SHARDS).map(|shard| [&fast[..11 - shard % 2], &slow[..10 + shard % 2]].concat()).collect();
+        shards[0].push(1_000_000);
+        let [p50, ..] = found(&shards);
+        assert!((p50.value.unwrap() / 1e6 - 1.0).abs() < 0.01);
+        assert!(p50.log_error.unwrap() > 100.0, "of the halves, nearly half are at 1 s");
+    }
+}

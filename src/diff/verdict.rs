@@ -44,11 +44,10 @@ pub enum Shift {
 /// What the margin is compared with, once it is certain (by Holm's correction) that there is a change at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// The ratio has to be beyond the margin: whatever is found is there, and the best guess of it matters.
-    Estimate,
-    /// All of the ratio's confidence interval has to be beyond the margin: what is found is hardly ever smaller than the margin, and must be so
-    /// much larger to be found.
+    /// All of the ratio's confidence interval: what is found is hardly ever smaller than the margin, so runs may differ a little without a reason.
     Interval,
+    /// The ratio: more is found when there is one name or few, and more that is smaller than the margin.
+    Estimate,
 }
 
 /// What counts as a change.
@@ -76,7 +75,7 @@ impl Default for Settings {
             gated: vec![Measure::Calls, Measure::Mean, Measure::P50, Measure::P95, Measure::Total],
             level: 0.05,
             margin: 0.05,
-            rule: Rule::Estimate,
+            rule: Rule::Interval,
             floor_ns: 1e6,
             min_base_ids: 100,
             min_shards: 20,

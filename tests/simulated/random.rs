@@ -1,6 +1,6 @@
 //! Random numbers that are the same everywhere and for ever, which no crate promises.
 
-/// SplitMix64 (G. Steele, D. Lea and C. Flood, "Fast splittable pseudorandom number generators", 2014).
+/// `SplitMix64` (G. Steele, D. Lea and C. Flood, "Fast splittable pseudorandom number generators", 2014).
 pub struct Random {
     state: u64,
     /// Of each pair of normal numbers, the second one.

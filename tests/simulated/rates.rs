@@ -22,7 +22,7 @@ pub struct Alarms {
     pub whitneys: u32,
     pub whitney: u32,
     pub families: u32,
-    /// Families with an alarm: with no margin and no floor, by the rule of the estimate, by the rule of the interval.
+    /// Families with an alarm: with no margin and no floor, by the rule of the interval, by that of the estimate.
     pub family: [u32; 3],
 }
 
@@ -59,7 +59,7 @@ impl Alarms {
 /// How often a change of all durations was found.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Found {
-    /// As one name alone, and as one of fifty: with no margin, by the rule of the estimate, by the rule of the interval.
+    /// As one name alone, and as one of fifty: with no margin, by the rule of the interval, by that of the estimate.
     pub alone: [u32; 3],
     pub among: [u32; 3],
     pub times: u32,
@@ -79,7 +79,7 @@ pub fn settings_without_margin() -> Settings {
 }
 
 fn settings() -> [Settings; 3] {
-    [settings_without_margin(), Settings::default(), Settings { rule: Rule::Interval, ..Settings::default() }]
+    [settings_without_margin(), Settings::default(), Settings { rule: Rule::Estimate, ..Settings::default() }]
 }
 
 /// Whether something was found that is not there. (Too little data is no alarm.)

@@ -38,11 +38,11 @@ impl Run {
         let mut of_shards: [Vec<f64>; SHARDS] = [const { Vec::new() }; SHARDS];
         let mut units = [0; SHARDS];
         for _ in 0..load.base_ids {
-            let shard = random.below(SHARDS);
+            let at = random.below(SHARDS);
             let base_id = shared * random.normal();
             let spans = load.spans.0 + random.below(load.spans.1 - load.spans.0 + 1);
-            units[shard] += 1;
-            of_shards[shard].extend((0..spans).map(|_| median * (base_id + own * random.normal()).exp()));
+            units[at] += 1;
+            of_shards[at].extend((0..spans).map(|_| median * (base_id + own * random.normal()).exp()));
         }
         let shards = of_shards.each_ref().map(|durations| shard(durations));
         Self { side: Side { shards, units, base_ids: load.base_ids as u64 }, durations: of_shards.concat() }
