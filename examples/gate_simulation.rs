@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn effort() -> Result<Effort, Box<dyn Error>> {
-    let mut effort = Effort { seed: 1, families: 800, changes: 2_000 };
+    let mut effort = Effort { seed: 1, families: 600, changes: 1_000 };
     let mut args = env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -70,10 +70,17 @@ fn false_alarms(effort: &Effort) -> Vec<Vec<Comparison>> {
     let varied = Load { spans: (10, 30), ..Load::new(500, 20, 0.1) };
     let few = Load { spans: (10, 30), ..Load::new(100, 20, 0.1) };
     let wide = Load { sigma: 1.0, ..varied };
-    let rows = [("500 × 10 to 30", varied, varied), ("100 × 10 to 30", few, few), ("the same, σ = 1", wide, wide)];
-    let unlike =
-        [("2,000 against 200, × 10 to 30", Load { base_ids: 2_000, ..varied }, Load { base_ids: 200, ..varied })];
-    for ((label, base, new), row) in rows.into_iter().chain(unlike).zip(11..) {
+    let rare = |of| Load { of, ..varied };
+    let rows = [
+        ("500 × 10 to 30", varied, varied),
+        ("the same, σ = 1", wide, wide),
+        ("100 × 10 to 30", few, few),
+        ("500 × 10 to 30, name in one of 5", rare(5), rare(5)),
+        ("500 × 10 to 30, name in one of 12", rare(12), rare(12)),
+        ("1,000 against 200, × 10 to 30", Load { base_ids: 1_000, ..varied }, Load { base_ids: 200, ..varied }),
+        ("2,000 against 200, × 10 to 30", Load { base_ids: 2_000, ..varied }, Load { base_ids: 200, ..varied }),
+    ];
+    for ((label, base, new), row) in rows.into_iter().zip(11..) {
         print_alarms(&format!("{label} | 0.1"), &alarms(effort.seed + row, base, new, 1, effort.families).0);
     }
     others

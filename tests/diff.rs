@@ -8,7 +8,7 @@ use std::thread;
 
 use proptest::prelude::*;
 use tracerank::diff::{
-    Calls, Comparison, Measure, SHARDS, Settings, Shard, Shift, Side, Verdict, cell_of, compare, judge,
+    Calls, Comparison, Measure, Rule, SHARDS, Settings, Shard, Shift, Side, Verdict, cell_of, compare, judge,
 };
 
 /// The durations of each shard, in nanoseconds, and its roots.
@@ -353,14 +353,32 @@ fn several_bases_widen_the_margin() {
     assert_eq!((comparisons[0].verdict, comparisons[0][Measure::Mean].spread), (Verdict::Slower, 0.0));
 }
 
+/// Shards that differ by up to 8 ms around 20 ms and something.
+fn noisy(shift: i64) -> Plain {
+    array::from_fn(|shard| {
+        let level = 20 * MS + shift + (shard as i64 * 37 % 32 - 16) * MS / 4;
+        ((0..10).map(|span| level + span).collect(), 10)
+    })
+}
+
+#[test]
+fn the_rules_of_the_margin() {
+    for (shift, by_estimate, by_interval) in [
+        (MS / 2, Verdict::NoChange, Verdict::NoChange),
+        (2 * MS, Verdict::Slower, Verdict::NoChange),
+        (5 * MS, Verdict::Slower, Verdict::Slower),
+        (-4 * MS, Verdict::Faster, Verdict::Faster),
+    ] {
+        for (rule, verdict) in [(Rule::Estimate, by_estimate), (Rule::Interval, by_interval)] {
+            let settings = Settings { rule, gated: vec![Measure::Mean], ..Settings::default() };
+            assert_eq!(judged(&noisy(0), &noisy(shift), &settings).verdict, verdict, "{shift} {rule:?}");
+        }
+    }
+}
+
 #[test]
 fn the_more_names_the_more_certain_each_has_to_be() {
     let settings = keen();
-    let noisy = |shift: i64| -> Plain {
-        array::from_fn(|shard| {
-            ((0..10).map(|span| 20 * MS + shift + (shard as i64 * 37 % 32 - 16) * MS / 4 + span).collect(), 10)
-        })
-    };
     let one = compare(&[side(&noisy(0))], &side(&noisy(2 * MS)), &settings);
     let p = one[Measure::Mean].certainty.unwrap().p;
     assert!(p < 0.01 && p > 0.001, "{p}");

@@ -3,8 +3,8 @@
 //! A resample takes half of the shards twice and leaves out the other half. The 62 halves are the signs in the rows of a Hadamard matrix of order 32
 //! (all but the row of equal signs) and their opposites. That is a bootstrap whose resamples are chosen and not drawn: over the 62, the weights of
 //! the shards have the variance and the covariance of drawn ones, without the noise of drawing, so that nothing depends on a seed; it is consistent
-//! for quantiles (Rao and Wu, "Inference from stratified samples", JASA 80, 1985; Shao and Rao, "Balanced repeated replications", 1993); and the 62
-//! sums of a figure are one fast transform away.
+//! for quantiles, as the jackknife is not (J. Shao and C. Wu, "Asymptotic properties of the balanced repeated replication method for sample
+//! quantiles", Annals of Statistics 20, 1992); and the 62 sums of a figure are one fast transform away.
 
 use super::shards::SHARDS;
 

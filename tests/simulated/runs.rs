@@ -10,6 +10,8 @@ pub struct Load {
     pub base_ids: usize,
     /// How many spans each base_id has, at least and at most.
     pub spans: (usize, usize),
+    /// How many base_ids there are for one that has the name.
+    pub of: usize,
     /// How much of the variance of the logarithm the spans of a base_id share.
     pub correlation: f64,
     /// The standard deviation of the logarithm.
@@ -20,7 +22,7 @@ pub struct Load {
 
 impl Load {
     pub const fn new(base_ids: usize, spans: usize, correlation: f64) -> Self {
-        Self { base_ids, spans: (spans, spans), correlation, sigma: 0.5, of_run: 0.0 }
+        Self { base_ids, spans: (spans, spans), of: 1, correlation, sigma: 0.5, of_run: 0.0 }
     }
 }
 
@@ -39,9 +41,12 @@ impl Run {
         let mut units = [0; SHARDS];
         for _ in 0..load.base_ids {
             let at = random.below(SHARDS);
+            units[at] += 1;
+            if random.below(load.of) > 0 {
+                continue;
+            }
             let base_id = shared * random.normal();
             let spans = load.spans.0 + random.below(load.spans.1 - load.spans.0 + 1);
-            units[at] += 1;
             of_shards[at].extend((0..spans).map(|_| median * (base_id + own * random.normal()).exp()));
         }
         let shards = of_shards.each_ref().map(|durations| shard(durations));
