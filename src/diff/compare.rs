@@ -152,11 +152,12 @@ pub fn compare<C: AsRef<[(u16, u64)]>>(bases: &[Side<C>], new: &Side<C>, setting
         _ => Presence::TooLittle,
     };
     let counted = if ample.is_empty() { present } else { ample };
-    let of_bases: Vec<_> = counted.into_iter().map(estimates).collect();
-    let of_new = estimates(new);
+    let enough = presence == Presence::Enough;
+    let of_bases: Vec<_> = counted.into_iter().map(|base| estimates(base, enough)).collect();
+    let of_new = estimates(new, enough);
     let changes = Measure::ALL.map(|measure| {
         let bases: Vec<Estimate> = of_bases.iter().map(|estimates| estimates[measure as usize]).collect();
-        Change::new(&bases, of_new[measure as usize], presence == Presence::Enough)
+        Change::new(&bases, of_new[measure as usize], enough)
     });
     Comparison { changes, presence, verdict: Verdict::TooLittleData, calls: None }
 }

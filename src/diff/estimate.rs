@@ -38,12 +38,12 @@ impl Estimate {
     pub(super) const NONE: Self = Self { value: None, log_error: None };
 }
 
-/// The estimates of all measures, in the order of [`Measure::ALL`].
-pub(super) fn estimates<C: AsRef<[(u16, u64)]>>(side: &Side<C>) -> [Estimate; Measure::ALL.len()] {
+/// The estimates of all measures, in the order of [`Measure::ALL`]; those of quantiles with their errors if asked for.
+pub(super) fn estimates<C: AsRef<[(u16, u64)]>>(side: &Side<C>, with_errors: bool) -> [Estimate; Measure::ALL.len()] {
     let counts = Part::new(&side.shards.each_ref().map(|shard| i128::from(shard.count)));
     let sums = Part::new(&side.shards.each_ref().map(|shard| shard.sum_ns));
     let units = Part::new(&side.units.map(i128::from));
-    let [p50, p95, p99] = quantiles(&side.histograms(), [0.5, 0.95, 0.99]);
+    let [p50, p95, p99] = quantiles(&side.histograms(), [0.5, 0.95, 0.99], with_errors);
     [ratio(&counts, &units), ratio(&sums, &counts), p50, p95, p99, ratio(&sums, &units)]
 }
 

@@ -10,25 +10,30 @@ type Cells<'a> = &'a [(u16, u64)];
 
 /// How far the search for resamples steps, as a share of their standard error: cells with fewer spans are passed together, which saves most steps
 /// where spans are few, and is not seen in a standard error.
-const STEP: f64 = 0.5;
+const STEP: f64 = 1.0;
 /// How many cells are passed together at most, 6 % of the duration: a longer step could end in another mode of the distribution.
 const GROUP: usize = 8;
 
 /// Each of `quantiles` (0 to 1, ascending) of what is in the histograms, in nanoseconds.
 ///
 /// Within a cell durations are taken to be spread evenly: else a figure could only move by whole cells, and most that differ a little would
-/// not differ at all. The standard error comes from resampling the shards.
-pub(super) fn quantiles<const N: usize>(histograms: &[Cells<'_>; SHARDS], quantiles: [f64; N]) -> [Estimate; N] {
+/// not differ at all. The standard error comes from resampling the shards, which takes most of the time and is left out unless asked for.
+pub(super) fn quantiles<const N: usize>(
+    histograms: &[Cells<'_>; SHARDS],
+    quantiles: [f64; N],
+    with_errors: bool,
+) -> [Estimate; N] {
     let Some(merged) = Merged::of(histograms) else {
         return [Estimate::NONE; N];
     };
     let mut cut = Cut::new(histograms);
     merged.cells_of(quantiles).map(|(quantile, start)| {
         cut.advance(start);
-        let found = Search::new(&merged, &cut, start, quantile).run(&cut);
-        let (all, error) = (found[0], standard_error(&found, found[0]));
+        let search = Search::new(&merged, &cut, start, quantile);
+        let value = search.of_all(&cut);
         // The error of a logarithm is the relative error, as long as both are small.
-        Estimate { value: Some(all), log_error: (all > 0.0).then(|| error / all) }
+        let log_error = (with_errors && value > 0.0).then(|| search.standard_error(&cut) / value);
+        Estimate { value: Some(value), log_error }
     })
 }
 
@@ -70,6 +75,10 @@ impl Merged {
             }
             (quantile, self.lowest + cell as u16)
         })
+    }
+
+    fn count(&self, cell: u16) -> u64 {
+        self.counts[usize::from(cell - self.lowest)]
     }
 
     /// The next cells from one on that are not empty: one, or as many as have no more than `few` spans together and are near each other.
@@ -171,15 +180,24 @@ impl<'a> Search<'a> {
         excess
     }
 
-    fn run(&self, cut: &Cut<'_>) -> [f64; SAMPLES] {
+    /// The quantile of all shards, in nanoseconds.
+    fn of_all(&self, cut: &Cut<'_>) -> f64 {
+        let missing = -self.excess(cut).iter().sum::<f64>();
+        let (floor, end) = (floor_of(self.start), floor_of(self.start + 1));
+        let share = missing / (self.merged.count(self.start) as f64).max(1.0);
+        (end - floor) as f64 * share.clamp(0.0, 1.0) + floor as f64
+    }
+
+    /// Its standard error, in nanoseconds.
+    fn standard_error(&self, cut: &Cut<'_>) -> f64 {
+        // From the lower end of the first cell on.
         let mut moved = [0.0; SAMPLES];
         self.up(cut.clone(), &mut moved);
         self.down(cut.clone(), &mut moved);
-        let start = floor_of(self.start) as f64;
-        moved.map(|moved| start + f64::from(moved))
+        standard_error(&moved.map(f64::from), f64::from(moved[0]))
     }
 
-    /// Moves those up that are further up, the figure of all shards among them, for which the first cell is passed alone.
+    /// Moves those up that are further up. The first cell is passed alone, for all shards together are in it.
     fn up(&self, mut cut: Cut<'_>, moved: &mut [f32; SAMPLES]) {
         let mut before = sums(&self.excess(&cut));
         let mut edge = floor_of(self.start);
@@ -233,7 +251,7 @@ mod tests {
 
     fn found(shards: &[Vec<u64>]) -> [Estimate; 3] {
         let histograms: Vec<_> = shards.iter().map(|durations| histogram(durations)).collect();
-        quantiles(&std::array::from_fn(|shard| histograms[shard].as_slice()), [0.5, 0.95, 0.99])
+        quantiles(&std::array::from_fn(|shard| histograms[shard].as_slice()), [0.5, 0.95, 0.99], true)
     }
 
     fn naive(shards: impl Iterator<Item = Vec<u64>>, quantile: f64) -> f64 {
