@@ -7,4 +7,5 @@ mod fields;
 mod nesting;
 mod recorded;
 mod requests;
+mod trouble;
 mod writing;
