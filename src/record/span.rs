@@ -68,7 +68,8 @@ impl Span {
         self.later.lock().unwrap_or_else(PoisonError::into_inner).update(fields);
     }
 
-    /// Whether the line of its end was written. Where a thread still seems to be in it, the layer was taken away that would have seen it leave.
+    /// Whether the line of its end was written. A thread that still seems to be in it never said that it left: its guard was forgotten, or the layer
+    /// taken away meanwhile.
     pub(super) fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }

@@ -158,8 +158,9 @@ impl Writer {
 
     /// Waits until the thread has written what waits, if it can before a deadline. In the lossy mode nobody else may wait for the disk.
     fn wait_for_thread(&self, deadline: Instant) {
-        self.wake.notify_one();
         while !(lock(&self.state).backlog.is_empty() && self.log.try_lock().is_ok()) && Instant::now() < deadline {
+            // Each time: it may have been busy.
+            self.wake.notify_one();
             thread::sleep(Duration::from_millis(1));
         }
     }

@@ -187,6 +187,24 @@ fn a_layer_that_is_taken_away() {
     assert_eq!(recording.paths(), ["a"]);
 }
 
+// request   |----------|
+// a           |---|         its guard is forgotten, and so never dropped: the thread is out of it once it has ended
+// outside                |--|
+#[test]
+fn a_guard_that_is_forgotten() {
+    let recording = Recording::new();
+    recording.outside(|| {
+        recording.request().in_scope(|| {
+            let a = info_span!("a");
+            std::mem::forget(a.enter());
+        });
+        assert!(Request::current().is_none());
+        let _other = recording.request();
+        info_span!("outside").in_scope(|| ());
+    });
+    assert_eq!(recording.paths(), ["a"]);
+}
+
 // task   |--|   X       dropped half-way: what its values do then is part of it, too
 // end            |--|
 #[test]
