@@ -142,6 +142,7 @@ fn repeated(account: Account, times: usize, piece_len: usize) -> Account {
         account.malformed.iter().map(place)
     };
     Account {
+        roots: account.roots.repeat(times),
         malformed: (0..n).flat_map(shifted).collect(),
         lines: account.lines * n,
         records: account.records * n,

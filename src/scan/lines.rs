@@ -4,13 +4,15 @@ use std::ops::Range;
 
 use super::account::{PLACES, Place, Tally};
 use super::filter::Filter;
-use crate::aggregate::Table;
+use crate::aggregate::{Group, Table};
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch};
 use crate::format::{Line, MAX_LINE, Reason, first_head, is_minute, parse};
 
 /// How far ahead of a line its successors are fetched, since the processor does not look beyond a page: 3 % less time on 4 GB; 0.5 to 4 KiB are alike.
 const AHEAD: usize = 1024;
 const CACHE_LINE: usize = 64;
+/// An id as nearly all are.
+const ID: usize = 36;
 
 /// One thread's scan.
 pub(crate) struct Scanner<'a> {
@@ -86,11 +88,14 @@ impl<'a> Scanner<'a> {
         let tail = window.get(name..)?.first_chunk::<TAIL>()?;
         let place = self.table.find(isa, tail, line.len as usize - name)?;
         lines.stops += 1;
-        if self.keeps_all {
-            self.table.record(isa, place, ns);
-        } else if self.filter.keeps(&window[..26], &window[line.ids as usize..line.ids as usize + 36]) {
-            self.table.note(place, lines.position + at as u64);
-            self.table.record(isa, place, ns);
+        let ids: &[u8; IDS] = window.get(line.ids as usize..)?.first_chunk()?;
+        let group = self.table.wants_shards().then(|| Group::of(&ids[..ID]));
+        if self.keeps_all || self.filter.keeps(&window[..26], &ids[..ID]) {
+            if !self.keeps_all {
+                self.table.note(place, lines.position + at as u64);
+            }
+            self.table.record(isa, place, ns, group);
+            self.note_root(group, &ids[..ID], &ids[ID + 1..=2 * ID]);
         } else {
             lines.tally.account.filtered += 1;
         }
@@ -112,6 +117,13 @@ impl<'a> Scanner<'a> {
         len + 1
     }
 
+    #[inline(always)]
+    fn note_root(&mut self, group: Option<Group>, base_id: &[u8], parent_id: &[u8]) {
+        if let Some(group) = group.filter(|_| base_id == parent_id) {
+            self.table.record_root(group);
+        }
+    }
+
     fn take_line(&mut self, lines: &mut Lines<'_>, at: usize, line: &[u8]) {
         match parse(line) {
             Line::Other => lines.tally.account.other += 1,
@@ -131,7 +143,9 @@ impl<'a> Scanner<'a> {
                 lines.stops += 1;
                 let tail = tail_of(line, record.name);
                 if self.filter.keeps(record.timestamp, record.base_id) {
-                    self.table.record_name(record.name, tail, ns, lines.position + at as u64);
+                    let group = self.table.wants_shards().then(|| Group::of(record.base_id));
+                    self.table.record_name(record.name, tail, ns, lines.position + at as u64, group);
+                    self.note_root(group, record.base_id, record.parent_id);
                 } else {
                     self.table.learn(record.name, tail);
                     lines.tally.account.filtered += 1;
