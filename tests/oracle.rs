@@ -47,8 +47,10 @@ struct Known {
     max_ns: i64,
     histogram: Vec<(u64, u64)>,
     /// By number, those that have spans: count, sum, groups and histogram.
-    shards: BTreeMap<usize, (u64, i128, u32, Vec<(u64, u64)>)>,
+    shards: BTreeMap<usize, KnownShard>,
 }
+
+type KnownShard = (u64, i128, u32, Vec<(u64, u64)>);
 
 fn known(summary: &Summary) -> Vec<Known> {
     let known = summary.rows().map(|row| Known {
@@ -64,7 +66,7 @@ fn known(summary: &Summary) -> Vec<Known> {
     known.collect()
 }
 
-fn known_shard((number, shard, histogram): (usize, &Shard, &Histogram)) -> (usize, (u64, i128, u32, Vec<(u64, u64)>)) {
+fn known_shard((number, shard, histogram): (usize, &Shard, &Histogram)) -> (usize, KnownShard) {
     (number, (shard.count, shard.total_ns, shard.groups, histogram.iter().collect()))
 }
 
@@ -97,7 +99,7 @@ fn shard_of(base_id: &[u8]) -> (usize, u32) {
     ((hash >> 59) as usize, 1 << (hash >> 54 & 31))
 }
 
-fn shards_naive(row: &naive::Row) -> BTreeMap<usize, (u64, i128, u32, Vec<(u64, u64)>)> {
+fn shards_naive(row: &naive::Row) -> BTreeMap<usize, KnownShard> {
     let mut spans: BTreeMap<usize, Vec<(u32, i64)>> = BTreeMap::new();
     for (base_id, ns) in row.base_ids.iter().zip(&row.durations_ns) {
         let (shard, bit) = shard_of(base_id);

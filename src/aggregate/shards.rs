@@ -74,7 +74,7 @@ impl Sharded {
     /// About how many trace groups the spans came from, by linear counting (Whang, Vander-Zanden and Taylor 1990) over 1024 bits: within a few of the
     /// truth as long as there are a few hundred, and at most some 7000.
     pub fn groups(&self) -> f64 {
-        let bits = (SHARDS as u32 * GROUPS) as f64;
+        let bits = f64::from(SHARDS as u32 * GROUPS);
         let set: u32 = self.filled.iter().map(|(_, shard, _)| shard.groups.count_ones()).sum();
         bits * (bits / (bits - f64::from(set)).max(1.0)).ln()
     }

@@ -259,14 +259,14 @@ impl<'a> Table<'a> {
         if !self.wanted.shards {
             return shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(row));
         }
-        let (mut sharded, mut all) = (Sharded::default(), Histogram::default());
+        let (mut by_shard, mut all) = (Sharded::default(), Histogram::default());
         for (number, shard) in self.shards[of as usize].iter().enumerate().filter(|(_, shard)| shard.count > 0) {
             let histogram = self.histograms.collect(of as usize * SHARDS + number);
             all.merge(&histogram);
-            sharded.push(number, *shard, histogram);
+            by_shard.push(number, *shard, histogram);
         }
         shared.absorb(name, &slot.stats, slot.first, all);
-        shared.absorb_shards(name, &sharded);
+        shared.absorb_shards(name, &by_shard);
     }
 }
 

@@ -40,7 +40,11 @@ impl<'a> Scanner<'a> {
     pub(crate) fn scan(&mut self, bytes: &[u8], range: Range<usize>, offset: u64, position: u64) -> Tally {
         let mut lines = Lines { bytes, range, offset, position, read: 0, stops: 0, tally: Tally::default() };
         self.table.begin(position);
-        dispatch(ScanLines { scanner: self, lines: &mut lines });
+        if self.table.wants_shards() {
+            dispatch(ScanLines::<true> { scanner: self, lines: &mut lines });
+        } else {
+            dispatch(ScanLines::<false> { scanner: self, lines: &mut lines });
+        }
         self.close(lines)
     }
 
@@ -54,7 +58,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline(always)]
-    fn scan_with<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>) {
+    fn scan_with<I: Isa, const SHARDED: bool>(&mut self, isa: I, lines: &mut Lines<'_>) {
         let (mut at, mut prefix) = (lines.range.start, 0);
         while at < lines.range.end {
             // Together as long as a usual line.
@@ -62,7 +66,7 @@ impl<'a> Scanner<'a> {
             isa.prefetch(lines.bytes, at + AHEAD + CACHE_LINE);
             isa.prefetch(lines.bytes, at + AHEAD + 2 * CACHE_LINE);
             let window = lines.bytes.get(at + prefix..).and_then(<[u8]>::first_chunk::<WINDOW>);
-            let fast = window.and_then(|window| self.fast_line(isa, lines, window, at + prefix));
+            let fast = window.and_then(|window| self.fast_line::<I, SHARDED>(isa, lines, window, at + prefix));
             if fast.is_none() && prefix == 0 {
                 prefix = measure_prefix(&lines.bytes[at..]);
                 if prefix > 0 {
@@ -78,7 +82,13 @@ impl<'a> Scanner<'a> {
 
     /// A standard line, if its duration is of a usual shape and its tail is known: its length, its line feed included.
     #[inline(always)]
-    fn fast_line<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>, window: &[u8; WINDOW], at: usize) -> Option<usize> {
+    fn fast_line<I: Isa, const SHARDED: bool>(
+        &mut self,
+        isa: I,
+        lines: &mut Lines<'_>,
+        window: &[u8; WINDOW],
+        at: usize,
+    ) -> Option<usize> {
         let line = isa.recognise(window, &self.minute)?;
         if line.is_start {
             return Some(line.len as usize + 1);
@@ -88,14 +98,14 @@ impl<'a> Scanner<'a> {
         let tail = window.get(name..)?.first_chunk::<TAIL>()?;
         let place = self.table.find(isa, tail, line.len as usize - name)?;
         lines.stops += 1;
-        let ids: &[u8; IDS] = window.get(line.ids as usize..)?.first_chunk()?;
-        let group = self.table.wants_shards().then(|| Group::of(&ids[..ID]));
-        if self.keeps_all || self.filter.keeps(&window[..26], &ids[..ID]) {
+        let base_id = &window[line.ids as usize..line.ids as usize + ID];
+        if self.keeps_all || self.filter.keeps(&window[..26], base_id) {
             if !self.keeps_all {
                 self.table.note(place, lines.position + at as u64);
             }
+            let group = SHARDED.then(|| Group::of(base_id));
             self.table.record(isa, place, ns, group);
-            self.note_root(group, &ids[..ID], &ids[ID + 1..=2 * ID]);
+            self.note_root(group, base_id, &window[line.ids as usize + ID + 1..name - ID - 1]);
         } else {
             lines.tally.account.filtered += 1;
         }
@@ -172,16 +182,16 @@ fn tail_of<'a>(line: &'a [u8], name: &[u8]) -> &'a [u8] {
     line.get(at..).unwrap_or(&[])
 }
 
-/// The inner loop, for any processor.
-struct ScanLines<'a, 'b, 'c> {
+/// The inner loop, for any processor; compiled twice, so that what does not look at groups does not pay for it.
+struct ScanLines<'a, 'b, 'c, const SHARDED: bool> {
     scanner: &'a mut Scanner<'b>,
     lines: &'a mut Lines<'c>,
 }
 
-impl Kernel for ScanLines<'_, '_, '_> {
+impl<const SHARDED: bool> Kernel for ScanLines<'_, '_, '_, SHARDED> {
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) {
-        self.scanner.scan_with(isa, self.lines);
+        self.scanner.scan_with::<I, SHARDED>(isa, self.lines);
     }
 }
 
