@@ -98,14 +98,14 @@ impl<'a> Scanner<'a> {
         let tail = window.get(name..)?.first_chunk::<TAIL>()?;
         let place = self.table.find(isa, tail, line.len as usize - name)?;
         lines.stops += 1;
-        let base_id = &window[line.ids as usize..line.ids as usize + ID];
+        let [base_id, parent_id] = [0, ID + 1].map(|at| &window[line.ids as usize + at..][..ID]);
         if self.keeps_all || self.filter.keeps(&window[..26], base_id) {
             if !self.keeps_all {
                 self.table.note(place, lines.position + at as u64);
             }
             let group = SHARDED.then(|| Group::of(base_id));
             self.table.record(isa, place, ns, group);
-            self.note_root(group, base_id, &window[line.ids as usize + ID + 1..name - ID - 1]);
+            self.note_root(group, base_id, parent_id);
         } else {
             lines.tally.account.filtered += 1;
         }
