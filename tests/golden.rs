@@ -142,6 +142,7 @@ fn repeated(account: Account, times: usize, piece_len: usize) -> Account {
         account.malformed.iter().map(place)
     };
     Account {
+        roots: (0..times).flat_map(|_| account.roots.clone()).collect(),
         malformed: (0..n).flat_map(shifted).collect(),
         lines: account.lines * n,
         records: account.records * n,

@@ -91,7 +91,12 @@ fn every_line_is_counted_and_a_malformed_one_is_located() {
         ],
         spans: 1,
         filtered: 0,
-        rows: vec![Row { name: b"db".to_vec(), durations_ns: vec![500_000_000] }],
+        rows: vec![Row {
+            name: b"db".to_vec(),
+            durations_ns: vec![500_000_000],
+            base_ids: vec![line("B").into_bytes()],
+        }],
+        roots: Vec::new(),
     };
     assert_eq!(account, expected);
 }
@@ -762,7 +767,7 @@ fn rows_stand_in_the_order_of_their_first_stop_record() {
 
 #[test]
 fn sums_of_the_longest_durations_are_exact() {
-    let row = |count| Row { name: b"n".to_vec(), durations_ns: vec![i64::MAX; count] };
+    let row = |count| Row { name: b"n".to_vec(), durations_ns: vec![i64::MAX; count], base_ids: Vec::new() };
     assert_eq!(row(1000).total_ns(), i128::from(i64::MAX) * 1000);
     let square = (i64::MAX as u128).pow(2);
     assert_eq!(row(4).sum_of_squares(), Some(square * 4));

@@ -5,11 +5,14 @@
 
 mod naive;
 
+use std::collections::BTreeMap;
+
 use hdrhistogram::Histogram as Hdr;
 use proptest::prelude::*;
-use tracerank::aggregate::{Summary, Wanted};
+use tracerank::aggregate::{Histogram, SHARDS, Shard, Sharded, Summary, Wanted};
 use tracerank::format::{Line, parse};
 use tracerank::scan::{Account, Filter, Scan, parse_time};
+use xxhash_rust::xxh3::xxh3_64;
 
 fn plain(line: &Line<'_>) -> String {
     match line {
@@ -43,7 +46,11 @@ struct Known {
     min_ns: i64,
     max_ns: i64,
     histogram: Vec<(u64, u64)>,
+    /// By number, those that have spans: count, sum, groups and histogram.
+    shards: BTreeMap<usize, KnownShard>,
 }
+
+type KnownShard = (u64, i128, u32, Vec<(u64, u64)>);
 
 fn known(summary: &Summary) -> Vec<Known> {
     let known = summary.rows().map(|row| Known {
@@ -54,29 +61,68 @@ fn known(summary: &Summary) -> Vec<Known> {
         min_ns: row.stats.min_ns(),
         max_ns: row.stats.max_ns(),
         histogram: row.histogram().iter().collect(),
+        shards: row.sharded.into_iter().flat_map(Sharded::iter).map(known_shard).collect(),
     });
     known.collect()
 }
 
-/// The same from the naive engine, with the histogram of the reference implementation.
+fn known_shard((number, shard, histogram): (usize, &Shard, &Histogram)) -> (usize, KnownShard) {
+    (number, (shard.count, shard.total_ns, shard.groups, histogram.iter().collect()))
+}
+
+/// The same from the naive engine.
 fn known_naive(account: &naive::Account) -> Vec<Known> {
-    let known = account.rows.iter().map(|row| {
-        let mut hdr = Hdr::<u64>::new_with_bounds(1, i64::MAX as u64, 2).unwrap();
-        row.durations_ns.iter().for_each(|ns| hdr.record(u64::try_from(*ns).unwrap_or(0)).unwrap());
-        let cells = hdr
-            .iter_recorded()
-            .map(|cell| (hdr.lowest_equivalent(cell.value_iterated_to()), cell.count_since_last_iteration()));
-        Known {
-            name: row.name.clone(),
-            count: row.count(),
-            total_ns: row.total_ns(),
-            squares_ns2: row.sum_of_squares().unwrap_or(u128::MAX),
-            min_ns: row.min_ns(),
-            max_ns: row.max_ns(),
-            histogram: cells.collect(),
-        }
+    let known = account.rows.iter().map(|row| Known {
+        name: row.name.clone(),
+        count: row.count(),
+        total_ns: row.total_ns(),
+        squares_ns2: row.sum_of_squares().unwrap_or(u128::MAX),
+        min_ns: row.min_ns(),
+        max_ns: row.max_ns(),
+        histogram: cells(&row.durations_ns),
+        shards: shards_naive(row),
     });
     known.collect()
+}
+
+/// The histogram of the reference implementation.
+fn cells(durations_ns: &[i64]) -> Vec<(u64, u64)> {
+    let mut hdr = Hdr::<u64>::new_with_bounds(1, i64::MAX as u64, 2).unwrap();
+    durations_ns.iter().for_each(|ns| hdr.record(u64::try_from(*ns).unwrap_or(0)).unwrap());
+    let cells = hdr.iter_recorded();
+    cells.map(|cell| (hdr.lowest_equivalent(cell.value_iterated_to()), cell.count_since_last_iteration())).collect()
+}
+
+/// The shard of a trace group, and its bit in it.
+fn shard_of(base_id: &[u8]) -> (usize, u32) {
+    let hash = xxh3_64(base_id);
+    ((hash >> 59) as usize, 1 << (hash >> 54 & 31))
+}
+
+fn shards_naive(row: &naive::Row) -> BTreeMap<usize, KnownShard> {
+    let mut spans: BTreeMap<usize, Vec<(u32, i64)>> = BTreeMap::new();
+    for (base_id, ns) in row.base_ids.iter().zip(&row.durations_ns) {
+        let (shard, bit) = shard_of(base_id);
+        spans.entry(shard).or_default().push((bit, *ns));
+    }
+    let known = spans.into_iter().map(|(shard, spans)| {
+        let durations: Vec<i64> = spans.iter().map(|(_, ns)| *ns).collect();
+        let total = durations.iter().copied().map(i128::from).sum();
+        let groups = spans.iter().fold(0, |groups, (bit, _)| groups | bit);
+        (shard, (durations.len() as u64, total, groups, cells(&durations)))
+    });
+    known.collect()
+}
+
+fn roots_naive(account: &naive::Account) -> [u64; SHARDS] {
+    let mut roots = [0; SHARDS];
+    account.roots.iter().for_each(|base_id| roots[shard_of(base_id).0] += 1);
+    roots
+}
+
+/// A scan that collects all that there is.
+fn scan() -> Scan {
+    Scan::default().wanted(Wanted::SHARDED)
 }
 
 fn counts(account: &Account) -> [u64; 6] {
@@ -122,9 +168,10 @@ proptest! {
     #[test]
     fn every_log_says_what_the_naive_engine_makes_of_it(log in log()) {
         let expected = naive::read(&log, &naive::Filter::default());
-        let (summary, account) = Scan::default().scan_bytes(&log, 0..log.len());
+        let (summary, account) = scan().scan_bytes(&log, 0..log.len());
         prop_assert_eq!(counts(&account), counts_naive(&expected));
         prop_assert_eq!(known(&summary), known_naive(&expected));
+        prop_assert_eq!(summary.roots(), &roots_naive(&expected));
     }
 
     #[test]
@@ -143,23 +190,25 @@ proptest! {
         if let Some(base_id) = base_id {
             filter = filter.base_id(base_id);
         }
-        let (summary, account) = Scan::default().filter(filter).scan_bytes(&log, 0..log.len());
+        let (summary, account) = scan().filter(filter).scan_bytes(&log, 0..log.len());
         prop_assert_eq!(counts(&account), counts_naive(&expected));
         prop_assert_eq!(known(&summary), known_naive(&expected));
+        prop_assert_eq!(summary.roots(), &roots_naive(&expected));
     }
 
     #[test]
     fn any_cut_gives_the_summary_of_the_whole(log in log(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
-        let whole = Scan::default().scan_bytes(&log, 0..log.len());
-        let parts = scan_parts(&Scan::default(), &log, &cuts);
+        let whole = scan().scan_bytes(&log, 0..log.len());
+        let parts = scan_parts(&scan(), &log, &cuts);
         prop_assert_eq!(counts(&parts.1), counts(&whole.1));
         prop_assert_eq!(parts.1.bytes, whole.1.bytes);
         prop_assert_eq!(known(&parts.0), known(&whole.0));
+        prop_assert_eq!(parts.0.roots(), whole.0.roots());
     }
 
     #[test]
     fn merging_is_associative_and_has_an_identity(a in log(), b in log(), c in log()) {
-        let [a, b, c] = [a, b, c].map(|log| Scan::default().scan_bytes(&log, 0..log.len()).0);
+        let [a, b, c] = [a, b, c].map(|log| scan().scan_bytes(&log, 0..log.len()).0);
         let merge = |one: &Summary, other: &Summary| {
             let mut merged = one.clone();
             merged.merge(other);
@@ -172,8 +221,8 @@ proptest! {
 
     #[test]
     fn what_is_not_wanted_changes_nothing_else(log in log()) {
-        let without = |known: Vec<Known>| known.into_iter().map(|row| Known { histogram: Vec::new(), squares_ns2: 0, ..row }).collect::<Vec<_>>();
-        let full = Scan::default().scan_bytes(&log, 0..log.len()).0;
+        let without = |known: Vec<Known>| known.into_iter().map(|row| Known { histogram: Vec::new(), squares_ns2: 0, shards: BTreeMap::new(), ..row }).collect::<Vec<_>>();
+        let full = scan().scan_bytes(&log, 0..log.len()).0;
         let slim = Scan::default().wanted(Wanted::NOTHING).scan_bytes(&log, 0..log.len()).0;
         prop_assert_eq!(without(known(&slim)), without(known(&full)));
     }
@@ -195,7 +244,7 @@ fn many_names() {
         );
     }
     let expected = naive::read(&log, &naive::Filter::default());
-    let (summary, account) = Scan::default().scan_bytes(&log, 0..log.len());
+    let (summary, account) = scan().scan_bytes(&log, 0..log.len());
     assert_eq!(counts(&account), counts_naive(&expected));
     assert_eq!(known(&summary), known_naive(&expected));
 }

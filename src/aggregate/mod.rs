@@ -6,11 +6,13 @@
 
 pub(crate) mod histogram;
 mod pages;
+mod shards;
 mod stats;
 mod summary;
 mod table;
 
 pub use histogram::{Histogram, RELATIVE_ERROR};
+pub use shards::{Group, SHARDS, Shard, Sharded};
 pub use stats::Stats;
 pub use summary::{Row, Summary};
 pub(crate) use table::Table;
@@ -22,11 +24,15 @@ pub struct Wanted {
     pub histograms: bool,
     /// Sums of squares, for standard deviations.
     pub squares: bool,
+    /// Counts, sums and histograms by shard of the trace groups, for comparisons.
+    pub shards: bool,
 }
 
 impl Wanted {
+    /// All that a report can show.
+    pub const ALL: Self = Self { histograms: true, squares: true, shards: false };
     /// All there is.
-    pub const ALL: Self = Self { histograms: true, squares: true };
+    pub const SHARDED: Self = Self { shards: true, ..Self::ALL };
     /// Nothing more.
-    pub const NOTHING: Self = Self { histograms: false, squares: false };
+    pub const NOTHING: Self = Self { histograms: false, squares: false, shards: false };
 }

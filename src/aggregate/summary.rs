@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 
 use super::Wanted;
 use super::histogram::{Histogram, cell_of};
+use super::shards::{SHARDS, Sharded};
 use super::stats::Stats;
 
 /// What the flat report knows of a stretch of log: for each trace name its [`Stats`] and [`Histogram`], in the order in which the
@@ -25,6 +26,8 @@ pub struct Summary {
     entries: Vec<Entry>,
     by_name: HashTable<u32>,
     hasher: RandomState,
+    /// Root spans by shard, if shards are wanted.
+    roots: [u64; SHARDS],
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ struct Entry {
     first: u64,
     /// Missing as long as `stats` alone tells which cells there are.
     histogram: Option<Box<Histogram>>,
+    /// Missing if shards are not wanted.
+    sharded: Option<Box<Sharded>>,
 }
 
 /// One name of a [`Summary`].
@@ -46,6 +51,8 @@ pub struct Row<'a> {
     /// Its exact statistics.
     pub stats: &'a Stats,
     histogram: Option<&'a Histogram>,
+    /// The same by shard of the trace groups, if the summary was made with shards.
+    pub sharded: Option<&'a Sharded>,
 }
 
 impl<'a> Row<'a> {
@@ -91,12 +98,19 @@ fn is_implied(stats: &Stats) -> bool {
 impl Summary {
     /// Of no log at all.
     pub fn new() -> Self {
-        Self::with(Wanted::ALL)
+        Self::with(Wanted::SHARDED)
     }
 
     /// Of no log at all, with room for no more than what is wanted.
     pub(crate) fn with(wanted: Wanted) -> Self {
-        Self { wanted, names: Vec::new(), entries: Vec::new(), by_name: HashTable::new(), hasher: RandomState::new() }
+        Self {
+            wanted,
+            names: Vec::new(),
+            entries: Vec::new(),
+            by_name: HashTable::new(),
+            hasher: RandomState::new(),
+            roots: [0; SHARDS],
+        }
     }
 
     /// How many distinct names there are.
@@ -114,9 +128,14 @@ impl Summary {
         self.in_order().into_iter().map(|id| self.row(id))
     }
 
-    /// Adds the summary of what stands behind this one in the input. The result has histograms and squares if both have.
+    /// Adds the summary of what stands behind this one in the input. The result has histograms, squares and shards if both have.
     pub fn merge(&mut self, next: &Self) {
         self.wanted.squares &= next.wanted.squares;
+        if !next.wanted.shards {
+            self.wanted.shards = false;
+            self.roots = [0; SHARDS];
+            self.entries.iter_mut().for_each(|entry| entry.sharded = None);
+        }
         if !next.wanted.histograms {
             self.wanted.histograms = false;
             self.entries.iter_mut().for_each(|entry| entry.histogram = None);
@@ -124,6 +143,29 @@ impl Summary {
         let behind = self.entries.iter().map(|entry| entry.first + 1).max().unwrap_or(0);
         for (rank, row) in next.rows().enumerate() {
             self.absorb(row.name, row.stats, behind + rank as u64, row.histogram().into_owned());
+            if let Some(sharded) = row.sharded {
+                self.absorb_shards(row.name, sharded);
+            }
+        }
+        if self.wanted.shards {
+            self.add_roots(&next.roots);
+        }
+    }
+
+    /// How many spans are nobody's children (their parent_id is their base_id), by shard. Zero if the summary was made without shards.
+    pub fn roots(&self) -> &[u64; SHARDS] {
+        &self.roots
+    }
+
+    pub(crate) fn add_roots(&mut self, roots: &[u64; SHARDS]) {
+        self.roots.iter_mut().zip(roots).for_each(|(own, more)| *own += more);
+    }
+
+    /// Adds what shards know of spans of a name that were absorbed.
+    pub(crate) fn absorb_shards(&mut self, name: &[u8], sharded: &Sharded) {
+        if self.wanted.shards {
+            let id = self.intern(name);
+            self.entries[id as usize].sharded.get_or_insert_default().merge(sharded);
         }
     }
 
@@ -141,6 +183,7 @@ impl Summary {
             name: name_of(&self.names, &self.entries, id),
             stats: &entry.stats,
             histogram: entry.histogram.as_deref(),
+            sharded: entry.sharded.as_deref(),
         }
     }
 
@@ -172,7 +215,13 @@ impl Summary {
         }
         let id = entries.len() as u32;
         self.by_name.insert_unique(hash, id, |id| hasher.hash_one(name_of(names, entries, *id)));
-        self.entries.push(Entry { name: self.names.len(), stats: Stats::EMPTY, first: u64::MAX, histogram: None });
+        self.entries.push(Entry {
+            name: self.names.len(),
+            stats: Stats::EMPTY,
+            first: u64::MAX,
+            histogram: None,
+            sharded: None,
+        });
         self.names.extend_from_slice(name);
         id
     }

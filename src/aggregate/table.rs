@@ -15,8 +15,9 @@ use ahash::RandomState;
 use hashbrown::HashTable;
 
 use super::pages::Pages;
+use super::shards::{Group, SHARDS, Shard, Sharded};
 use super::stats::Stats;
-use super::{Summary, Wanted};
+use super::{Histogram, Summary, Wanted};
 use crate::format::standard::{Isa, TAIL};
 
 /// Places for tails: 128 KiB, of which only those are touched that are used.
@@ -28,6 +29,10 @@ const MAX_OTHERS: usize = 4096;
 const MAX_NAME_BYTES: usize = 1 << 20;
 /// Spans after which 32 bits of a histogram cell could overflow soon.
 const MAX_SPANS: u64 = 1 << 31;
+/// 4 MiB of histogram cells.
+const MAX_CELLS: usize = 1 << 20;
+/// 16 MiB: a hundred names in 32 shards have twenty thousand pages of 512 bytes.
+const MAX_SHARDED_CELLS: usize = 1 << 22;
 
 /// See the [module](self).
 pub(crate) struct Table<'a> {
@@ -38,6 +43,13 @@ pub(crate) struct Table<'a> {
     /// The length of the name in each place's key; zero where it is free.
     name_lens: Vec<u8>,
     others: Others,
+    /// Which of `shards` each place has.
+    shards_of: Vec<u32>,
+    /// The shards of each tail and each other name, if they are wanted.
+    shards: Vec<[Shard; SHARDS]>,
+    /// Root spans by shard.
+    roots: [u64; SHARDS],
+    /// In rows of places and other names, or of shards: 32 for each of `shards`.
     histograms: Pages,
     spans: u64,
     /// Where in all input the stretch begins that is being read.
@@ -78,7 +90,10 @@ impl<'a> Table<'a> {
             entries: no_entries(),
             name_lens: vec![0; PLACES],
             others: Others::default(),
-            histograms: Pages::new(PLACES),
+            shards_of: vec![0; PLACES],
+            shards: Vec::new(),
+            roots: [0; SHARDS],
+            histograms: Pages::new(PLACES, if wanted.shards { MAX_SHARDED_CELLS } else { MAX_CELLS }),
             spans: 0,
             position: 0,
         }
@@ -103,13 +118,38 @@ impl<'a> Table<'a> {
         self.position = position;
     }
 
-    /// Adds a span, of no less than zero nanoseconds, to a place that was found.
+    /// Whether spans have to say which group they are of.
     #[inline(always)]
-    pub(crate) fn record<I: Isa>(&mut self, isa: I, place: usize, ns: u64) {
+    pub(crate) fn wants_shards(&self) -> bool {
+        self.wanted.shards
+    }
+
+    /// Counts a root span.
+    #[inline(always)]
+    pub(crate) fn record_root(&mut self, group: Group) {
+        self.roots[group.shard() % SHARDS] += 1;
+    }
+
+    /// Adds a span, of no less than zero nanoseconds, to a place that was found. The group is looked at if shards are wanted.
+    #[inline(always)]
+    pub(crate) fn record<I: Isa>(&mut self, isa: I, place: usize, ns: u64, group: Option<Group>) {
         self.entries[place % PLACES].slot.stats.record_usual(ns, self.wanted.squares);
-        if self.wanted.histograms && !self.histograms.record_soon(isa, place % PLACES, ns) {
-            self.record_in_new_page(place, ns);
+        let row = match group {
+            Some(group) => self.record_in_shard(self.shards_of[place % PLACES], ns as i64, group),
+            None => place % PLACES,
+        };
+        if self.wanted.histograms && !self.histograms.record_soon(isa, row, ns) {
+            self.record_in_new_page(row, ns);
         }
+    }
+
+    /// Counts a span in its shard; the row of its histogram.
+    #[inline(always)]
+    fn record_in_shard(&mut self, of: u32, ns: i64, group: Group) -> usize {
+        if let Some(shards) = self.shards.get_mut(of as usize) {
+            shards[group.shard() % SHARDS].record(ns, group);
+        }
+        of as usize * SHARDS + group.shard()
     }
 
     /// Notes that a name which was found occurred at `at`: needed where not all that is learnt counts.
@@ -119,18 +159,25 @@ impl<'a> Table<'a> {
     }
 
     /// Adds a span at position `at` of a name whose line ends in `tail`: the name, and what follows it.
-    pub(crate) fn record_name(&mut self, name: &[u8], tail: &[u8], ns: i64, at: u64) {
-        let (slot, row) = if let Some(place) = self.learn(name, tail) {
-            (&mut self.entries[place].slot, place)
+    pub(crate) fn record_name(&mut self, name: &[u8], tail: &[u8], ns: i64, at: u64, group: Option<Group>) {
+        let (slot, mut row, of) = if let Some(place) = self.learn(name, tail) {
+            (&mut self.entries[place].slot, place, self.shards_of[place])
         } else {
             if self.others.is_full() {
                 self.empty();
             }
             let other = self.others.intern(name);
-            (&mut self.others.slots[other], PLACES + other)
+            if other == self.others.shards_of.len() {
+                self.others.shards_of.push(self.shards.len() as u32);
+                self.shards.extend(self.wanted.shards.then_some([Shard::default(); SHARDS]));
+            }
+            (&mut self.others.slots[other], PLACES + other, self.others.shards_of[other])
         };
         slot.stats.record(ns);
         slot.first = slot.first.min(at);
+        if let Some(group) = group {
+            row = self.record_in_shard(of, ns, group);
+        }
         // A histogram has no place for what is below zero.
         let ns = ns.max(0).unsigned_abs();
         if self.wanted.histograms && !self.histograms.record(row, ns) {
@@ -147,6 +194,10 @@ impl<'a> Table<'a> {
         let place = (0..PROBES)
             .map(|probe| (hash + probe) % PLACES)
             .find(|place| self.name_lens[*place] == 0 || self.entries[*place].key == key)?;
+        if self.name_lens[place] == 0 && self.wanted.shards {
+            self.shards_of[place] = self.shards.len() as u32;
+            self.shards.push([Shard::default(); SHARDS]);
+        }
         self.entries[place].key = key;
         self.name_lens[place] = name.len() as u8;
         Some(place)
@@ -175,6 +226,8 @@ impl<'a> Table<'a> {
         self.entries.fill(NO_ENTRY);
         self.name_lens.fill(0);
         self.others.clear();
+        self.shards.clear();
+        self.roots = [0; SHARDS];
         self.histograms.clear();
         self.spans = 0;
     }
@@ -189,15 +242,31 @@ impl<'a> Table<'a> {
         // A thread that panicked while it held the lock has ended the scan anyway.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         for (place, name_len) in self.name_lens.iter().enumerate().filter(|(_, len)| **len > 0) {
-            let Entry { key, slot: Slot { stats, first } } = &self.entries[place];
+            let Entry { key, slot } = &self.entries[place];
             // A filter can have left out all spans of a name that was learnt.
-            if stats.count() > 0 {
-                shared.absorb(&key[..usize::from(*name_len)], stats, *first, self.histograms.collect(place));
+            if slot.stats.count() > 0 {
+                let name = &key[..usize::from(*name_len)];
+                self.hand_over_name(&mut shared, name, slot, place, self.shards_of[place]);
             }
         }
         for (other, (name, slot)) in self.others.names.iter().zip(&self.others.slots).enumerate() {
-            shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(PLACES + other));
+            self.hand_over_name(&mut shared, name, slot, PLACES + other, self.others.shards_of[other]);
         }
+        shared.add_roots(&self.roots);
+    }
+
+    fn hand_over_name(&self, shared: &mut Summary, name: &[u8], slot: &Slot, row: usize, of: u32) {
+        if !self.wanted.shards {
+            return shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(row));
+        }
+        let (mut by_shard, mut all) = (Sharded::default(), Histogram::default());
+        for (number, shard) in self.shards[of as usize].iter().enumerate().filter(|(_, shard)| shard.count > 0) {
+            let histogram = self.histograms.collect(of as usize * SHARDS + number);
+            all.merge(&histogram);
+            by_shard.push(number, *shard, histogram);
+        }
+        shared.absorb(name, &slot.stats, slot.first, all);
+        shared.absorb_shards(name, &by_shard);
     }
 }
 
@@ -227,6 +296,8 @@ struct Others {
     names: Vec<Box<[u8]>>,
     name_bytes: usize,
     slots: Vec<Slot>,
+    /// Which of the table's shards each has.
+    shards_of: Vec<u32>,
 }
 
 impl Others {
@@ -254,5 +325,6 @@ impl Others {
         self.names.clear();
         self.name_bytes = 0;
         self.slots.clear();
+        self.shards_of.clear();
     }
 }

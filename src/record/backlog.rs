@@ -24,10 +24,12 @@ impl Backlog {
     }
 
     /// Takes in lines behind all others, or counts them as lost if too many wait.
-    pub(super) fn push(&mut self, lines: Vec<u8>) {
+    pub(super) fn push(&mut self, mut lines: Vec<u8>) {
         if self.bytes + lines.len() > LARGEST {
             self.lost += lines.iter().filter(|byte| **byte == b'\n').count() as u64;
         } else if !lines.is_empty() {
+            // Room that is not used would not be counted.
+            lines.shrink_to_fit();
             self.bytes += lines.len();
             self.blocks.push_back(lines);
         }

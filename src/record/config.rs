@@ -93,6 +93,8 @@ impl Config {
     }
 
     /// Whether the fields of spans are written, as JSON. They can hold what is secret or large: off unless it is asked for.
+    ///
+    /// A field with which a line would have more than 1 MiB of them is left out; of one that is recorded several times, the last value counts.
     #[must_use]
     pub fn with_fields(mut self, with_fields: bool) -> Self {
         self.with_fields = with_fields;

@@ -42,6 +42,11 @@ impl Frame {
             Self::Span { span, .. } => Parent::Span(*span.trace_id()),
         }
     }
+
+    /// Whether the thread can't be in it any more.
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Span { span, .. } if span.is_over())
+    }
 }
 
 /// The innermost request, at the innermost span.
@@ -57,7 +62,7 @@ pub(super) fn current_of(writer: &Arc<Writer>) -> Option<Request> {
 fn find(is_wanted: impl Fn(&Frame) -> bool) -> Option<Request> {
     let find = |stack: &RefCell<Vec<Frame>>| {
         let stack = stack.borrow();
-        let frame = stack.iter().rfind(|frame| is_wanted(frame))?;
+        let frame = stack.iter().rfind(|frame| is_wanted(frame) && !frame.is_over())?;
         Some(Request::below(Arc::clone(frame.trace()), frame.as_parent()))
     };
     STACK.try_with(find).ok().flatten()
@@ -82,7 +87,17 @@ pub(super) fn exit_span(key: SpanKey) -> Option<Arc<Span>> {
 }
 
 fn push(frame: Frame) {
+    // What is over is taken out only here, and dropped with no borrow: its request may end.
+    while remove_last_if_over().is_some() {}
     let _ = STACK.try_with(|stack| stack.borrow_mut().push(frame));
+}
+
+fn remove_last_if_over() -> Option<Frame> {
+    let remove = |stack: &RefCell<Vec<Frame>>| {
+        let mut stack = stack.borrow_mut();
+        if stack.last()?.is_over() { stack.pop() } else { None }
+    };
+    STACK.try_with(remove).ok().flatten()
 }
 
 /// Takes out the last frame of its kind; not always the last of all, since guards can be dropped in any order.
@@ -117,6 +132,15 @@ pin_project_lite::pin_project! {
         request: Option<Request>,
         #[pin]
         future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for InRequest<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // Of a future that is dropped half-way, what its values do as they are dropped is part of the request.
+            let _entered = this.request.as_ref().map(Request::enter);
+            this.future.set(None);
+        }
     }
 }
 

@@ -2,47 +2,101 @@
 
 use std::fmt::{Debug, Write as _};
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
 use tracing::field::{Field, Visit};
 
-/// Appends fields to an object of JSON, which is empty as long as there is none.
-pub(super) struct JsonFields<'a> {
-    out: &'a mut Vec<u8>,
+/// An object of JSON is not longer: a line of more than 4 MiB is no record to those who read the log.
+const LARGEST: usize = 1 << 20;
+
+/// What takes in fields.
+pub(super) trait Fields {
+    fn push(&mut self, name: &'static str, value: &(impl Serialize + ?Sized));
 }
 
-impl<'a> JsonFields<'a> {
-    /// `out`: an object of JSON, or nothing.
-    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
-        Self { out }
+/// An object of JSON, which is empty as long as there is no field.
+#[derive(Default)]
+pub(super) struct JsonFields(Vec<u8>);
+
+impl JsonFields {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
-    fn push(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
-        if self.out.pop().is_none() {
-            self.out.push(b'{');
+    /// Appends a field, unless it makes the object too long.
+    fn push_with(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
+        let len = self.0.len();
+        if self.0.pop().is_none() {
+            self.0.push(b'{');
         } else {
-            self.out.extend_from_slice(b", ");
+            self.0.extend_from_slice(b", ");
         }
-        write_json(self.out, field.name());
-        self.out.extend_from_slice(b": ");
-        write_json(self.out, value);
-        self.out.push(b'}');
+        write_json(&mut self.0, name);
+        self.0.extend_from_slice(b": ");
+        write(&mut self.0);
+        self.0.push(b'}');
+        if self.0.len() > LARGEST {
+            self.0.truncate(len);
+            if let Some(last) = self.0.last_mut() {
+                *last = b'}';
+            }
+        }
     }
 }
 
-/// Appends the fields of an object to those of another; either may be nothing.
-pub(super) fn join(fields: &mut Vec<u8>, more: &[u8]) {
-    match more.strip_prefix(b"{") {
-        Some(more) if fields.pop().is_some() => {
-            fields.extend_from_slice(b", ");
-            fields.extend_from_slice(more);
-        }
-        _ => fields.extend_from_slice(more),
+impl Fields for JsonFields {
+    fn push(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
+        self.push_with(name, |out| write_json(out, value));
     }
 }
 
-impl Visit for JsonFields<'_> {
+/// Fields of which each can be recorded again and again; what was recorded last counts.
+#[derive(Default)]
+pub(super) struct LaterFields(Vec<(&'static str, Vec<u8>)>);
+
+impl LaterFields {
+    /// Takes in what was recorded after all that is here.
+    pub(super) fn update(&mut self, newer: Self) {
+        newer.0.into_iter().for_each(|(name, json)| self.set(name, json));
+    }
+
+    pub(super) fn to_json(&self) -> JsonFields {
+        let mut object = JsonFields::default();
+        self.0.iter().for_each(|(name, json)| object.push_with(name, |out| out.extend_from_slice(json)));
+        object
+    }
+
+    fn set(&mut self, name: &'static str, json: Vec<u8>) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = json,
+            None => self.0.push((name, json)),
+        }
+    }
+}
+
+impl Fields for LaterFields {
+    fn push(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
+        let mut json = Vec::new();
+        write_json(&mut json, value);
+        // It would be left out of any object.
+        if json.len() <= LARGEST {
+            self.set(name, json);
+        }
+    }
+}
+
+/// Visits fields for what takes them in.
+pub(super) struct Visitor<'a, F>(pub(super) &'a mut F);
+
+impl<F: Fields> Visitor<'_, F> {
+    fn push(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
+        self.0.push(field.name(), value);
+    }
+}
+
+impl<F: Fields> Visit for Visitor<'_, F> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.push(field, &value);
     }
@@ -73,8 +127,8 @@ impl Visit for JsonFields<'_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let mut text = String::new();
-        // A Debug that fails has said what it could.
-        let _ = write!(text, "{value:?}");
+        // A Debug that fails has said what it could. One that panics must not take the program along, which does not ask for it otherwise.
+        let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{value:?}")));
         self.push(field, text.as_str());
     }
 }

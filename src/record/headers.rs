@@ -81,7 +81,9 @@ pub(super) fn verify(keys: &[String], info: &[u8], hmac: &[u8]) -> Option<Place>
 
 /// A base_id that can stand in a line. It is whatever the signer chose: a blank, a line feed or the like in it would break the record in two.
 fn acceptable(base_id: Cow<'_, str>) -> Option<Box<str>> {
-    let is_fit = (1..=MAX_BASE_ID).contains(&base_id.len())
+    // As long as it is in JSON.
+    let len = base_id.len() + base_id.matches(['"', '\\']).count();
+    let is_fit = (1..=MAX_BASE_ID).contains(&len)
         && !base_id.chars().any(|character| character.is_control() || character.is_whitespace());
     is_fit.then(|| base_id.into())
 }

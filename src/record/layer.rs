@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tracing::Subscriber;
 use tracing::span::{Attributes, Id, Record};
 use tracing_subscriber::layer::{Context, Layer};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::context::{self, SpanKey};
-use super::fields::JsonFields;
+use super::fields::{JsonFields, LaterFields, Visitor};
 use super::request::Request;
 use super::sketch::Sketch;
 use super::span::Span;
@@ -24,10 +24,16 @@ pub struct ProfileLayer {
     profiled: Sketch,
 }
 
-/// What a registry keeps with a span.
+/// What a registry keeps with a span, until it ends; even where the layer that made it was taken out of the subscriber before.
 struct Recorded {
     layer: u64,
     span: Arc<Span>,
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        self.span.stop();
+    }
 }
 
 impl ProfileLayer {
@@ -44,7 +50,7 @@ impl ProfileLayer {
     }
 
     /// Where a new span belongs, if it is one of a profiled request.
-    fn place<S>(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> Option<Request>
+    fn place<S>(&self, attributes: &Attributes<'_>, id: &Id, context: &Context<'_, S>) -> Option<Request>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
@@ -52,9 +58,10 @@ impl ProfileLayer {
         if attributes.is_contextual() {
             return current;
         }
-        // A parent that is not profiled may have a parent that is.
-        let ancestors = attributes.parent().and_then(|id| context.span_scope(id)).into_iter().flatten();
-        let mut profiled = ancestors.filter_map(|span| self.find(&span.id(), context));
+        // A parent that is not profiled may have a parent that is. Looked for from the new span on: from a parent that a filter hides from this
+        // layer, nothing is found.
+        let ancestors = context.span_scope(id).into_iter().flatten().skip(1);
+        let mut profiled = ancestors.filter_map(|span| self.recorded(&span));
         profiled.next().map(|span| span.as_request()).or_else(|| current.map(Request::without_parent))
     }
 
@@ -66,7 +73,13 @@ impl ProfileLayer {
         if !self.profiled.may_contain(id) {
             return None;
         }
-        let span = context.span(id)?;
+        self.recorded(&context.span(id)?)
+    }
+
+    fn recorded<'a, S>(&self, span: &SpanRef<'a, S>) -> Option<Arc<Span>>
+    where
+        S: LookupSpan<'a>,
+    {
         let extensions = span.extensions();
         let recorded = extensions.get::<Recorded>().filter(|recorded| recorded.layer == self.number)?;
         Some(Arc::clone(&recorded.span))
@@ -85,16 +98,16 @@ where
         if self.is_idle() {
             return;
         }
-        let Some(request) = self.place(attributes, &context) else { return };
+        let Some(request) = self.place(attributes, id, &context) else { return };
         let Some(span) = context.span(id) else { return };
-        let mut json = Vec::new();
+        let mut json = JsonFields::default();
         if self.with_fields {
-            attributes.record(&mut JsonFields::new(&mut json));
+            attributes.record(&mut Visitor(&mut json));
         }
         let mut extensions = span.extensions_mut();
         // Of two profilers in one subscriber, whose requests are nested, the first has the span.
         if extensions.get_mut::<Recorded>().is_none() {
-            let span = Arc::new(Span::start(request, attributes.metadata().name(), &json));
+            let span = Arc::new(Span::start(request, attributes.metadata().name(), json.as_bytes()));
             extensions.insert(Recorded { layer: self.number, span });
             self.profiled.insert(id);
         }
@@ -105,10 +118,10 @@ where
             return;
         }
         if let Some(span) = self.find(id, &context) {
-            // What a field's Debug does is up to the program: nothing is locked meanwhile.
-            let mut json = Vec::new();
-            values.record(&mut JsonFields::new(&mut json));
-            span.add(&json);
+            // With no lock held: a value may be shown by code that records fields of this span, too.
+            let mut fields = LaterFields::default();
+            values.record(&mut Visitor(&mut fields));
+            span.record(fields);
         }
     }
 
@@ -137,9 +150,8 @@ where
             let is_ours = extensions.get_mut::<Recorded>().is_some_and(|recorded| recorded.layer == self.number);
             if is_ours { extensions.remove::<Recorded>() } else { None }
         };
-        if let Some(recorded) = recorded {
+        if recorded.is_some() {
             self.profiled.remove(&id);
-            recorded.span.stop();
         }
     }
 }

@@ -184,9 +184,12 @@ fn write_number(out: &mut Vec<u8>, number: u64) {
     out.push(b'0' + (number % 10) as u8);
 }
 
+/// What the control characters beyond ASCII begin with in UTF-8.
+const C1: u8 = 0xc2;
+
 /// A name that can't break its line, or be taken for something else. Almost every name is that already.
 fn harmless(name: &str, before_json: bool) -> Cow<'_, str> {
-    if !name.is_empty() && name.bytes().all(|byte| byte > b' ' && byte != b'\x7f') {
+    if !name.is_empty() && name.bytes().all(|byte| byte > b' ' && !matches!(byte, b'\x7f' | C1)) {
         return Cow::Borrowed(name);
     }
     if name.is_empty() {
@@ -282,6 +285,8 @@ mod tests {
             ("größe 任務", "größe 任務"),
             ("", "(unnamed)"),
             ("a\nb\r\t\0\u{85}", r"a\nb\r\t\u{0}\u{85}"),
+            ("a\u{85}b", r"a\u{85}b"),
+            ("20°", "20°"),
             ("603f1fab-be78-438d-af13-d94ed3b7e416 x", "603f1fab-be78-438d-af13-d94ed3b7e416_x"),
             ("at 2020-02-27T08:04:25 1.0 x", "at_2020-02-27T08:04:25_1.0_x"),
         ] {

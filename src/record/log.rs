@@ -18,12 +18,14 @@ pub(super) struct Log {
     is_torn: bool,
     /// Whether the last write failed: said once, not at each.
     is_failing: bool,
+    /// What is to be said of that.
+    news: Option<String>,
 }
 
 impl Log {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (file, identity) = open(path)?;
-        Ok(Self { path: path.to_owned(), file, identity, is_torn: false, is_failing: false })
+        Ok(Self { path: path.to_owned(), file, identity, is_torn: false, is_failing: false, news: None })
     }
 
     /// Appends whole lines, and keeps those that could not be written; whether all were. `lost`: how many lines were lost so far.
@@ -69,7 +71,12 @@ impl Log {
         Ok(())
     }
 
-    /// Says on standard error, once, that nothing can be written, and once that it can again.
+    /// What is to be said on standard error, if anything is.
+    pub(super) fn take_news(&mut self) -> Option<String> {
+        self.news.take()
+    }
+
+    /// Has it said, once, that nothing can be written, and once that it can again.
     fn report(&mut self, result: io::Result<()>, lost: u64) {
         let path = Shown(&self.path);
         let said = match result {
@@ -87,8 +94,7 @@ impl Log {
             }
         };
         self.is_failing = !self.is_failing;
-        // Not with a macro that panics where standard error is closed.
-        let _ = writeln!(io::stderr(), "{said}");
+        self.news = Some(said);
     }
 }
 

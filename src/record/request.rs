@@ -8,7 +8,7 @@ use super::context::{self, Entered, InRequest};
 use super::headers::{self, Headers, Place};
 use super::line::Parent;
 use super::log_format::LogFormat;
-use super::writer::{Buffer, Writer};
+use super::writer::{self, Buffer, Writer};
 
 /// A request that is profiled: spans that are opened in it are written, in one trace group.
 ///
@@ -136,7 +136,10 @@ impl Trace {
         }
         write(&mut line);
         self.buffer.push(&line);
-        let _ = LINE.try_with(|cell| cell.set(line));
+        // Not for ever what one long line took.
+        if line.capacity() <= writer::FULL {
+            let _ = LINE.try_with(|cell| cell.set(line));
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! One span that is profiled: when it began, when its code ran last, and its two lines.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::fields;
+use super::fields::LaterFields;
 use super::line::{self, Identity, Parent, TraceId};
 use super::request::{Request, Trace};
 
@@ -19,8 +19,9 @@ pub(super) struct Span {
     stopped_at: AtomicU64,
     /// The same, in nanoseconds since `began`.
     took: AtomicU64,
-    /// Fields that were recorded after its start, as JSON.
-    later: Mutex<Vec<u8>>,
+    /// Fields that were recorded after its start.
+    later: Mutex<LaterFields>,
+    is_over: AtomicBool,
 }
 
 impl Span {
@@ -35,6 +36,7 @@ impl Span {
             stopped_at: AtomicU64::new(0),
             took: AtomicU64::new(0),
             later: Mutex::default(),
+            is_over: AtomicBool::new(false),
             began: Instant::now(),
         };
         let now = SystemTime::now();
@@ -61,13 +63,15 @@ impl Span {
         self.stopped_at.store(since_1970(SystemTime::now()), Ordering::Relaxed);
     }
 
-    /// Adds fields that were recorded after its start.
-    pub(super) fn add(&self, json: &[u8]) {
-        fields::join(&mut self.later(), json);
+    /// Takes in fields that were recorded after its start.
+    pub(super) fn record(&self, fields: LaterFields) {
+        self.later.lock().unwrap_or_else(PoisonError::into_inner).update(fields);
     }
 
-    fn later(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.later.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether the line of its end was written. A thread that still seems to be in it never said that it left: its guard was forgotten, or the layer
+    /// taken away meanwhile.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
     }
 
     /// Writes the line of its end. That is where its code ran last: a span is kept by children that outlive it, whose time is not its own.
@@ -78,8 +82,9 @@ impl Span {
         let at = self.stopped_at.load(Ordering::Relaxed);
         let took = self.took.load(Ordering::Relaxed) / 1000;
         let wall = UNIX_EPOCH + Duration::from_micros(at);
-        let json = self.later();
-        self.trace.write_line(wall, |line| line::write_stop(line, at, took, self.identity(), &json));
+        let json = self.later.lock().unwrap_or_else(PoisonError::into_inner).to_json();
+        self.trace.write_line(wall, |line| line::write_stop(line, at, took, self.identity(), json.as_bytes()));
+        self.is_over.store(true, Ordering::Relaxed);
     }
 
     fn identity(&self) -> Identity<'_> {

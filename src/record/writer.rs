@@ -4,6 +4,7 @@
 //! So threads of one request share a lock for as long as a line takes to copy, and requests share nothing until they write.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::panic;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,7 +17,7 @@ use super::backlog::Backlog;
 use super::log::Log;
 
 /// A buffer of this many bytes is written: two hundred spans, a twentieth of whose time one write takes.
-const FULL: usize = 64 << 10;
+pub(super) const FULL: usize = 64 << 10;
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a panic waits for other threads that write.
 const PANIC_PATIENCE: Duration = Duration::from_millis(100);
@@ -112,19 +113,28 @@ impl Writer {
     }
 
     fn run(&self) {
+        let mut next = Instant::now();
         loop {
             let mut state = lock(&self.state);
             while state.buffers.is_empty() && state.backlog.is_empty() && !state.is_closed {
                 state.is_asleep = true;
                 state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                next = Instant::now() + INTERVAL;
             }
             state.is_asleep = false;
             if !state.is_closed {
-                (state, _) = self.wake.wait_timeout(state, INTERVAL).unwrap_or_else(PoisonError::into_inner);
+                let rest = next.saturating_duration_since(Instant::now());
+                (state, _) = self.wake.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner);
             }
             let is_closed = state.is_closed;
             drop(state);
-            self.flush();
+            if is_closed || next <= Instant::now() {
+                self.flush();
+                next = Instant::now() + INTERVAL;
+            } else {
+                // Woken for lines that wait: there may be too many requests to look at all of them each time.
+                self.write_backlog(lock(&self.log));
+            }
             if is_closed {
                 return;
             }
@@ -139,21 +149,34 @@ impl Writer {
                 self.append(lines, deadline);
             }
         }
-        self.write_backlog(&mut *lock_until(&self.log, deadline)?);
+        match deadline {
+            Some(deadline) if self.is_lossy.load(Ordering::Relaxed) => self.wait_for_thread(deadline),
+            _ => self.write_backlog(lock_until(&self.log, deadline)?),
+        }
         Some(())
     }
 
+    /// Waits until the thread has written what waits, if it can before a deadline. In the lossy mode nobody else may wait for the disk.
+    fn wait_for_thread(&self, deadline: Instant) {
+        while !(lock(&self.state).backlog.is_empty() && self.log.try_lock().is_ok()) && Instant::now() < deadline {
+            // Each time: it may have been busy.
+            self.wake.notify_one();
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Writes what waits, as far as the disk takes it.
-    fn write_backlog(&self, log: &mut Log) {
+    fn write_backlog(&self, mut log: MutexGuard<'_, Log>) {
         loop {
             let mut state = lock(&self.state);
-            let (Some(mut lines), lost) = (state.backlog.pop(), state.backlog.lost()) else { return };
+            let (Some(mut lines), lost) = (state.backlog.pop(), state.backlog.lost()) else { break };
             drop(state);
             if !log.append(&mut lines, lost) {
                 lock(&self.state).backlog.put_back(lines);
-                return;
+                break;
             }
         }
+        release(log);
     }
 
     /// Takes the lines out of a buffer. It is free for further lines while they are written, and they can't overtake: what they must wait for is
@@ -167,15 +190,22 @@ impl Writer {
             return Some(());
         }
         let mut log = lock_until(&self.log, deadline)?;
-        let room = if lines.len() < FULL { 0 } else { lines.capacity() };
+        let room = if lines.len() < FULL { 0 } else { lines.capacity().min(2 * FULL) };
         let mut taken = std::mem::replace(&mut *lines, Vec::with_capacity(room));
         drop(lines);
-        let (is_next, lost) = {
+        let (is_next, is_closed, lost) = {
             let state = lock(&self.state);
-            (state.backlog.is_empty(), state.backlog.lost())
+            (state.backlog.is_empty(), state.is_closed, state.backlog.lost())
         };
-        if !is_next || !log.append(&mut taken, lost) {
+        let is_written = is_next && log.append(&mut taken, lost);
+        if !is_written {
             self.put_off(taken);
+        }
+        if !is_next && is_closed {
+            // The thread that would have seen to it has ended.
+            self.write_backlog(log);
+        } else {
+            release(log);
         }
         Some(())
     }
@@ -205,6 +235,16 @@ impl Buffer {
         self.writer.append(lock(&self.lines), None);
         lock(&self.writer.state).buffers.remove(&self.number);
         self.writer.live.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Frees the log, and says what there is to say of it. Not before: whoever holds standard error may be waiting for the log.
+fn release(mut log: MutexGuard<'_, Log>) {
+    let news = log.take_news();
+    drop(log);
+    if let Some(news) = news {
+        // Not with a macro that panics where standard error is closed.
+        let _ = writeln!(io::stderr(), "{news}");
     }
 }
 

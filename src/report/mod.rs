@@ -54,6 +54,7 @@ impl Options {
         Wanted {
             histograms: columns.iter().any(|column| column.is_percentile()),
             squares: columns.contains(&Column::Stddev),
+            shards: false,
         }
     }
 

@@ -4,13 +4,15 @@ use std::ops::Range;
 
 use super::account::{PLACES, Place, Tally};
 use super::filter::Filter;
-use crate::aggregate::Table;
+use crate::aggregate::{Group, Table};
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch};
 use crate::format::{Line, MAX_LINE, Reason, first_head, is_minute, parse};
 
 /// How far ahead of a line its successors are fetched, since the processor does not look beyond a page: 3 % less time on 4 GB; 0.5 to 4 KiB are alike.
 const AHEAD: usize = 1024;
 const CACHE_LINE: usize = 64;
+/// An id as nearly all are.
+const ID: usize = 36;
 
 /// One thread's scan.
 pub(crate) struct Scanner<'a> {
@@ -38,7 +40,11 @@ impl<'a> Scanner<'a> {
     pub(crate) fn scan(&mut self, bytes: &[u8], range: Range<usize>, offset: u64, position: u64) -> Tally {
         let mut lines = Lines { bytes, range, offset, position, read: 0, stops: 0, tally: Tally::default() };
         self.table.begin(position);
-        dispatch(ScanLines { scanner: self, lines: &mut lines });
+        if self.table.wants_shards() {
+            dispatch(ScanLines::<true> { scanner: self, lines: &mut lines });
+        } else {
+            dispatch(ScanLines::<false> { scanner: self, lines: &mut lines });
+        }
         self.close(lines)
     }
 
@@ -52,7 +58,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline(always)]
-    fn scan_with<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>) {
+    fn scan_with<I: Isa, const SHARDED: bool>(&mut self, isa: I, lines: &mut Lines<'_>) {
         let (mut at, mut prefix) = (lines.range.start, 0);
         while at < lines.range.end {
             // Together as long as a usual line.
@@ -60,7 +66,7 @@ impl<'a> Scanner<'a> {
             isa.prefetch(lines.bytes, at + AHEAD + CACHE_LINE);
             isa.prefetch(lines.bytes, at + AHEAD + 2 * CACHE_LINE);
             let window = lines.bytes.get(at + prefix..).and_then(<[u8]>::first_chunk::<WINDOW>);
-            let fast = window.and_then(|window| self.fast_line(isa, lines, window, at + prefix));
+            let fast = window.and_then(|window| self.fast_line::<I, SHARDED>(isa, lines, window, at + prefix));
             if fast.is_none() && prefix == 0 {
                 prefix = measure_prefix(&lines.bytes[at..]);
                 if prefix > 0 {
@@ -76,7 +82,13 @@ impl<'a> Scanner<'a> {
 
     /// A standard line, if its duration is of a usual shape and its tail is known: its length, its line feed included.
     #[inline(always)]
-    fn fast_line<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>, window: &[u8; WINDOW], at: usize) -> Option<usize> {
+    fn fast_line<I: Isa, const SHARDED: bool>(
+        &mut self,
+        isa: I,
+        lines: &mut Lines<'_>,
+        window: &[u8; WINDOW],
+        at: usize,
+    ) -> Option<usize> {
         let line = isa.recognise(window, &self.minute)?;
         if line.is_start {
             return Some(line.len as usize + 1);
@@ -86,11 +98,14 @@ impl<'a> Scanner<'a> {
         let tail = window.get(name..)?.first_chunk::<TAIL>()?;
         let place = self.table.find(isa, tail, line.len as usize - name)?;
         lines.stops += 1;
-        if self.keeps_all {
-            self.table.record(isa, place, ns);
-        } else if self.filter.keeps(&window[..26], &window[line.ids as usize..line.ids as usize + 36]) {
-            self.table.note(place, lines.position + at as u64);
-            self.table.record(isa, place, ns);
+        let [base_id, parent_id] = [0, ID + 1].map(|at| &window[line.ids as usize + at..][..ID]);
+        if self.keeps_all || self.filter.keeps(&window[..26], base_id) {
+            if !self.keeps_all {
+                self.table.note(place, lines.position + at as u64);
+            }
+            let group = SHARDED.then(|| Group::of(base_id));
+            self.table.record(isa, place, ns, group);
+            self.note_root(group, base_id, parent_id);
         } else {
             lines.tally.account.filtered += 1;
         }
@@ -112,6 +127,13 @@ impl<'a> Scanner<'a> {
         len + 1
     }
 
+    #[inline(always)]
+    fn note_root(&mut self, group: Option<Group>, base_id: &[u8], parent_id: &[u8]) {
+        if let Some(group) = group.filter(|_| base_id == parent_id) {
+            self.table.record_root(group);
+        }
+    }
+
     fn take_line(&mut self, lines: &mut Lines<'_>, at: usize, line: &[u8]) {
         match parse(line) {
             Line::Other => lines.tally.account.other += 1,
@@ -131,7 +153,9 @@ impl<'a> Scanner<'a> {
                 lines.stops += 1;
                 let tail = tail_of(line, record.name);
                 if self.filter.keeps(record.timestamp, record.base_id) {
-                    self.table.record_name(record.name, tail, ns, lines.position + at as u64);
+                    let group = self.table.wants_shards().then(|| Group::of(record.base_id));
+                    self.table.record_name(record.name, tail, ns, lines.position + at as u64, group);
+                    self.note_root(group, record.base_id, record.parent_id);
                 } else {
                     self.table.learn(record.name, tail);
                     lines.tally.account.filtered += 1;
@@ -158,16 +182,16 @@ fn tail_of<'a>(line: &'a [u8], name: &[u8]) -> &'a [u8] {
     line.get(at..).unwrap_or(&[])
 }
 
-/// The inner loop, for any processor.
-struct ScanLines<'a, 'b, 'c> {
+/// The inner loop, for any processor; compiled twice, so that what does not look at groups does not pay for it.
+struct ScanLines<'a, 'b, 'c, const SHARDED: bool> {
     scanner: &'a mut Scanner<'b>,
     lines: &'a mut Lines<'c>,
 }
 
-impl Kernel for ScanLines<'_, '_, '_> {
+impl<const SHARDED: bool> Kernel for ScanLines<'_, '_, '_, SHARDED> {
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) {
-        self.scanner.scan_with(isa, self.lines);
+        self.scanner.scan_with::<I, SHARDED>(isa, self.lines);
     }
 }
 

@@ -499,6 +499,8 @@ fn with_fraction(timestamp: &[u8]) -> Vec<u8> {
 pub struct Row {
     pub name: Vec<u8>,
     pub durations_ns: Vec<i64>,
+    /// Of each of them.
+    pub base_ids: Vec<Vec<u8>>,
 }
 
 impl Row {
@@ -548,6 +550,8 @@ pub struct Account {
     pub filtered: u64,
     /// In the order of their first kept stop record.
     pub rows: Vec<Row>,
+    /// The base ids of kept stop records whose parent id is their base id.
+    pub roots: Vec<Vec<u8>>,
 }
 
 /// Reads a whole log.
@@ -590,13 +594,18 @@ impl Account {
             return;
         }
         self.spans += 1;
-        self.row(record.name).durations_ns.push(duration_ns);
+        let row = self.row(record.name);
+        row.durations_ns.push(duration_ns);
+        row.base_ids.push(record.base_id.to_vec());
+        if record.parent_id == record.base_id {
+            self.roots.push(record.base_id.to_vec());
+        }
     }
 
     /// The row of a name, a new one at the end where the name is new.
     fn row(&mut self, name: &[u8]) -> &mut Row {
         let at = self.rows.iter().position(|row| row.name == name).unwrap_or_else(|| {
-            self.rows.push(Row { name: name.to_vec(), durations_ns: Vec::new() });
+            self.rows.push(Row { name: name.to_vec(), durations_ns: Vec::new(), base_ids: Vec::new() });
             self.rows.len() - 1
         });
         &mut self.rows[at]

@@ -8,4 +8,5 @@ mod nesting;
 mod recorded;
 mod requests;
 mod roundtrip;
+mod trouble;
 mod writing;

@@ -151,6 +151,11 @@ fn what_is_refused() {
     // And what is accepted can be given on.
     let long = accept(&recording, &sign(KEY, &format!("{{\"base_id\": \"{}\"}}", "ö".repeat(512)))).unwrap();
     assert!(accept(&recording, &long.headers()).is_some());
+    // A quote takes two bytes there, and the headers have the base id twice.
+    let quotes = |count| sign(KEY, &format!("{{\"base_id\": \"{}\"}}", "\\\"".repeat(count)));
+    refuse(&quotes(513));
+    let long = accept(&recording, &quotes(512)).unwrap();
+    assert!(accept(&recording, &long.headers()).is_some());
     let Headers { info, hmac } = sign(KEY, &good);
     assert!(accept(&recording, &Headers { info: info.clone(), hmac: format!(" {hmac} ") }).is_some());
     refuse(&Headers { info: format!("{info}="), hmac: hmac.clone() });
