@@ -1,9 +1,7 @@
 //! What the statistics are made from.
 
+pub use crate::aggregate::SHARDS;
 use crate::aggregate::histogram;
-
-/// How many parts the base_ids of a log are dealt into.
-pub const SHARDS: usize = 32;
 
 /// What a log says of one name in one shard. `C` is whatever the histogram is kept in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
