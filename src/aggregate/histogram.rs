@@ -38,6 +38,13 @@ pub struct Histogram {
     cells: Vec<(u16, u64)>,
 }
 
+/// Its cells, as [`crate::diff::cell_of`] numbers them, and their counts.
+impl AsRef<[(u16, u64)]> for Histogram {
+    fn as_ref(&self) -> &[(u16, u64)] {
+        &self.cells
+    }
+}
+
 impl Histogram {
     /// Whether there is no duration in it.
     pub fn is_empty(&self) -> bool {

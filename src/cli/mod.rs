@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod inputs;
 mod messages;
 mod output;
 mod profile;
@@ -7,7 +8,6 @@ mod progress;
 mod report;
 mod shell;
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,12 +15,15 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use messages::Messages;
 
+use crate::aggregate::Wanted;
+use crate::scan::Scan;
+
 /// How the program ends. Scripts rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exit {
     /// Done.
     Done = 0,
-    /// The answer is no: `--strict` found malformed records.
+    /// The answer is no: a gate failed, or `--strict` found malformed records.
     No = 1,
     /// It could not be done.
     Failed = 2,
@@ -29,9 +32,11 @@ enum Exit {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  the answer is no: --strict found malformed records
+  1  the answer is no: check found something slower, or --strict
+     malformed records
   2  it could not be done: wrong usage; an input that is missing or
-     unreadable or holds no record; an output that is not whole";
+     unreadable or holds no record; an output that is not whole
+  3  diff and check: too little data to tell";
 
 /// Tells where the time went: ranks the traced code of start/stop trace logs (OpenStack Mistral, osprofiler) by the time it took.
 #[derive(Debug, Parser)]
@@ -92,6 +97,17 @@ struct Global {
     verbose: bool,
 }
 
+impl Global {
+    /// How logs are read.
+    fn scan(&self, wanted: Wanted) -> Scan {
+        let scan = Scan::default().map(!self.no_mmap).wanted(wanted);
+        match self.threads {
+            Some(threads) => scan.threads(threads.into()),
+            None => scan,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum When {
     Auto,
@@ -126,18 +142,4 @@ pub fn main() -> ExitCode {
         Exit::Failed
     });
     ExitCode::from(exit as u8)
-}
-
-/// The inputs, standard input where none are given and there is something in it.
-fn inputs_or_stdin(inputs: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    if !inputs.is_empty() {
-        return Ok(inputs.to_vec());
-    }
-    if io::stdin().is_terminal() {
-        return Err(messages::hinted(
-            "no input: standard input is a terminal",
-            "give a log, or pipe one in: tracerank report FILE; see tracerank report --help",
-        ));
-    }
-    Ok(vec!["-".into()])
 }

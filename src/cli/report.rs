@@ -1,7 +1,7 @@
 //! `tracerank report`.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -10,17 +10,13 @@ use jiff::Timestamp;
 use regex::bytes::Regex;
 use tracing::debug_span;
 
+use super::inputs::InputArgs;
 use super::messages::Messages;
 use super::output::{Output, Target};
 use super::profile::Profile;
-use super::progress::Progress;
-use super::{EXIT_CODES, Exit, Global, inputs_or_stdin};
-use crate::aggregate::Wanted;
-use crate::input::{self, Source, looks_like};
-use crate::record;
+use super::{EXIT_CODES, Exit, Global};
 use crate::report::{Column, Format, Options, Report, Sort};
-use crate::scan::{Account, Filter, Malformed, Scan, Scanned, parse_time};
-use crate::shown::Shown;
+use crate::scan::{Account, Filter, parse_time};
 
 /// Rank the trace names of logs by the time they took
 ///
@@ -29,18 +25,8 @@ use crate::shown::Shown;
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct ReportArgs {
-    /// Logs, compressed logs, directories, or - for standard input
-    ///
-    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, not those in its subdirectories, by name, rotated ones oldest first,
-    /// each once, whatever links to it. Without an input, standard input is read.
-    #[arg(value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
-
-    /// Read the log that this configuration (mistral.conf) has Mistral write, too
-    ///
-    /// Follows `log_config_append` in FILE to Python's logging file, and there the logger that `profiler_log_name` names to its file.
-    #[arg(long, value_name = "FILE")]
-    mistral_conf: Option<PathBuf>,
+    #[command(flatten)]
+    inputs: InputArgs,
 
     /// Write to FILE instead of standard output
     ///
@@ -92,12 +78,6 @@ pub(super) struct ReportArgs {
     /// Only spans that stopped before TIME
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Filters")]
     until: Option<Timestamp>,
-
-    /// Count a file twice that is given twice
-    ///
-    /// Without this it is an error, since it is nearly always a mistake.
-    #[arg(long)]
-    allow_duplicates: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -140,31 +120,19 @@ impl From<FormatArg> for Format {
 
 pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let options = args.options()?;
-    let arguments = args.inputs()?;
-    let sources = match input::resolve(&arguments, args.allow_duplicates) {
-        Ok(sources) => sources,
-        Err(errors) => {
-            for error in &errors {
-                messages.library_error(error);
-            }
-            return Ok(Exit::Failed);
-        }
-    };
-    let target = Target::new(args.output.as_deref(), &sources)?;
-    let profile = Profile::start(global.profile_self.as_deref(), &sources, args.output.as_deref())?;
-    let scan = args.scan(global, options.wanted(args.format.into()));
+    let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
+    let target = Target::new(args.output.as_deref(), inputs.sources())?;
+    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
+    let scan = global.scan(options.wanted(args.format.into())).filter(args.filter());
     let rank = || {
         let begin = Instant::now();
-        let scanned = {
-            let _progress = Progress::start(global.progress, &sources, scan.progress());
-            scan.run(&sources)?
-        };
+        let scanned = inputs.scan(&scan, global)?;
         let report = debug_span!("sort-rows").in_scope(|| Report::new(&scanned.summary, scanned.account, &options));
         let account = report.account();
         let out = write(&report, args.format.into(), target)?;
         detail(messages, account, begin.elapsed());
         warn_if_all_is_filtered(messages, account);
-        let exit = judge(&arguments, &sources, &scanned, global, messages);
+        let exit = inputs.judge(&scanned, global, messages);
         // Standard output has what could be reported; a file stays as it was, since what was written beside it goes away with `out`.
         if exit != Exit::Failed {
             out.finish()?;
@@ -186,12 +154,6 @@ fn write(report: &Report<'_>, format: Format, target: Target) -> Result<Output> 
 }
 
 impl ReportArgs {
-    fn inputs(&self) -> Result<Vec<PathBuf>> {
-        let Some(conf) = &self.mistral_conf else { return inputs_or_stdin(&self.inputs) };
-        let log = record::log_file(conf)?;
-        Ok(self.inputs.iter().cloned().chain([log]).collect())
-    }
-
     fn options(&self) -> Result<Options> {
         let columns = self.columns.clone();
         // In JSON and CSV a row would have two fields of one name.
@@ -202,7 +164,7 @@ impl ReportArgs {
         Ok(Options { columns, sort: self.sort, top: self.top, name, exclude })
     }
 
-    fn scan(&self, global: &Global, wanted: Wanted) -> Scan {
+    fn filter(&self) -> Filter {
         let mut filter = Filter::default();
         if let Some(base_id) = &self.base_id {
             filter = filter.base_id(base_id.as_bytes());
@@ -213,11 +175,7 @@ impl ReportArgs {
         if let Some(until) = self.until {
             filter = filter.until(until);
         }
-        let scan = Scan::default().map(!global.no_mmap).wanted(wanted).filter(filter);
-        match global.threads {
-            Some(threads) => scan.threads(threads.into()),
-            None => scan,
-        }
+        filter
     }
 }
 
@@ -238,66 +196,3 @@ fn warn_if_all_is_filtered(messages: &Messages, account: Account) {
         messages.warning(format_args!("no span is left: the filters leave out all {}", account.filtered));
     }
 }
-
-/// The verdict on the inputs: what is wrong with them, and how the program ends.
-fn judge(arguments: &[PathBuf], sources: &[Source], scanned: &Scanned, global: &Global, messages: &Messages) -> Exit {
-    let mut exit = Exit::Done;
-    if scanned.account.malformed > 0 {
-        warn_of_malformed(messages, scanned.account.malformed, &scanned.malformed);
-        if global.strict {
-            exit = Exit::No;
-        }
-    }
-    for error in scanned.sources.iter().filter_map(|held| held.cut.as_ref()) {
-        messages.library_error(error);
-        exit = Exit::Failed;
-    }
-    for (argument, path) in arguments.iter().enumerate() {
-        if !explain_if_empty(argument, path, sources, scanned, messages) {
-            exit = Exit::Failed;
-        }
-    }
-    exit
-}
-
-fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malformed]) {
-    let places: Vec<String> = first
-        .iter()
-        .map(|place| {
-            let Malformed { path, line, offset, reason } = place;
-            format!("{}:{line} (byte {offset}): {}", Shown(path), reason.as_str())
-        })
-        .collect();
-    let records = if count == 1 { "malformed record" } else { "malformed records" };
-    let more = if count > first.len() as u64 { "; …" } else { "" };
-    messages.warning(format_args!("{count} {records}: {}{more}", places.join("; ")));
-}
-
-/// Says what an argument without a single record is instead; whether it has one.
-fn explain_if_empty(argument: usize, path: &Path, sources: &[Source], scanned: &Scanned, messages: &Messages) -> bool {
-    let held: Vec<_> = sources
-        .iter()
-        .zip(&scanned.sources)
-        .filter(|(source, _)| source.argument() == argument)
-        .map(|(_, held)| held)
-        .collect();
-    if held.iter().any(|held| held.account.records > 0) {
-        return true;
-    }
-    let malformed: u64 = held.iter().map(|held| held.account.malformed).sum();
-    let name = Shown(path);
-    if malformed > 0 {
-        messages.error(format_args!("{name}: holds no whole record, only {malformed} malformed"), None);
-        return false;
-    }
-    let (what, hint) = match held.as_slice() {
-        [only] => looks_like(&only.begin, only.format).unwrap_or_default(),
-        _ => (String::new(), None),
-    };
-    let looks = if what.is_empty() { String::new() } else { format!("; it looks like {what}") };
-    let of = if held.len() > 1 { format!(" in any of its {} files", held.len()) } else { String::new() };
-    messages.error(format_args!("{name}: holds no record{of}{looks}"), hint.or(Some(RECORDS_LOOK_LIKE)));
-    false
-}
-
-const RECORDS_LOOK_LIKE: &str = "records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";

@@ -29,6 +29,7 @@ mod compare;
 mod estimate;
 mod half_samples;
 mod holm;
+mod names;
 mod quantile;
 mod shards;
 mod student;
@@ -36,5 +37,6 @@ mod verdict;
 
 pub use compare::{Certainty, Change, Comparison, compare};
 pub use estimate::Measure;
+pub use names::{Diff, Named, Per};
 pub use shards::{SHARDS, Shard, Side, cell_of};
 pub use verdict::{Calls, Rule, Settings, Shift, Verdict, judge};

@@ -1,0 +1,152 @@
+//! What a command reads: which files, whether anything is wrong with them, and what that means for how the program ends.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+
+use super::messages::{Messages, hinted};
+use super::progress::Progress;
+use super::{Exit, Global};
+use crate::input::{self, Source, looks_like};
+use crate::record;
+use crate::scan::{Malformed, Scan, Scanned};
+use crate::shown::Shown;
+
+/// The inputs of a command that reads one log, of however many files.
+#[derive(Debug, Args)]
+pub(super) struct InputArgs {
+    /// Logs, compressed logs, directories, or - for standard input
+    ///
+    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, not those in its subdirectories, by name, rotated ones oldest first,
+    /// each once, whatever links to it. Without an input, standard input is read.
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+
+    /// Read the log that this configuration (mistral.conf) has Mistral write, too
+    ///
+    /// Follows `log_config_append` in FILE to Python's logging file, and there the logger that `profiler_log_name` names to its file.
+    #[arg(long, value_name = "FILE")]
+    mistral_conf: Option<PathBuf>,
+
+    /// Count a file twice that is given twice
+    ///
+    /// Without this it is an error, since it is nearly always a mistake.
+    #[arg(long)]
+    allow_duplicates: bool,
+}
+
+impl InputArgs {
+    /// The files that are meant; none if some can't be used, which standard error has been told.
+    pub(super) fn resolve(&self, messages: &Messages) -> Result<Option<Inputs>> {
+        let arguments = match &self.mistral_conf {
+            None => inputs_or_stdin(&self.inputs)?,
+            Some(conf) => self.inputs.iter().cloned().chain([record::log_file(conf)?]).collect(),
+        };
+        Ok(Inputs::resolve(arguments, self.allow_duplicates, messages))
+    }
+}
+
+/// The inputs, standard input where none are given and there is something in it.
+fn inputs_or_stdin(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    if !inputs.is_empty() {
+        return Ok(inputs.to_vec());
+    }
+    if io::stdin().is_terminal() {
+        return Err(hinted(
+            "no input: standard input is a terminal",
+            "give a log, or pipe one in: tracerank report FILE; see tracerank report --help",
+        ));
+    }
+    Ok(vec!["-".into()])
+}
+
+/// Files that are taken for one log.
+pub(super) struct Inputs {
+    arguments: Vec<PathBuf>,
+    sources: Vec<Source>,
+}
+
+impl Inputs {
+    /// The files that `arguments` mean; none if some can't be used, which standard error has been told.
+    pub(super) fn resolve(arguments: Vec<PathBuf>, allow_duplicates: bool, messages: &Messages) -> Option<Self> {
+        match input::resolve(&arguments, allow_duplicates) {
+            Ok(sources) => Some(Self { arguments, sources }),
+            Err(errors) => {
+                errors.iter().for_each(|error| messages.library_error(error));
+                None
+            }
+        }
+    }
+
+    pub(super) fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// Reads all of them, and shows how far that is.
+    pub(super) fn scan(&self, scan: &Scan, global: &Global) -> Result<Scanned> {
+        let _progress = Progress::start(global.progress, &self.sources, scan.progress());
+        Ok(scan.run(&self.sources)?)
+    }
+
+    /// The verdict on the inputs: what is wrong with them, and how the program ends.
+    pub(super) fn judge(&self, scanned: &Scanned, global: &Global, messages: &Messages) -> Exit {
+        let mut exit = Exit::Done;
+        if scanned.account.malformed > 0 {
+            warn_of_malformed(messages, scanned.account.malformed, &scanned.malformed);
+            if global.strict {
+                exit = Exit::No;
+            }
+        }
+        for error in scanned.sources.iter().filter_map(|held| held.cut.as_ref()) {
+            messages.library_error(error);
+            exit = Exit::Failed;
+        }
+        for (argument, path) in self.arguments.iter().enumerate() {
+            if !self.explain_if_empty(argument, path, scanned, messages) {
+                exit = Exit::Failed;
+            }
+        }
+        exit
+    }
+
+    /// Says what an argument without a single record is instead; whether it has one.
+    fn explain_if_empty(&self, argument: usize, path: &Path, scanned: &Scanned, messages: &Messages) -> bool {
+        let of_sources = self.sources.iter().zip(&scanned.sources);
+        let held: Vec<_> =
+            of_sources.filter(|(source, _)| source.argument() == argument).map(|(_, held)| held).collect();
+        if held.iter().any(|held| held.account.records > 0) {
+            return true;
+        }
+        let malformed: u64 = held.iter().map(|held| held.account.malformed).sum();
+        let name = Shown(path);
+        if malformed > 0 {
+            messages.error(format_args!("{name}: holds no whole record, only {malformed} malformed"), None);
+            return false;
+        }
+        let (what, hint) = match held.as_slice() {
+            [only] => looks_like(&only.begin, only.format).unwrap_or_default(),
+            _ => (String::new(), None),
+        };
+        let looks = if what.is_empty() { String::new() } else { format!("; it looks like {what}") };
+        let of = if held.len() > 1 { format!(" in any of its {} files", held.len()) } else { String::new() };
+        messages.error(format_args!("{name}: holds no record{of}{looks}"), hint.or(Some(RECORDS_LOOK_LIKE)));
+        false
+    }
+}
+
+const RECORDS_LOOK_LIKE: &str = "records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";
+
+fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malformed]) {
+    let places: Vec<String> = first
+        .iter()
+        .map(|place| {
+            let Malformed { path, line, offset, reason } = place;
+            format!("{}:{line} (byte {offset}): {}", Shown(path), reason.as_str())
+        })
+        .collect();
+    let records = if count == 1 { "malformed record" } else { "malformed records" };
+    let more = if count > first.len() as u64 { "; …" } else { "" };
+    messages.warning(format_args!("{count} {records}: {}{more}", places.join("; ")));
+}

@@ -1,0 +1,156 @@
+//! Two runs, or several bases and a new one, name by name.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use regex::bytes::Regex;
+
+use super::compare::{Comparison, compare};
+use super::estimate::Measure;
+use super::shards::{SHARDS, Shard, Side};
+use super::verdict::{Settings, judge};
+use crate::aggregate::{Sharded, Summary};
+
+/// What calls and total time are divided by, so that runs of different length can be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Per {
+    /// Spans that are nobody's children: their parent_id is their base_id.
+    #[default]
+    Root,
+    /// Spans of this name.
+    Name(Vec<u8>),
+}
+
+/// A name in all runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    /// The trace name: any bytes.
+    pub name: Vec<u8>,
+    /// How many spans of it each base has.
+    pub base_counts: Vec<u64>,
+    /// How many spans of it the new run has.
+    pub new_count: u64,
+    /// The sum of their durations in each base, in nanoseconds.
+    pub base_totals_ns: Vec<i128>,
+    /// The sum of their durations in the new run, in nanoseconds.
+    pub new_total_ns: i128,
+    /// What became of it.
+    pub comparison: Comparison,
+}
+
+impl Named {
+    /// What the change costs: how much more time is spent in it per root (or whatever else the divisor is), in nanoseconds; less if it is
+    /// negative. None where there is nothing to divide by.
+    pub fn cost_ns(&self) -> Option<f64> {
+        let total = self.comparison[Measure::Total];
+        let base = if self.base_counts.iter().all(|count| *count == 0) { Some(0.0) } else { total.base };
+        let new = if self.new_count == 0 { Some(0.0) } else { total.new };
+        base.zip(new).map(|(base, new)| new - base)
+    }
+}
+
+/// The comparison of all names of one or several base runs with those of a new run.
+///
+/// ```
+/// use tracerank::aggregate::Wanted;
+/// use tracerank::diff::{Diff, Per, Settings, Verdict};
+/// use tracerank::scan::Scan;
+///
+/// let log = std::fs::read("testdata/corpus/basic.log").unwrap();
+/// let (summary, _) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
+/// let diff = Diff::new(&[&summary], &summary, &Per::Root, None, &Settings::default());
+/// // A minute of one machine is not enough to say that nothing changed.
+/// assert!(diff.names.iter().all(|name| name.comparison.verdict == Verdict::TooLittleData));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diff {
+    /// All names that a run has, the one whose change of total time per root is largest first; where there are no roots, by the change of
+    /// total time. Equal ones by name.
+    pub names: Vec<Named>,
+    /// How many spans calls and totals were divided by, in each base.
+    pub base_units: Vec<u64>,
+    /// The same in the new run.
+    pub new_units: u64,
+}
+
+impl Diff {
+    /// Compares summaries, which must have been made with shards ([`Wanted::SHARDED`](crate::aggregate::Wanted::SHARDED)); of all names, those in which `only` matches.
+    pub fn new(bases: &[&Summary], new: &Summary, per: &Per, only: Option<&Regex>, settings: &Settings) -> Self {
+        let runs: Vec<Run<'_>> = bases.iter().chain([&new]).map(|summary| Run::new(summary, per)).collect();
+        let (new, bases) = runs.split_last().unwrap_or_else(|| unreachable!("the new run is there"));
+        let mut names: Vec<&[u8]> = runs.iter().flat_map(|run| run.names.keys().copied()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| only.is_none_or(|only| only.is_match(name)));
+        let compared = names.par_iter().map(|name| compare(&sides(bases, name), &new.side(name), settings));
+        let mut comparisons: Vec<Comparison> = compared.collect();
+        judge(&mut comparisons, settings);
+        let rows = names.into_iter().zip(comparisons).map(|(name, comparison)| Named {
+            name: name.to_vec(),
+            base_counts: bases.iter().map(|base| base.count(name)).collect(),
+            new_count: new.count(name),
+            base_totals_ns: bases.iter().map(|base| base.total_ns(name)).collect(),
+            new_total_ns: new.total_ns(name),
+            comparison,
+        });
+        let mut names: Vec<Named> = rows.collect();
+        names.sort_by(|a, b| magnitude(b).total_cmp(&magnitude(a)));
+        let units = |run: &Run<'_>| run.units.iter().sum();
+        Self { names, base_units: bases.iter().map(units).collect(), new_units: units(new) }
+    }
+}
+
+/// How far up a name stands.
+fn magnitude(name: &Named) -> f64 {
+    let of_bases = name.base_totals_ns.iter().sum::<i128>() as f64 / name.base_totals_ns.len().max(1) as f64;
+    name.cost_ns().unwrap_or(name.new_total_ns as f64 - of_bases).abs()
+}
+
+fn sides<'a>(bases: &[Run<'a>], name: &[u8]) -> Vec<Side<&'a [(u16, u64)]>> {
+    bases.iter().map(|base| base.side(name)).collect()
+}
+
+/// One run.
+struct Run<'a> {
+    names: HashMap<&'a [u8], Option<&'a Sharded>>,
+    units: [u64; SHARDS],
+}
+
+impl<'a> Run<'a> {
+    fn new(summary: &'a Summary, per: &Per) -> Self {
+        let names: HashMap<&[u8], Option<&Sharded>> = summary.rows().map(|row| (row.name, row.sharded)).collect();
+        let units = match per {
+            Per::Root => *summary.roots(),
+            Per::Name(name) => counts(names.get(name.as_slice()).copied().flatten()),
+        };
+        Self { names, units }
+    }
+
+    fn sharded(&self, name: &[u8]) -> Option<&'a Sharded> {
+        self.names.get(name).copied().flatten()
+    }
+
+    fn count(&self, name: &[u8]) -> u64 {
+        counts(self.sharded(name)).iter().sum()
+    }
+
+    fn total_ns(&self, name: &[u8]) -> i128 {
+        self.sharded(name).into_iter().flat_map(Sharded::iter).map(|(_, shard, _)| shard.total_ns).sum()
+    }
+
+    fn side(&self, name: &[u8]) -> Side<&'a [(u16, u64)]> {
+        let mut shards = [Shard { count: 0, sum_ns: 0, cells: [].as_slice() }; SHARDS];
+        let sharded = self.sharded(name);
+        for (number, shard, histogram) in sharded.into_iter().flat_map(Sharded::iter) {
+            shards[number] = Shard { count: shard.count, sum_ns: shard.total_ns, cells: histogram.as_ref() };
+        }
+        let base_ids = sharded.map_or(0.0, Sharded::groups).round() as u64;
+        Side { shards, units: self.units, base_ids }
+    }
+}
+
+fn counts(sharded: Option<&Sharded>) -> [u64; SHARDS] {
+    let mut counts = [0; SHARDS];
+    sharded.into_iter().flat_map(Sharded::iter).for_each(|(number, shard, _)| counts[number] = shard.count);
+    counts
+}
