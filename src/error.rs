@@ -1,8 +1,10 @@
 //! What can go wrong, each with the place where it did and what would mend it.
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 
+use crate::saved::Unreadable;
 use crate::shown::{Plain, Shown};
 
 /// An error that ends the work. Its text reads `PATH: what is wrong`; [`hint`](Self::hint) says what to do about it.
@@ -67,6 +69,57 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+    /// A saved summary is damaged, or none.
+    #[error("{}: {}", Shown(path), Plain(source))]
+    Summary {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Unreadable,
+    },
+    /// A saved summary can't tell spans by time or trace group.
+    #[error("{}: is a summary, in which spans are not told by time or base id", Shown(path))]
+    SummaryFiltered {
+        /// The file.
+        path: PathBuf,
+        /// The logs that it was made of.
+        of: Vec<PathBuf>,
+    },
+    /// Two inputs have a part of a log in common.
+    #[error(
+        "{}: bytes {} to {} of {} are in {}, too, and would be counted twice",
+        Shown(path),
+        range.start,
+        range.end,
+        Shown(of),
+        Shown(first)
+    )]
+    CoveredTwice {
+        /// The second input.
+        path: PathBuf,
+        /// The first one.
+        first: PathBuf,
+        /// The log.
+        of: PathBuf,
+        /// What both have of it, in bytes.
+        range: Range<u64>,
+    },
+    /// A range of bytes is asked for of something that has none.
+    #[error("{}: has no ranges of bytes; only a file has that is neither compressed nor a summary", Shown(path))]
+    NoRanges {
+        /// The input.
+        path: PathBuf,
+    },
+    /// There is no such range of bytes.
+    #[error("{}: there is no range {}..{} in its {len} bytes", Shown(path), range.start, range.end)]
+    NoSuchRange {
+        /// The file.
+        path: PathBuf,
+        /// The range that was asked for.
+        range: Range<u64>,
+        /// How long the file is.
+        len: u64,
+    },
     /// The threads could not be started.
     #[error("{threads} threads can't be started: {}", Plain(reason))]
     Threads {
@@ -85,7 +138,13 @@ impl Error {
                 let unmapped = if *mapped { "; --no-mmap prints the report of what can still be read" } else { "" };
                 Some(format!("is it being rotated with copytruncate? Read the rotated copy instead{unmapped}"))
             }
-            Self::Duplicate { .. } => Some("--allow-duplicates counts it twice".to_owned()),
+            Self::CoveredTwice { .. } | Self::Duplicate { .. } => Some("--allow-duplicates counts it twice".to_owned()),
+            Self::Summary { source, .. } => source.hint(),
+            Self::SummaryFiltered { of, .. } => Some(match of.as_slice() {
+                [] => "ask the logs that it was made of".to_owned(),
+                [only] => format!("ask the log that it was made of: {}", Shown(only)),
+                [first, ..] => format!("ask the {} logs that it was made of: {}, …", of.len(), Shown(first)),
+            }),
             Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
             Self::Damaged { source, .. } if source.to_string().contains("too much memory") => {
                 Some("it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report".to_owned())

@@ -38,6 +38,8 @@
 //! process with a signal; faults elsewhere go to whatever handled them before. Linux only.
 
 #[cfg(feature = "engine")]
+pub mod account;
+#[cfg(feature = "engine")]
 pub mod aggregate;
 #[cfg(feature = "engine")]
 mod chunk;
@@ -55,6 +57,8 @@ pub mod input;
 pub mod record;
 #[cfg(feature = "engine")]
 pub mod report;
+#[cfg(feature = "engine")]
+pub mod saved;
 #[cfg(feature = "engine")]
 pub mod scan;
 #[cfg(any(feature = "engine", feature = "record"))]

@@ -26,6 +26,11 @@ pub(crate) fn cell_of(ns: u64) -> usize {
     (doublings as usize) * PAGE_LEN + (ns >> doublings) as usize
 }
 
+/// The cell of a duration of either sign.
+pub(crate) fn cell(ns: i64) -> usize {
+    cell_of(ns.max(0).unsigned_abs())
+}
+
 /// The smallest duration of a cell, in nanoseconds.
 pub(crate) fn floor_of(cell: usize) -> u64 {
     let doublings = (cell / PAGE_LEN).saturating_sub(1);
@@ -67,6 +72,24 @@ impl Histogram {
         }
         merged.extend(ours.chain(theirs));
         self.cells = merged;
+    }
+
+    /// What several have together.
+    pub(super) fn sum<'a>(histograms: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let lowest = histograms.clone().filter_map(|histogram| histogram.cells.first()).map(|(cell, _)| *cell).min();
+        let highest = histograms.clone().filter_map(|histogram| histogram.cells.last()).map(|(cell, _)| *cell).max();
+        let Some((lowest, highest)) = lowest.zip(highest) else { return Self::default() };
+        let mut counts = vec![0; usize::from(highest - lowest) + 1];
+        for (cell, count) in histograms.flat_map(|histogram| &histogram.cells) {
+            counts[usize::from(cell - lowest)] += count;
+        }
+        let cells = (lowest..=highest).zip(counts).filter(|(_, count)| *count > 0);
+        Self { cells: cells.collect() }
+    }
+
+    /// Of cells and their counts: by cell, none twice, none empty.
+    pub(crate) fn from_cells(cells: Vec<(u16, u64)>) -> Self {
+        Self { cells }
     }
 
     /// The cells that are not empty: the smallest duration of each, in nanoseconds, and its count.

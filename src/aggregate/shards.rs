@@ -79,6 +79,18 @@ impl Sharded {
         bits * (bits / (bits - f64::from(set)).max(1.0)).ln()
     }
 
+    /// How the durations of all shards are spread.
+    pub fn histogram(&self) -> Histogram {
+        Histogram::sum(self.filled.iter().map(|(.., histogram)| histogram))
+    }
+
+    /// The first and the last cell that a duration fell into.
+    pub(crate) fn ends(&self) -> Option<(u16, u16)> {
+        let cells = || self.filled.iter().map(|(.., histogram)| histogram.as_ref());
+        let first = cells().filter_map(<[_]>::first).map(|(cell, _)| *cell).min();
+        first.zip(cells().filter_map(<[_]>::last).map(|(cell, _)| *cell).max())
+    }
+
     /// Adds a shard behind all that are there.
     pub(crate) fn push(&mut self, number: usize, shard: Shard, histogram: Histogram) {
         self.filled.push((number as u8, shard, histogram));

@@ -16,6 +16,14 @@ impl Stats {
     /// Of no durations at all.
     pub const EMPTY: Self = Self { count: 0, total: (0, 0), squares: (0, 0), min: i64::MAX, max: i64::MIN };
 
+    /// Of `count` durations, at least one, with these sums and extremes.
+    pub(crate) fn from_parts(count: u64, total_ns: i128, squares_ns2: u128, min_ns: i64, max_ns: i64) -> Self {
+        let mut stats = Self { count, min: min_ns, max: max_ns, ..Self::EMPTY };
+        stats.set_total(total_ns);
+        stats.set_squares(squares_ns2);
+        stats
+    }
+
     /// How many durations there are.
     pub fn count(&self) -> u64 {
         self.count

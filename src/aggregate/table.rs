@@ -17,7 +17,7 @@ use hashbrown::HashTable;
 use super::pages::Pages;
 use super::shards::{Group, SHARDS, Shard, Sharded};
 use super::stats::Stats;
-use super::{Histogram, Summary, Wanted};
+use super::{Summary, Wanted};
 use crate::format::standard::{Isa, TAIL};
 
 /// Places for tails: 128 KiB, of which only those are touched that are used.
@@ -259,14 +259,11 @@ impl<'a> Table<'a> {
         if !self.wanted.shards {
             return shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(row));
         }
-        let (mut by_shard, mut all) = (Sharded::default(), Histogram::default());
+        let mut by_shard = Sharded::default();
         for (number, shard) in self.shards[of as usize].iter().enumerate().filter(|(_, shard)| shard.count > 0) {
-            let histogram = self.histograms.collect(of as usize * SHARDS + number);
-            all.merge(&histogram);
-            by_shard.push(number, *shard, histogram);
+            by_shard.push(number, *shard, self.histograms.collect(of as usize * SHARDS + number));
         }
-        shared.absorb(name, &slot.stats, slot.first, all);
-        shared.absorb_shards(name, &by_shard);
+        shared.absorb_shards(name, &slot.stats, slot.first, &by_shard);
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a command reads: which files, whether anything is wrong with them, and what that means for how the program ends.
 
 use std::io::{self, IsTerminal};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
@@ -11,7 +13,7 @@ use super::progress::Progress;
 use super::{Exit, Global};
 use crate::input::{self, Source, looks_like};
 use crate::record;
-use crate::scan::{Malformed, Scan, Scanned};
+use crate::scan::{Account, Malformed, Scan, Scanned};
 use crate::shown::Shown;
 
 /// The inputs of a command that reads one log, of however many files.
@@ -66,18 +68,33 @@ fn inputs_or_stdin(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
 pub(super) struct Inputs {
     arguments: Vec<PathBuf>,
     sources: Vec<Source>,
+    allow_duplicates: bool,
 }
 
 impl Inputs {
     /// The files that `arguments` mean; none if some can't be used, which standard error has been told.
     pub(super) fn resolve(arguments: Vec<PathBuf>, allow_duplicates: bool, messages: &Messages) -> Option<Self> {
         match input::resolve(&arguments, allow_duplicates) {
-            Ok(sources) => Some(Self { arguments, sources }),
+            Ok(sources) => Some(Self { arguments, sources, allow_duplicates }),
             Err(errors) => {
                 errors.iter().for_each(|error| messages.library_error(error));
                 None
             }
         }
+    }
+
+    /// The lines that begin in a range of bytes of the only one there is.
+    pub(super) fn part(mut self, range: Range<u64>) -> Result<Self> {
+        match self.sources.pop() {
+            Some(only) if self.sources.is_empty() => self.sources.push(only.part(range)?),
+            _ => {
+                return Err(hinted(
+                    "--range is for one log",
+                    "summarize each with its own range, and give all summaries to report",
+                ));
+            }
+        }
+        Ok(self)
     }
 
     pub(super) fn sources(&self) -> &[Source] {
@@ -87,7 +104,7 @@ impl Inputs {
     /// Reads all of them, and shows how far that is.
     pub(super) fn scan(&self, scan: &Scan, global: &Global) -> Result<Scanned> {
         let _progress = Progress::start(global.progress, &self.sources, scan.progress());
-        Ok(scan.run(&self.sources)?)
+        Ok(scan.clone().allow_duplicates(self.allow_duplicates).run(&self.sources)?)
     }
 
     /// The verdict on the inputs: what is wrong with them, and how the program ends.
@@ -116,8 +133,15 @@ impl Inputs {
         let of_sources = self.sources.iter().zip(&scanned.sources);
         let held: Vec<_> =
             of_sources.filter(|(source, _)| source.argument() == argument).map(|(_, held)| held).collect();
-        if held.iter().any(|held| held.account.records > 0) {
+        // In a part of a log there need be no record, as long as there is one in the whole.
+        let is_part = self.sources.iter().any(|source| source.range().is_some())
+            || scanned.account.records > 0 && held.iter().all(|held| held.is_saved);
+        if is_part || held.iter().any(|held| held.account.records > 0) {
             return true;
+        }
+        if held.iter().any(|held| held.is_saved) {
+            messages.error(format_args!("{}: is a summary without a record", Shown(path)), None);
+            return false;
         }
         let malformed: u64 = held.iter().map(|held| held.account.malformed).sum();
         let name = Shown(path);
@@ -143,10 +167,26 @@ fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malformed]) {
         .iter()
         .map(|place| {
             let Malformed { path, line, offset, reason } = place;
-            format!("{}:{line} (byte {offset}): {}", Shown(path), reason.as_str())
+            let line = line.map_or_else(String::new, |line| format!(":{line}"));
+            format!("{}{line} (byte {offset}): {}", Shown(path), reason.as_str())
         })
         .collect();
     let records = if count == 1 { "malformed record" } else { "malformed records" };
     let more = if count > first.len() as u64 { "; …" } else { "" };
     messages.warning(format_args!("{count} {records}: {}{more}", places.join("; ")));
+}
+
+/// What was read, and how fast; `account` has the filters in it.
+pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, time: Duration) {
+    let Account { files, bytes, lines, records, other, malformed, spans, filtered } = account;
+    let seconds = time.as_secs_f64();
+    messages.detail(format_args!("{lines} lines = {records} records + {other} other + {malformed} malformed"));
+    messages.detail(format_args!("{spans} spans, {filtered} filtered out"));
+    let plural = if files == 1 { "" } else { "s" };
+    let read = match scanned.sources.iter().filter(|held| held.is_saved).count() {
+        0 => format!("{:.2} GB/s", bytes as f64 / seconds / 1e9),
+        1 => "from a summary".to_owned(),
+        summaries => format!("from {summaries} summaries"),
+    };
+    messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {read}"));
 }

@@ -3,10 +3,12 @@
 mod inputs;
 mod messages;
 mod output;
+mod plan;
 mod profile;
 mod progress;
 mod report;
 mod shell;
+mod summarize;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,6 +53,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Report(Box<report::ReportArgs>),
+    Summarize(summarize::SummarizeArgs),
+    Plan(plan::PlanArgs),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -131,6 +135,8 @@ pub fn main() -> ExitCode {
     let messages = Messages::new(&cli.global);
     let result = match cli.command {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
+        Command::Summarize(args) => summarize::run(&args, &cli.global, &messages),
+        Command::Plan(args) => plan::run(&args, &messages),
         Command::Completions(args) => shell::completions(&args, &mut Cli::command()),
         Command::Man(args) => shell::man(&args, Cli::command()),
     };

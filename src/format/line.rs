@@ -73,6 +73,21 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All there are.
+    pub const ALL: [Self; 11] = [
+        Self::TimeDoesNotExist,
+        Self::FractionNotSixDigits,
+        Self::DurationOutOfRange,
+        Self::NoIds,
+        Self::NoName,
+        Self::NoStartMarker,
+        Self::NoStopMarker,
+        Self::HeadInside,
+        Self::CutShort,
+        Self::DurationNoNumber,
+        Self::TooLong,
+    ];
+
     /// What is wrong, as the rest of a sentence that begins with the line.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ mod cached;
 mod compressed;
 mod mapped;
 mod open;
+mod part;
 mod resolve;
 mod sniff;
 mod stream;

@@ -2,15 +2,20 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::pipe::fcntl_setpipe_size;
 
 use super::compressed::{Format, MAGIC_LEN};
+use super::part::Part;
 use super::{Mapped, Source, Stream};
+use crate::account::Fingerprint;
 use crate::error::Error;
+use crate::saved;
 
 /// Below this size a copy costs less than a mapping.
 const SMALLEST_MAPPED: u64 = 256 << 10;
@@ -22,12 +27,17 @@ pub(crate) struct Opened {
     pub(crate) format: Option<&'static str>,
     /// The length that a file had when it was opened, if it is to be read up to there.
     pub(crate) len: Option<u64>,
+    /// The whole file's, if only a part of it is read.
+    pub(crate) fingerprint: Option<Fingerprint>,
 }
 
-/// The two ways to read.
+/// The ways to read.
 pub(crate) enum Open {
-    Mapped(Mapped),
+    /// The lines that begin in a range of a file in memory.
+    Mapped(Mapped, Range<usize>),
     Stream(Stream),
+    /// A saved summary.
+    Saved(Box<dyn Read + Send>),
 }
 
 /// Opens `source`; `progress` counts the bytes that streams take in, before decompression.
@@ -54,14 +64,26 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
         return stream(count(Box::new(file)), None);
     }
     let len = metadata.len();
+    let is_plain = is_plain(&file)?;
+    let range = source.range().map(|range| range.start.min(len)..range.end.min(len));
+    let fingerprint = range.as_ref().map(|_| Fingerprint::read(len, |bytes, at| file.read_exact_at(bytes, at)));
+    let fingerprint = fingerprint.transpose()?;
     if may_map
         && len >= SMALLEST_MAPPED
-        && !is_compressed(&file)?
+        && is_plain
         && let Some(mapped) = usize::try_from(len).ok().and_then(|len| Mapped::new(file.try_clone().ok()?, len).ok())
     {
-        return Ok(Opened { bytes: Open::Mapped(mapped), format: None, len: None });
+        let range = range.map_or(0..len as usize, |range| range.start as usize..range.end as usize);
+        return Ok(Opened { bytes: Open::Mapped(mapped, range), format: None, len: None, fingerprint });
     }
-    stream(count(Box::new(file.take(len))), Some(len))
+    match range {
+        None => stream(count(Box::new(file.take(len))), Some(len)),
+        Some(range) => {
+            let (part, begin) = Part::new(file, range.start, range.end)?;
+            let stream = Stream::starting_at(begin, Box::new(count(Box::new(part))));
+            Ok(Opened { bytes: Open::Stream(stream), format: None, len: Some(range.end), fingerprint })
+        }
+    }
 }
 
 /// Lets a pipe hold as much as the system allows to anybody, so that its two ends wake each other less often. What is no pipe stays as it is.
@@ -70,28 +92,37 @@ fn widen(pipe: impl AsFd) {
     let _ = fcntl_setpipe_size(pipe, USUAL_LIMIT);
 }
 
-fn is_compressed(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::FileExt;
+/// Whether what is in a file is neither compressed nor a saved summary.
+pub(super) fn is_plain(file: &File) -> io::Result<bool> {
     let mut magic = [0; MAGIC_LEN];
-    file.read_exact_at(&mut magic, 0)?;
-    Ok(Format::of(&magic).is_some())
+    let read = file.read_at(&mut magic, 0)?;
+    let magic = &magic[..read];
+    Ok(Format::of(magic).is_none() && !magic.starts_with(&saved::MAGIC))
 }
 
-fn stream(mut reader: Counting, len: Option<u64>) -> io::Result<Opened> {
-    let mut magic = Vec::new();
-    (&mut reader).take(MAGIC_LEN as u64).read_to_end(&mut magic)?;
+fn stream(reader: Counting, len: Option<u64>) -> io::Result<Opened> {
+    let (magic, whole) = peek(reader)?;
     let format = Format::of(&magic);
-    let whole = io::Cursor::new(magic).chain(reader);
     let reader = match format {
         Some(format) => format.decoder(whole)?,
         None => Box::new(whole),
     };
-    Ok(Opened {
-        bytes: Open::Stream(Stream::new(reader)),
-        format: format.map(Format::name),
-        // How long the content of a compressed file is, its format checks.
-        len: len.filter(|_| format.is_none()),
-    })
+    let (magic, reader) = peek(reader)?;
+    let bytes = if magic.starts_with(&saved::MAGIC) {
+        Open::Saved(Box::new(reader))
+    } else {
+        Open::Stream(Stream::new(Box::new(reader)))
+    };
+    // How long the content of a compressed file is, its format checks.
+    let len = len.filter(|_| format.is_none());
+    Ok(Opened { bytes, format: format.map(Format::name), len, fingerprint: None })
+}
+
+/// The first bytes of what a reader has, and all of it.
+fn peek<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, impl Read + use<R>)> {
+    let mut magic = Vec::new();
+    (&mut reader).take(MAGIC_LEN as u64).read_to_end(&mut magic)?;
+    Ok((magic.clone(), io::Cursor::new(magic).chain(reader)))
 }
 
 /// A reader that counts what it reads.

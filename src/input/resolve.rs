@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, Metadata};
 use std::io;
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::open::is_plain;
 use crate::error::Error;
 
 /// One file to read, or standard input.
@@ -19,6 +21,8 @@ pub struct Source {
     identity: Option<(u64, u64)>,
     /// The index of the argument it comes from.
     argument: usize,
+    /// Of which bytes the lines are read that begin in them; none for all.
+    range: Option<Range<u64>>,
 }
 
 impl Source {
@@ -27,9 +31,36 @@ impl Source {
         &self.path
     }
 
-    /// How many bytes the file has, where that is known before it is read.
+    /// The same file, of which only the lines are read that begin in a range of bytes. Whoever reads all of some ranges that are disjoint and cover the
+    /// file has read the file. What of the range lies behind the end of the file is left out.
+    pub fn part(self, range: Range<u64>) -> Result<Self, Error> {
+        let Some(len) = self.len.filter(|_| self.range.is_none()) else {
+            return Err(Error::NoRanges { path: self.path });
+        };
+        if !self.has_ranges()? {
+            return Err(Error::NoRanges { path: self.path });
+        }
+        if range.start > len || range.start > range.end {
+            return Err(Error::NoSuchRange { path: self.path, range, len });
+        }
+        let range = range.start..range.end.min(len);
+        Ok(Self { len: Some(range.end - range.start), range: Some(range), ..self })
+    }
+
+    /// Whether a [`part`](Self::part) of it can be read: whether it is a file, and neither compressed nor a saved summary.
+    pub fn has_ranges(&self) -> Result<bool, Error> {
+        let open = |source| Error::Open { path: self.path.clone(), source };
+        Ok(self.len.is_some() && fs::File::open(&self.path).and_then(|file| is_plain(&file)).map_err(open)?)
+    }
+
+    /// How many bytes are to be read of the file, where that is known before.
     pub fn len(&self) -> Option<u64> {
         self.len
+    }
+
+    /// The bytes of which the lines are read that begin in them; none for all.
+    pub fn range(&self) -> Option<Range<u64>> {
+        self.range.clone()
     }
 
     /// Whether the file is known to have no bytes. (Files of `/proc` say so, too, and have some.)
@@ -61,7 +92,13 @@ pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Sour
     let mut errors = Vec::new();
     for (argument, path) in arguments.iter().enumerate() {
         if path.as_os_str() == "-" {
-            sources.push(Source { path: path.clone(), len: None, identity: identity_of_stdin(), argument });
+            sources.push(Source {
+                path: path.clone(),
+                len: None,
+                identity: identity_of_stdin(),
+                argument,
+                range: None,
+            });
             continue;
         }
         match files_of(path) {
@@ -70,6 +107,7 @@ pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Sour
                 len: metadata.is_file().then_some(metadata.len()),
                 identity: Some(identity(&metadata)),
                 argument,
+                range: None,
             })),
             Err(error) => errors.push(error),
         }

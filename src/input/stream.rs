@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use crate::account::{Fingerprint, Witness};
 use crate::format::MAX_LINE;
 
 /// How much is read at a time.
@@ -51,7 +52,7 @@ impl Block {
 
 /// A reader, cut into blocks of whole lines.
 pub(crate) struct Stream {
-    reader: Box<dyn Read + Send>,
+    reader: Witness<Box<dyn Read + Send>>,
     /// The beginning of a line whose end was not read yet.
     rest: Vec<u8>,
     /// Where `rest` begins.
@@ -63,10 +64,20 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn new(reader: Box<dyn Read + Send>) -> Self {
-        Self { reader, rest: Vec::new(), offset: 0, skipping: false, ended: false }
+        Self::starting_at(0, reader)
     }
 
-    /// How many bytes were read.
+    /// A part that begins at this offset.
+    pub(crate) fn starting_at(offset: u64, reader: Box<dyn Read + Send>) -> Self {
+        Self { reader: Witness::new(reader), rest: Vec::new(), offset, skipping: false, ended: false }
+    }
+
+    /// Of what was read so far.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        self.reader.fingerprint()
+    }
+
+    /// Where the next byte stands that is to be read.
     pub(crate) fn offset(&self) -> u64 {
         self.offset + self.rest.len() as u64
     }

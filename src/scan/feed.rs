@@ -1,17 +1,20 @@
 //! Who reads what next. Threads ask for work; inputs are opened as they are needed, mapped ones handed out in chunks, streams read by whoever asks.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tracing::debug_span;
 
-use super::account::{Ledger, Tally};
+use super::ledger::{Ledger, Tally};
+use crate::account::{Account, Coverage, Covered, Fingerprint, Malformed};
+use crate::aggregate::Summary;
 use crate::chunk::CHUNK;
 use crate::error::Error;
 use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Source, Stream, open};
+use crate::saved::{self, Saved};
 
 /// Something to parse.
 pub(crate) enum Work {
@@ -19,6 +22,8 @@ pub(crate) enum Work {
     Chunk { source: usize, map: Arc<Mapped>, range: Range<usize> },
     /// Whole lines of a stream.
     Block { source: usize, block: Block },
+    /// What a saved summary says.
+    Saved { source: usize, summary: Box<Summary> },
 }
 
 /// What became of a source.
@@ -33,12 +38,20 @@ pub(crate) struct Outcome {
     pub(crate) format: Option<&'static str>,
     /// The error that ended it early but leaves what was read of use.
     pub(crate) cut: Option<Error>,
+    /// What was read of which files.
+    pub(crate) coverage: Coverage,
+    /// What a saved summary says of the lines that it was made of.
+    pub(crate) saved: Option<(Account, Vec<Malformed>)>,
+    /// How many bytes of a mapped file are to be read.
+    expected: u64,
 }
 
 /// All inputs of a scan.
 pub(crate) struct Feed<'a> {
     sources: &'a [Source],
     may_map: bool,
+    /// Whether what is no more than a summary is enough.
+    takes_saved: bool,
     /// Bytes taken in so far.
     progress: &'a Arc<AtomicU64>,
     state: Mutex<State>,
@@ -67,7 +80,8 @@ struct State {
 struct MappedSource {
     source: usize,
     map: Arc<Mapped>,
-    next: usize,
+    /// What is still to be handed out.
+    rest: Range<usize>,
 }
 
 struct StreamSource {
@@ -75,14 +89,17 @@ struct StreamSource {
     stream: Stream,
     format: Option<&'static str>,
     len: Option<u64>,
+    /// The whole file's, if only a part of it is read.
+    fingerprint: Option<Fingerprint>,
 }
 
 impl<'a> Feed<'a> {
-    pub(crate) fn new(sources: &'a [Source], may_map: bool, progress: &'a Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(sources: &'a [Source], may_map: bool, takes_saved: bool, progress: &'a Arc<AtomicU64>) -> Self {
         let outcomes = sources.iter().map(|_| Outcome::default()).collect();
         Self {
             sources,
             may_map,
+            takes_saved,
             progress,
             state: Mutex::new(State { outcomes, ..State::default() }),
             changed: Condvar::new(),
@@ -141,12 +158,28 @@ impl<'a> Feed<'a> {
         state.next += 1;
         drop(state);
         let opened = debug_span!("open-log").in_scope(|| open(&self.sources[source], self.may_map, self.progress));
+        let admitted = opened.and_then(|opened| match opened.bytes {
+            Open::Saved(reader) => self.read_saved(source, reader).map(Admitted::Saved),
+            _ => Ok(Admitted::Log(opened)),
+        });
         let mut state = self.lock();
-        match opened {
+        match admitted {
             Err(error) => state.fail(source, error),
-            Ok(opened) => state.admit(source, opened),
+            Ok(Admitted::Log(opened)) => state.admit(source, &self.sources[source], opened),
+            Ok(Admitted::Saved(saved)) => state.admit_saved(source, *saved),
         }
         (state, ())
+    }
+
+    fn read_saved(&self, source: usize, reader: Box<dyn Read + Send>) -> Result<Box<Saved>, Error> {
+        let _span = debug_span!("read-summary").entered();
+        let path = self.sources[source].path();
+        let saved = saved::read(reader).map_err(|error| Error::Summary { path: path.to_owned(), source: error })?;
+        if self.takes_saved {
+            return Ok(Box::new(saved));
+        }
+        let of = saved.coverage.files().iter().map(|file| file.path.clone()).collect();
+        Err(Error::SummaryFiltered { path: path.to_owned(), of })
     }
 
     /// Reads from a stream: blocks for the threads that wait, and then one for this thread. So a decompressor stays where its tables are cached, while
@@ -205,9 +238,13 @@ impl<'a> Feed<'a> {
     fn close(&self, state: &mut State, source: &StreamSource) {
         let offset = source.stream.offset();
         let outcome = &mut state.outcomes[source.source];
-        outcome.bytes = offset;
+        let file = &self.sources[source.source];
+        let fingerprint = source.fingerprint.unwrap_or_else(|| source.stream.fingerprint());
+        let range = file.range().unwrap_or(0..fingerprint.len);
+        outcome.bytes = range.end - range.start;
+        outcome.coverage = covered(file, fingerprint, range);
         if source.len.is_some_and(|len| offset < len) {
-            let path = self.sources[source.source].path().to_owned();
+            let path = file.path().to_owned();
             outcome.cut = Some(Error::Truncated { path, offset, mapped: false });
         }
     }
@@ -221,7 +258,7 @@ impl<'a> Feed<'a> {
                 let outcome = &mut state.outcomes[source];
                 outcome.ledger.add(range.start as u64, tally);
                 outcome.bytes += range.len() as u64;
-                let is_done = outcome.bytes == map.bytes().len() as u64;
+                let is_done = outcome.bytes == outcome.expected;
                 if (is_done || map.is_known_lost())
                     && let Some(offset) = map.lost_at()
                 {
@@ -234,6 +271,7 @@ impl<'a> Feed<'a> {
                 state.outcomes[source].ledger.add(block.offset, tally);
                 state.keep(block);
             }
+            Work::Saved { .. } => {}
         }
     }
 
@@ -262,30 +300,58 @@ impl State {
         }
     }
 
-    /// Makes an opened source available to all threads.
-    fn admit(&mut self, source: usize, opened: Opened) {
+    /// Makes an opened log available to all threads.
+    fn admit(&mut self, source: usize, file: &Source, opened: Opened) {
+        let Opened { bytes, format, len, fingerprint } = opened;
         let outcome = &mut self.outcomes[source];
-        outcome.format = opened.format;
-        match opened.bytes {
-            Open::Mapped(map) => {
+        outcome.format = format;
+        match bytes {
+            Open::Mapped(map, rest) => {
+                let fingerprint = fingerprint.unwrap_or_else(|| Fingerprint::of(map.bytes()));
                 outcome.begin = map.bytes()[..SNIFFED.min(map.bytes().len())].to_vec();
-                self.mapped.push_back(MappedSource { source, map: Arc::new(map), next: 0 });
+                outcome.coverage = covered(file, fingerprint, rest.start as u64..rest.end as u64);
+                outcome.expected = rest.len() as u64;
+                if !rest.is_empty() {
+                    self.mapped.push_back(MappedSource { source, map: Arc::new(map), rest });
+                }
             }
             Open::Stream(stream) => {
-                let (format, len) = (opened.format, opened.len);
-                self.streams.push_back(StreamSource { source, stream, format, len });
+                self.streams.push_back(StreamSource { source, stream, format, len, fingerprint });
             }
+            // It is read as a whole before.
+            Open::Saved(_) => {}
         }
     }
+
+    /// Makes a saved summary available to some thread.
+    fn admit_saved(&mut self, source: usize, saved: Saved) {
+        let Saved { summary, account, malformed, coverage } = saved;
+        let outcome = &mut self.outcomes[source];
+        outcome.saved = Some((account, malformed));
+        outcome.coverage = coverage;
+        self.blocks.push_back(Work::Saved { source, summary: Box::new(summary) });
+    }
+}
+
+/// What was opened.
+enum Admitted {
+    Log(Opened),
+    Saved(Box<Saved>),
+}
+
+/// What is read of a file.
+fn covered(file: &Source, fingerprint: Fingerprint, range: Range<u64>) -> Coverage {
+    let ranges = if range.is_empty() { Vec::new() } else { vec![range] };
+    let (path, identity) = (file.path().to_owned(), file.identity());
+    [Covered { path, identity, fingerprint, ranges }].into_iter().collect()
 }
 
 fn next_chunk(state: &mut State) -> Option<Work> {
     let mapped = state.mapped.front_mut()?;
-    let len = mapped.map.bytes().len();
-    let range = mapped.next..len.min(mapped.next + CHUNK);
-    mapped.next = range.end;
+    let range = mapped.rest.start..mapped.rest.end.min(mapped.rest.start + CHUNK);
+    mapped.rest.start = range.end;
     let (source, map) = (mapped.source, Arc::clone(&mapped.map));
-    if range.end == len {
+    if mapped.rest.is_empty() {
         state.mapped.pop_front();
     }
     Some(Work::Chunk { source, map, range })

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::account::{PLACES, Place, Tally};
 use super::filter::Filter;
+use super::ledger::{PLACES, Place, Tally};
 use crate::aggregate::{Group, Table};
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch};
 use crate::format::{Line, MAX_LINE, Reason, first_head, is_minute, parse};

@@ -5,27 +5,28 @@
 //!                          └──► Tally ──► Ledger (one a source) ──► Account
 //! ```
 
-mod account;
 mod feed;
 mod filter;
+mod ledger;
 mod lines;
 
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use account::{Account, Malformed};
+pub use crate::account::{Account, Malformed};
 pub use filter::{Filter, parse_time};
 
 use tracing::debug_span;
 
+use crate::account::{Coverage, Overlap};
 use crate::aggregate::{Summary, Table, Wanted};
 use crate::chunk;
 use crate::error::Error;
 use crate::input::{Source, are_cold};
-use account::PLACES;
+use crate::saved::Saved;
 use feed::{Feed, Outcome, Work};
+use ledger::PLACES;
 use lines::Scanner;
 
 /// How a log is read.
@@ -50,13 +51,21 @@ pub struct Scan {
     may_map: bool,
     wanted: Wanted,
     filter: Filter,
+    allow_duplicates: bool,
     progress: Arc<AtomicU64>,
 }
 
 impl Default for Scan {
     /// As many threads as are useful, mapped files, everything wanted, no filter.
     fn default() -> Self {
-        Self { threads: None, may_map: true, wanted: Wanted::ALL, filter: Filter::default(), progress: Arc::default() }
+        Self {
+            threads: None,
+            may_map: true,
+            wanted: Wanted::ALL,
+            filter: Filter::default(),
+            allow_duplicates: false,
+            progress: Arc::default(),
+        }
     }
 }
 
@@ -70,6 +79,8 @@ pub struct Scanned {
     pub account: Account,
     /// The first three malformed records.
     pub malformed: Vec<Malformed>,
+    /// What was read of which files.
+    pub coverage: Coverage,
     /// What each source held, in the order of the sources.
     pub sources: Vec<Held>,
 }
@@ -86,6 +97,15 @@ pub struct Held {
     pub format: Option<&'static str>,
     /// Why it ended early, if it did: what stood before is in the summary.
     pub cut: Option<Error>,
+    /// Whether it is a saved summary.
+    pub is_saved: bool,
+}
+
+impl From<Scanned> for Saved {
+    fn from(scanned: Scanned) -> Self {
+        let Scanned { summary, account, malformed, coverage, .. } = scanned;
+        Self { summary, account, malformed, coverage }
+    }
 }
 
 impl Scan {
@@ -118,6 +138,14 @@ impl Scan {
         self
     }
 
+    /// Whether parts of a log may be counted twice. If not, that is an error where it can be told: of saved summaries, of what is read beside them, and of all if
+    /// shards are wanted, since those are what is saved.
+    #[must_use]
+    pub fn allow_duplicates(mut self, allow_duplicates: bool) -> Self {
+        self.allow_duplicates = allow_duplicates;
+        self
+    }
+
     /// A counter of the bytes that were taken in, before decompression, to be watched from another thread.
     pub fn progress(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.progress)
@@ -126,7 +154,7 @@ impl Scan {
     /// Reads all of `sources`.
     pub fn run(&self, sources: &[Source]) -> Result<Scanned, Error> {
         let summary = Mutex::new(Summary::with(self.wanted));
-        let feed = Feed::new(sources, self.may_map, &self.progress);
+        let feed = Feed::new(sources, self.may_map, self.filter.is_empty(), &self.progress);
         let span = debug_span!("scan").entered();
         let work = || {
             let _span = debug_span!(parent: &*span, "scan-thread").entered();
@@ -142,7 +170,8 @@ impl Scan {
         }
         let outcomes = feed.finish()?;
         let summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(collect(sources, outcomes, summary))
+        let coverage = self.cover(sources, &outcomes)?;
+        Ok(collect(sources, outcomes, summary, coverage))
     }
 
     /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut anywhere: their
@@ -158,12 +187,37 @@ impl Scan {
         (summary.into_inner().unwrap_or_else(PoisonError::into_inner), account)
     }
 
+    /// What was read of which files, if nothing of it was read twice.
+    fn cover(&self, sources: &[Source], outcomes: &[Outcome]) -> Result<Coverage, Error> {
+        let tells =
+            !self.allow_duplicates && (self.wanted.shards || outcomes.iter().any(|outcome| outcome.saved.is_some()));
+        let mut all = Coverage::default();
+        for (nth, outcome) in outcomes.iter().enumerate() {
+            if tells && let Some(Overlap { path, range, .. }) = all.overlap(&outcome.coverage) {
+                let first = outcomes.iter().position(|before| before.coverage.overlap(&outcome.coverage).is_some());
+                let [path_of_first, path_of_this] = [first.unwrap_or(nth), nth].map(|at| sources[at].path().to_owned());
+                return Err(Error::CoveredTwice { path: path_of_this, first: path_of_first, of: path, range });
+            }
+            all.merge(outcome.coverage.clone());
+        }
+        Ok(all)
+    }
+
     /// What one thread does.
     fn work(&self, feed: &Feed<'_>, summary: &Mutex<Summary>) {
         let mut scanner = Scanner::new(Table::new(summary, self.wanted), &self.filter);
+        let mut of_saved = Summary::with(self.wanted);
         while let Some(work) = feed.next() {
             let parse = debug_span!("parse-chunk").entered();
             let tally = match &work {
+                Work::Saved { source, summary } => {
+                    summary
+                        .rows()
+                        .enumerate()
+                        .for_each(|(rank, row)| of_saved.absorb_row(&row, position(*source, rank as u64)));
+                    of_saved.add_roots(summary.roots());
+                    None
+                }
                 Work::Chunk { source, map, range } => {
                     let begin = chunk::first_line(map.bytes(), range);
                     begin.map(|begin| scanner.scan(map.bytes(), begin..range.end, 0, position(*source, 0)))
@@ -176,7 +230,11 @@ impl Scan {
             drop(parse);
             feed.done(work, tally.unwrap_or_default());
         }
-        debug_span!("merge-tables").in_scope(|| scanner.finish());
+        let _span = debug_span!("merge-tables").entered();
+        scanner.finish();
+        if !of_saved.is_empty() {
+            summary.lock().unwrap_or_else(PoisonError::into_inner).absorb_all(&of_saved);
+        }
     }
 }
 
@@ -201,18 +259,31 @@ fn most_threads(sources: &[Source]) -> usize {
     sizes.sum::<Option<u64>>().map_or(usize::MAX, |total| (total / WORTH_A_THREAD).max(1) as usize)
 }
 
-fn collect(sources: &[Source], outcomes: Vec<Outcome>, summary: Summary) -> Scanned {
-    let mut scanned = Scanned { summary, account: Account::default(), malformed: Vec::new(), sources: Vec::new() };
+fn collect(sources: &[Source], outcomes: Vec<Outcome>, summary: Summary, coverage: Coverage) -> Scanned {
+    let mut scanned =
+        Scanned { summary, account: Account::default(), malformed: Vec::new(), coverage, sources: Vec::new() };
     for (source, outcome) in sources.iter().zip(outcomes) {
-        let account = Account { files: 1, bytes: outcome.bytes, ..outcome.ledger.account() };
+        let path = || source.path().to_owned();
+        let is_saved = outcome.saved.is_some();
+        // How many lines there are before a part, only the parts before it know.
+        let is_whole = source.range().is_none_or(|range| range.start == 0);
+        let (account, malformed) = outcome.saved.unwrap_or_else(|| {
+            let account = Account { files: 1, bytes: outcome.bytes, ..outcome.ledger.account() };
+            let malformed = outcome.ledger.malformed().map(|(line, place)| {
+                let line = is_whole.then_some(line);
+                Malformed { path: path(), line, offset: place.offset, reason: place.reason }
+            });
+            (account, malformed.collect())
+        });
         scanned.account += account;
-        let missing = PLACES - scanned.malformed.len();
-        scanned.malformed.extend(outcome.ledger.malformed().take(missing).map(|(line, place)| {
-            let path: PathBuf = source.path().to_owned();
-            Malformed { path, line, offset: place.offset, reason: place.reason }
-        }));
+        scanned.malformed.extend(malformed);
         let Outcome { begin, format, cut, .. } = outcome;
-        scanned.sources.push(Held { account, begin, format, cut });
+        scanned.sources.push(Held { account, begin, format, cut, is_saved });
+    }
+    scanned.malformed.truncate(PLACES);
+    if scanned.sources.iter().any(|held| held.is_saved) {
+        // The parts of a file are one file.
+        scanned.account.files = scanned.coverage.files().len() as u64;
     }
     scanned
 }

@@ -1,0 +1,288 @@
+//! Which bytes of which files were read, so that nothing is counted twice: not the same log in a summary and by itself, not a copy of it on another
+//! machine, not packed and unpacked, and not as it was before it grew.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::PathBuf;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How much of either end of a file its fingerprint looks at: some twenty lines, each with a time and three ids.
+const END: usize = 4 << 10;
+
+/// What tells whether two contents are the same, or one the beginning of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// How many bytes there are, after decompression.
+    pub len: u64,
+    /// XXH3-64 (seed 0) of the first 4 KiB, or of all if it is less.
+    pub head: u64,
+    /// XXH3-64 (seed 0) of the last 4 KiB, or of all if it is less.
+    pub tail: u64,
+}
+
+impl Fingerprint {
+    /// Of content in memory.
+    pub fn of(content: &[u8]) -> Self {
+        let end = END.min(content.len());
+        Self::of_ends(content.len() as u64, &content[..end], &content[content.len() - end..])
+    }
+
+    /// Of content of which `read_at` reads parts.
+    pub(crate) fn read(len: u64, read_at: impl Fn(&mut [u8], u64) -> io::Result<()>) -> io::Result<Self> {
+        let end = len.min(END as u64);
+        let [mut head, mut tail] = [vec![0; end as usize], vec![0; end as usize]];
+        read_at(&mut head, 0)?;
+        read_at(&mut tail, len - end)?;
+        Ok(Self::of_ends(len, &head, &tail))
+    }
+
+    fn of_ends(len: u64, head: &[u8], tail: &[u8]) -> Self {
+        Self { len, head: xxh3_64(head), tail: xxh3_64(tail) }
+    }
+
+    /// Whether so much of its beginning was looked at that two files with the same one are the same file, at different times.
+    fn has_whole_head(self) -> bool {
+        self.len >= END as u64
+    }
+}
+
+/// A reader that takes the fingerprint of all that is read through it.
+pub(crate) struct Witness<R> {
+    reader: R,
+    len: u64,
+    head: Vec<u8>,
+    /// The last bytes so far, at least as many as are needed.
+    tail: Vec<u8>,
+}
+
+impl<R> Witness<R> {
+    pub(crate) fn new(reader: R) -> Self {
+        Self { reader, len: 0, head: Vec::new(), tail: Vec::new() }
+    }
+
+    /// Of what was read so far.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let tail = &self.tail[self.tail.len().saturating_sub(END)..];
+        Fingerprint::of_ends(self.len, &self.head, tail)
+    }
+
+    fn see(&mut self, bytes: &[u8]) {
+        self.len += bytes.len() as u64;
+        let missing = END - self.head.len();
+        self.head.extend_from_slice(&bytes[..missing.min(bytes.len())]);
+        if self.tail.len() >= 2 * END {
+            self.tail.drain(..self.tail.len() - END);
+        }
+        self.tail.extend_from_slice(&bytes[bytes.len().saturating_sub(END)..]);
+    }
+}
+
+impl<R: Read> Read for Witness<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.see(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+/// What was read of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covered {
+    /// Where it was, for people.
+    pub path: PathBuf,
+    /// Device and inode, if it was a file.
+    pub identity: Option<(u64, u64)>,
+    /// Of the whole file, however much of it was read.
+    pub fingerprint: Fingerprint,
+    /// The lines that begin in these ranges of bytes (after decompression): ascending, disjoint, apart, none empty.
+    pub ranges: Vec<Range<u64>>,
+}
+
+impl Covered {
+    /// Whether two files are one and the same, perhaps at different times.
+    fn is_same_file(&self, other: &Self) -> bool {
+        let (a, b) = (self.fingerprint, other.fingerprint);
+        if a.has_whole_head() && b.has_whole_head() {
+            return a.head == b.head && (a.len != b.len || a.tail == b.tail);
+        }
+        // What is too short to be known by its beginning can still have grown.
+        a == b || (a.len != b.len && self.identity.is_some() && self.identity == other.identity)
+    }
+
+    /// Adds what was read of the same file.
+    fn extend(&mut self, other: Self) {
+        if other.fingerprint.len > self.fingerprint.len {
+            self.fingerprint = other.fingerprint;
+        }
+        self.ranges.extend(other.ranges);
+        self.ranges.sort_unstable_by_key(|range| range.start);
+        self.ranges.dedup_by(|next, range| {
+            let joined = next.start <= range.end;
+            range.end = if joined { range.end.max(next.end) } else { range.end };
+            joined
+        });
+    }
+
+    /// The first range that both have read.
+    fn common(&self, other: &Self) -> Option<Range<u64>> {
+        let pairs = self.ranges.iter().flat_map(|a| other.ranges.iter().map(move |b| (a, b)));
+        let mut common = pairs.map(|(a, b)| a.start.max(b.start)..a.end.min(b.end));
+        common.find(|range| !range.is_empty())
+    }
+}
+
+/// Something that would be counted twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlap {
+    /// The file, as the second one knows it.
+    pub path: PathBuf,
+    /// The file, as the first one knows it.
+    pub first: PathBuf,
+    /// What both have read.
+    pub range: Range<u64>,
+}
+
+/// What was read of all files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    files: Vec<Covered>,
+    /// The files by what they can be found with: the beginning, or else device and inode.
+    by_head: HashMap<u64, Vec<usize>>,
+    by_identity: HashMap<(u64, u64), Vec<usize>>,
+}
+
+impl Coverage {
+    /// One entry a file, in the order in which they were added.
+    pub fn files(&self) -> &[Covered] {
+        &self.files
+    }
+
+    /// What would be counted twice if `other` were added.
+    pub fn overlap(&self, other: &Self) -> Option<Overlap> {
+        other.files.iter().find_map(|file| {
+            let same = self.find(file).map(|at| &self.files[at]);
+            same.into_iter().find_map(|first| {
+                let (path, first_path) = (file.path.clone(), first.path.clone());
+                first.common(file).map(|range| Overlap { path, first: first_path, range })
+            })
+        })
+    }
+
+    /// Adds what `other` has read. What both have read of a file, if anything, stands there twice.
+    pub fn merge(&mut self, other: Self) {
+        let before = self.files.len();
+        for file in other.files {
+            let apart = |at: &usize| *at < before && self.files[*at].common(&file).is_none();
+            let same = self.find(&file).find(apart);
+            match same {
+                Some(at) => self.files[at].extend(file),
+                None => self.push(file),
+            }
+        }
+    }
+
+    /// Adds a file without looking whether it is there.
+    pub(crate) fn push(&mut self, file: Covered) {
+        let at = self.files.len();
+        self.by_head.entry(file.fingerprint.head).or_default().push(at);
+        if let Some(identity) = file.identity {
+            self.by_identity.entry(identity).or_default().push(at);
+        }
+        self.files.push(file);
+    }
+
+    /// The entries of the same file.
+    fn find<'a>(&'a self, file: &'a Covered) -> impl Iterator<Item = usize> + 'a {
+        let by_head = self.by_head.get(&file.fingerprint.head);
+        let by_identity = file.identity.and_then(|identity| self.by_identity.get(&identity));
+        let candidates = by_head.into_iter().chain(by_identity).flatten().copied();
+        candidates.filter(|at| self.files[*at].is_same_file(file))
+    }
+}
+
+impl FromIterator<Covered> for Coverage {
+    fn from_iter<I: IntoIterator<Item = Covered>>(files: I) -> Self {
+        let mut coverage = Self::default();
+        files.into_iter().for_each(|file| coverage.push(file));
+        coverage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(seed: u8, len: usize) -> Vec<u8> {
+        (0..len).map(|at| (at as u8).wrapping_mul(31) ^ seed ^ (at >> 8) as u8).collect()
+    }
+
+    fn read_of(content: &[u8], ranges: &[Range<u64>]) -> Coverage {
+        let identity = Some((1, u64::from(content.first().copied().unwrap_or(0))));
+        let fingerprint = Fingerprint::of(content);
+        [Covered { path: "log".into(), identity, fingerprint, ranges: ranges.to_vec() }].into_iter().collect()
+    }
+
+    fn whole(content: &[u8]) -> Coverage {
+        read_of(content, &[0..content.len() as u64])
+    }
+
+    #[test]
+    fn the_parts_of_a_file_are_the_file() {
+        let log = content(1, 10_000);
+        let mut coverage = Coverage::default();
+        for part in [4000..7000, 0..4000, 7000..10_000] {
+            let part = read_of(&log, std::slice::from_ref(&part));
+            assert_eq!(coverage.overlap(&part), None);
+            coverage.merge(part);
+        }
+        assert_eq!(coverage.files(), whole(&log).files());
+        assert_eq!(coverage.overlap(&read_of(&log, &[9_999..10_000])).unwrap().range, 9_999..10_000);
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_content() {
+        let log = content(1, 10_000);
+        let mut elsewhere = whole(&log).files()[0].clone();
+        elsewhere.identity = Some((7, 7));
+        elsewhere.path = "copy".into();
+        let overlap = whole(&log).overlap(&[elsewhere].into_iter().collect()).unwrap();
+        assert_eq!((overlap.path, overlap.first, overlap.range), ("copy".into(), "log".into(), 0..10_000));
+        assert_eq!(whole(&log).overlap(&whole(&content(2, 10_000))), None);
+    }
+
+    #[test]
+    fn a_file_that_grew_is_the_same() {
+        for (short, long) in [(5_000, 10_000), (100, 200), (100, 10_000)] {
+            let log = content(1, long);
+            let before = whole(&log[..short]);
+            assert_eq!(before.overlap(&whole(&log)).unwrap().range, 0..short as u64, "{short}");
+            let mut all = before;
+            let rest = read_of(&log, &[short as u64..long as u64]);
+            assert_eq!(all.overlap(&rest), None);
+            all.merge(rest);
+            assert_eq!(all.files(), whole(&log).files());
+        }
+    }
+
+    #[test]
+    fn what_is_counted_twice_on_purpose_stands_there_twice() {
+        let log = content(1, 100);
+        let mut coverage = whole(&log);
+        coverage.merge(whole(&log));
+        assert_eq!(coverage.files().len(), 2);
+    }
+
+    #[test]
+    fn a_witness_sees_what_is_there() {
+        for len in [0, 1, 4095, 4096, 4097, 8192, 100_000] {
+            let log = content(3, len);
+            for step in [1, 100, 4096, 5000, 1 << 20] {
+                let mut witness = Witness::new(log.as_slice());
+                while witness.read(&mut vec![0; step]).unwrap() > 0 {}
+                assert_eq!(witness.fingerprint(), Fingerprint::of(&log), "{len} by {step}");
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `tracerank plan`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+use super::inputs::Inputs;
+use super::messages::{Messages, hinted};
+use super::output::Target;
+use super::{EXIT_CODES, Exit};
+use crate::input::Source;
+use crate::shown::Shown;
+
+/// Cut logs into parts of equal size, to be summarized by others
+///
+/// Prints a JSON object a line: part (from 1), path, range (FROM..TO, as tracerank summarize --range takes it; null for all of a file that can't be cut,
+/// because it is compressed or a summary) and bytes. No log is looked into: a cut can be anywhere. A part has several lines where files end in it.
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(super) struct PlanArgs {
+    /// Logs, compressed logs or directories
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
+
+    /// How many parts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    parts: u64,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  A log in eight parts, as many at a time as there are processors:
+    tracerank plan mistral.log --parts 8 | jq -r '[.path, .range, .part] | @tsv' |
+      xargs -P 0 -n 3 sh -c 'tracerank summarize \"$0\" --range \"$1\" -o \"part-$2.trk\"'
+    tracerank report part-*.trk";
+
+/// One line.
+#[derive(Serialize)]
+struct Share<'a> {
+    part: u64,
+    path: &'a str,
+    range: Option<String>,
+    bytes: u64,
+}
+
+pub(super) fn run(args: &PlanArgs, messages: &Messages) -> Result<Exit> {
+    let Some(inputs) = Inputs::resolve(args.inputs.clone(), false, messages) else { return Ok(Exit::Failed) };
+    let shares = plan(inputs.sources(), args.parts)?;
+    let mut out = Target::Stdout.open()?;
+    for share in shares {
+        let line = serde_json::to_string(&share)?;
+        writeln!(out, "{line}").map_err(|error| out.failed(error))?;
+    }
+    out.finish()?;
+    Ok(Exit::Done)
+}
+
+/// Which ranges of which files each part has, if all files stood one behind the other and were cut into parts of one size. What can't be cut is a part of where it begins.
+fn plan(sources: &[Source], parts: u64) -> Result<Vec<Share<'_>>> {
+    let total: u128 = sources.iter().map(|source| u128::from(source.len().unwrap_or(0))).sum();
+    let end_of = |part: u64| total * u128::from(part + 1) / u128::from(parts);
+    let (mut shares, mut part, mut begin) = (Vec::new(), 0, 0);
+    for source in sources {
+        let path = path_as_text(source.path())?;
+        let len = source.len().ok_or_else(|| no_file(source.path()))?;
+        let (end, can_be_cut) = (begin + u128::from(len), source.has_ranges()?);
+        let mut at = begin;
+        while at < end {
+            while part + 1 < parts && end_of(part) <= at {
+                part += 1;
+            }
+            let to = if can_be_cut { end.min(end_of(part)) } else { end };
+            let range = can_be_cut.then(|| format!("{}..{}", at - begin, to - begin));
+            shares.push(Share { part: part + 1, path, range, bytes: (to - at) as u64 });
+            at = to;
+        }
+        begin = end;
+    }
+    Ok(shares)
+}
+
+fn path_as_text(path: &Path) -> Result<&str> {
+    let what = || format!("{}: is no UTF-8, as JSON is", Shown(path));
+    path.to_str().ok_or_else(|| hinted(what(), "rename it, or link to it by another name"))
+}
+
+fn no_file(path: &Path) -> anyhow::Error {
+    hinted(format!("{}: is no file and has no size", Shown(path)), "write it to a file, and plan that")
+}

@@ -1,0 +1,113 @@
+//! `tracerank summarize`.
+
+use std::io::{self, IsTerminal};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use tracing::debug_span;
+
+use super::inputs::{InputArgs, detail};
+use super::messages::{Messages, hinted};
+use super::output::{Output, Target};
+use super::profile::Profile;
+use super::{EXIT_CODES, Exit, Global};
+use crate::aggregate::Wanted;
+use crate::saved::{self, Saved};
+
+/// Save what logs say of each trace name, to be reported and compared without them
+///
+/// A summary takes the place of the log in report, diff, check and summarize: its report is the log's, to the byte. It is small (some kilobytes for each
+/// trace name), and several are added up by giving several. What it covers it knows, so nothing is counted twice.
+/// Spans by time and by base id are not in it.
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(super) struct SummarizeArgs {
+    #[command(flatten)]
+    inputs: InputArgs,
+
+    /// Write the summary to FILE; - for standard output
+    ///
+    /// FILE is replaced when the summary is whole, malformed records or not; with exit code 2 it stays as it was.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+
+    /// Only the lines that begin in this range of bytes: FROM..TO, FROM.. or ..TO
+    ///
+    /// Ranges can be cut anywhere: those that cover a file and do not overlap make up the file. tracerank plan cuts some. For one log that is not compressed.
+    #[arg(long, value_name = "FROM..TO", value_parser = parse_range)]
+    range: Option<Range<u64>>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Keep a summary of each run; look at one; compare two:
+    tracerank summarize mistral.log -o run-17.trk
+    tracerank report run-17.trk
+    tracerank diff run-16.trk run-17.trk
+  One summary of many:
+    tracerank summarize host-*.trk -o all.trk
+  A part of a log, such as other machines make others of:
+    tracerank summarize --range 0..4000000000 mistral.log -o part-1.trk
+  From another host, which sends a few kilobytes instead of the log:
+    ssh host tracerank summarize /var/log/mistral -o - > host.trk";
+
+/// A range of bytes; what is left out is the beginning or the end.
+fn parse_range(text: &str) -> Result<Range<u64>, String> {
+    let number = |text: &str, missing| if text.is_empty() { Some(missing) } else { text.parse().ok() };
+    let ends = text.split_once("..").and_then(|(from, to)| number(from, 0).zip(number(to, u64::MAX)));
+    match ends {
+        Some((from, to)) if from <= to => Ok(from..to),
+        Some((from, to)) => Err(format!("{from} is behind {to}")),
+        None => Err("a range of bytes reads like 0..1000000".to_owned()),
+    }
+}
+
+pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) -> Result<Exit> {
+    let Some(mut inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
+    if let Some(range) = &args.range {
+        inputs = inputs.part(range.clone())?;
+    }
+    if args.output.as_os_str() == "-" && io::stdout().is_terminal() {
+        bail!(hinted("a summary is nothing for a terminal", "give -o a file"));
+    }
+    let target = Target::new(Some(&args.output), inputs.sources())?;
+    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), Some(&args.output))?;
+    let summarize = || {
+        let begin = Instant::now();
+        let scanned = inputs.scan(&global.scan(Wanted::SHARDED), global)?;
+        detail(messages, &scanned, scanned.account, begin.elapsed());
+        let exit = inputs.judge(&scanned, global, messages);
+        if exit != Exit::Failed {
+            write(&scanned.into(), target)?;
+        }
+        Ok(exit)
+    };
+    let exit = debug_span!("summarize").in_scope(summarize);
+    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+}
+
+fn write(saved: &Saved, target: Target) -> Result<()> {
+    let _span = debug_span!("write-summary").entered();
+    let mut out: Output = target.open()?;
+    saved::write(saved, &mut out).map_err(|error| out.failed(error))?;
+    out.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        assert_eq!(parse_range("0..10"), Ok(0..10));
+        assert_eq!(parse_range("..10"), Ok(0..10));
+        assert_eq!(parse_range("10.."), Ok(10..u64::MAX));
+        assert_eq!(parse_range(".."), Ok(0..u64::MAX));
+        for wrong in ["", "10", "10-20", "a..b", "-1..3", "20..10", "0..99999999999999999999"] {
+            assert!(parse_range(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The messages of the file, as `docs/summary.proto` has them. Numbers of fields are for ever: what is taken away leaves a gap.
+
+use prost::Message;
+
+/// The first message: what was read. So many [`TraceName`]s follow.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct State {
+    #[prost(string, tag = "1")]
+    pub(super) writer: String,
+    #[prost(uint64, tag = "2")]
+    pub(super) names: u64,
+    #[prost(message, optional, tag = "3")]
+    pub(super) account: Option<Account>,
+    #[prost(message, repeated, tag = "4")]
+    pub(super) malformed: Vec<Malformed>,
+    #[prost(message, repeated, tag = "5")]
+    pub(super) covered: Vec<Covered>,
+    #[prost(uint64, repeated, tag = "6")]
+    pub(super) roots: Vec<u64>,
+}
+
+/// How many lines of each kind there are.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct Account {
+    #[prost(uint64, tag = "1")]
+    pub(super) bytes: u64,
+    #[prost(uint64, tag = "2")]
+    pub(super) records: u64,
+    #[prost(uint64, tag = "3")]
+    pub(super) other: u64,
+    #[prost(uint64, tag = "4")]
+    pub(super) malformed: u64,
+    #[prost(uint64, tag = "5")]
+    pub(super) spans: u64,
+}
+
+/// A malformed record.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Malformed {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(super) path: Vec<u8>,
+    #[prost(uint64, optional, tag = "2")]
+    pub(super) line: Option<u64>,
+    #[prost(uint64, tag = "3")]
+    pub(super) offset: u64,
+    #[prost(string, tag = "4")]
+    pub(super) reason: String,
+}
+
+/// What was read of a file.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Covered {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(super) path: Vec<u8>,
+    #[prost(uint64, optional, tag = "2")]
+    pub(super) device: Option<u64>,
+    #[prost(uint64, optional, tag = "3")]
+    pub(super) inode: Option<u64>,
+    #[prost(uint64, tag = "4")]
+    pub(super) len: u64,
+    #[prost(fixed64, tag = "5")]
+    pub(super) head: u64,
+    #[prost(fixed64, tag = "6")]
+    pub(super) tail: u64,
+    #[prost(message, repeated, tag = "7")]
+    pub(super) ranges: Vec<Range>,
+}
+
+/// A range of bytes.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct Range {
+    #[prost(uint64, tag = "1")]
+    pub(super) from: u64,
+    #[prost(uint64, tag = "2")]
+    pub(super) to: u64,
+}
+
+/// What is known of a name.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct TraceName {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(super) name: Vec<u8>,
+    #[prost(sint64, tag = "2")]
+    pub(super) min_ns: i64,
+    #[prost(sint64, tag = "3")]
+    pub(super) max_ns: i64,
+    #[prost(message, optional, tag = "4")]
+    pub(super) squares_ns2: Option<Wide>,
+    #[prost(message, repeated, tag = "5")]
+    pub(super) shards: Vec<Shard>,
+}
+
+/// What is known of a name in one shard.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Shard {
+    #[prost(uint32, tag = "1")]
+    pub(super) number: u32,
+    #[prost(uint64, tag = "2")]
+    pub(super) count: u64,
+    #[prost(message, optional, tag = "3")]
+    pub(super) total_ns: Option<Wide>,
+    #[prost(fixed32, tag = "4")]
+    pub(super) groups: u32,
+    /// HdrHistogram's V2 encoding.
+    #[prost(bytes = "vec", tag = "5")]
+    pub(super) histogram: Vec<u8>,
+}
+
+/// A number of 128 bits: `high · 2⁶⁴ + low`, in two's complement if it can be negative.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct Wide {
+    #[prost(uint64, tag = "1")]
+    pub(super) low: u64,
+    #[prost(uint64, tag = "2")]
+    pub(super) high: u64,
+}
+
+impl From<u128> for Wide {
+    fn from(number: u128) -> Self {
+        Self { low: number as u64, high: (number >> 64) as u64 }
+    }
+}
+
+impl Wide {
+    /// The number; what is missing is zero, as protocol buffers have it.
+    pub(super) fn number(wide: Option<Self>) -> u128 {
+        let Self { low, high } = wide.unwrap_or_default();
+        u128::from(high) << 64 | u128::from(low)
+    }
+}
