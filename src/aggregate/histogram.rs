@@ -1,56 +1,63 @@
-//! Histograms of durations: the cells of HdrHistogram with two significant digits, kept small.
+//! Histograms of durations: the cells of HdrHistogram, kept small.
 //!
-//! A duration falls into the cell that HdrHistogram (lowest value 1, two significant digits) has for its nanoseconds: below 256 ns a cell each, above
-//! that 128 cells for each doubling. Recording is done here, where it costs two loads and an addition; the
-//! `hdrhistogram` crate answers for the quantiles.
+//! A duration falls into the cell that HdrHistogram (lowest value 1, one or two significant digits) has for its nanoseconds: with two, below 256 ns a cell each, above
+//! that 128 cells for each doubling; with one, below 32 ns a cell each, above that 16 for each doubling. Recording is done here, where it costs two loads and an
+//! addition; the `hdrhistogram` crate answers for the quantiles.
 
 use hdrhistogram::Histogram as Hdr;
 
 /// How far a percentile can be from the truth, as a share of it: half of two significant digits' 1 in 128.
 pub const RELATIVE_ERROR: f64 = 1.0 / 128.0;
 
-const SIGNIFICANT_DIGITS: u8 = 2;
-/// log2 of the cells in the linear part.
-const LINEAR_BITS: u32 = 8;
-/// Cells of one doubling.
-pub(super) const PAGE_LEN: usize = 1 << (LINEAR_BITS - 1);
-/// Two pages for the linear part and one for each doubling up to 63 bits make 57; a power of two saves a division for each span.
+/// More doublings than a histogram has; a power of two saves a division for each span.
 pub(super) const PAGES: usize = 64;
-/// Cells that a duration of 63 bits can fall into.
-pub(crate) const CELLS: usize = 57 * PAGE_LEN;
 
-/// The cell of a duration in nanoseconds. (HdrHistogram has no place for what is below zero; it counts as zero.)
-#[inline]
-pub(crate) fn cell_of(ns: u64) -> usize {
-    let doublings = (ns | (2 * PAGE_LEN as u64 - 1)).ilog2() - (LINEAR_BITS - 1);
-    (doublings as usize) * PAGE_LEN + (ns >> doublings) as usize
-}
-
-/// The cell of a duration of either sign.
-pub(crate) fn cell(ns: i64) -> usize {
-    cell_of(ns.max(0).unsigned_abs())
-}
-
-/// The smallest duration of a cell, in nanoseconds.
-pub(crate) fn floor_of(cell: usize) -> u64 {
-    let doublings = (cell / PAGE_LEN).saturating_sub(1);
-    ((cell - doublings * PAGE_LEN) as u64) << doublings
-}
-
-/// How many durations fell into which cell: pairs of cell and count, by cell, without empty ones.
+/// How many durations fell into which cell: pairs of cell and count, by cell, without empty ones. With two significant digits for a name, with one ([`Coarse`])
+/// for its shards, of which there are many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Histogram {
+pub struct Histogram<const DIGITS: u8 = 2> {
     cells: Vec<(u16, u64)>,
 }
 
-/// Its cells, as [`crate::diff::cell_of`] numbers them, and their counts.
-impl AsRef<[(u16, u64)]> for Histogram {
+/// A histogram of a shard: an eighth of the cells.
+pub type Coarse = Histogram<1>;
+
+/// The cells that there are.
+impl<const DIGITS: u8> Histogram<DIGITS> {
+    /// log2 of the cells in the linear part.
+    const LINEAR_BITS: u32 = if DIGITS == 1 { 5 } else { 8 };
+    /// Cells of one doubling.
+    pub(super) const PAGE_LEN: usize = 1 << (Self::LINEAR_BITS - 1);
+    /// Cells that a duration of 63 bits can fall into: two pages for the linear part and one for each doubling.
+    pub(crate) const CELLS: usize = (65 - Self::LINEAR_BITS as usize) * Self::PAGE_LEN;
+
+    /// The cell of a duration in nanoseconds.
+    #[inline]
+    pub(crate) fn cell_of(ns: u64) -> usize {
+        let doublings = (ns | (2 * Self::PAGE_LEN as u64 - 1)).ilog2() - (Self::LINEAR_BITS - 1);
+        (doublings as usize) * Self::PAGE_LEN + (ns >> doublings) as usize
+    }
+
+    /// The cell of a duration of either sign. (HdrHistogram has no place for what is below zero; it counts as zero.)
+    pub(crate) fn cell_of_signed(ns: i64) -> usize {
+        Self::cell_of(ns.max(0).unsigned_abs())
+    }
+
+    /// The smallest duration of a cell, in nanoseconds.
+    pub(crate) fn floor_of(cell: usize) -> u64 {
+        let doublings = (cell / Self::PAGE_LEN).saturating_sub(1);
+        ((cell - doublings * Self::PAGE_LEN) as u64) << doublings
+    }
+}
+
+/// Its cells by number, and their counts.
+impl<const DIGITS: u8> AsRef<[(u16, u64)]> for Histogram<DIGITS> {
     fn as_ref(&self) -> &[(u16, u64)] {
         &self.cells
     }
 }
 
-impl Histogram {
+impl<const DIGITS: u8> Histogram<DIGITS> {
     /// Whether there is no duration in it.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
@@ -87,6 +94,16 @@ impl Histogram {
         Self { cells: cells.collect() }
     }
 
+    /// The first and the last cell that a duration fell into.
+    pub(crate) fn ends(&self) -> Option<(u16, u16)> {
+        self.cells.first().map(|(cell, _)| *cell).zip(self.cells.last().map(|(cell, _)| *cell))
+    }
+
+    /// How many durations there are; none if they are more than can be counted.
+    pub(crate) fn count(&self) -> Option<u64> {
+        self.cells.iter().try_fold(0, |sum: u64, (_, count)| sum.checked_add(*count))
+    }
+
     /// Of cells and their counts: by cell, none twice, none empty.
     pub(crate) fn from_cells(cells: Vec<(u16, u64)>) -> Self {
         Self { cells }
@@ -94,14 +111,29 @@ impl Histogram {
 
     /// The cells that are not empty: the smallest duration of each, in nanoseconds, and its count.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.cells.iter().map(|(cell, count)| (floor_of(usize::from(*cell)), *count))
+        self.cells.iter().map(|(cell, count)| (Self::floor_of(usize::from(*cell)), *count))
     }
 
+    /// The same durations, with one digit.
+    pub(crate) fn coarse(&self) -> Coarse {
+        let mut coarse = Coarse::default();
+        for (floor, count) in self.iter() {
+            let cell = Coarse::cell_of(floor) as u16;
+            match coarse.cells.last_mut().filter(|(last, _)| *last == cell) {
+                Some((_, sum)) => *sum += count,
+                None => coarse.cells.push((cell, count)),
+            }
+        }
+        coarse
+    }
+}
+
+impl Histogram {
     /// The durations, in nanoseconds, below or at which each of `quantiles` (0 to 1) of all lie: the longest that HdrHistogram can't tell from
     /// the true one. [`RELATIVE_ERROR`] bounds the error.
     pub(super) fn quantiles<const N: usize>(&self, quantiles: [f64; N]) -> [u64; N] {
-        let highest = self.cells.last().map_or(0, |(cell, _)| floor_of(usize::from(*cell)));
-        let Ok(mut hdr) = Hdr::<u64>::new_with_bounds(1, highest.max(2), SIGNIFICANT_DIGITS) else {
+        let highest = self.cells.last().map_or(0, |(cell, _)| Self::floor_of(usize::from(*cell)));
+        let Ok(mut hdr) = Hdr::<u64>::new_with_bounds(1, highest.max(2), 2) else {
             return [0; N];
         };
         for (floor, count) in self.iter() {
@@ -116,13 +148,31 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn is_a_cell_of_hdrhistogram<const DIGITS: u8>(ns: u64) {
+        let hdr = Hdr::<u64>::new_with_bounds(1, i64::MAX as u64, DIGITS).unwrap();
+        let cell = Histogram::<DIGITS>::cell_of(ns);
+        assert_eq!(Histogram::<DIGITS>::floor_of(cell), hdr.lowest_equivalent(ns));
+        assert!(
+            cell < Histogram::<DIGITS>::CELLS && Histogram::<DIGITS>::CELLS <= PAGES * Histogram::<DIGITS>::PAGE_LEN
+        );
+    }
+
     proptest! {
         #[test]
         fn cells_are_those_of_hdrhistogram(bits in 0_u32..63, low in 0..i64::MAX) {
             let ns = (1_i64 << bits) | (low & ((1 << bits) - 1));
-            let hdr = Hdr::<u64>::new_with_bounds(1, i64::MAX as u64, SIGNIFICANT_DIGITS).unwrap();
-            prop_assert_eq!(floor_of(cell_of(ns as u64)), hdr.lowest_equivalent(ns as u64));
-            prop_assert!(cell_of(ns as u64) < PAGES * PAGE_LEN);
+            is_a_cell_of_hdrhistogram::<2>(ns as u64);
+            is_a_cell_of_hdrhistogram::<1>(ns as u64);
+        }
+
+        #[test]
+        fn coarse_cells_are_made_of_fine_ones(ns in prop::collection::vec(0..i64::MAX as u64, 0..50)) {
+            let (mut fine, mut coarse) = (Histogram::default(), Coarse::default());
+            for ns in ns {
+                fine.merge(&Histogram::from_cells(vec![(Histogram::<2>::cell_of(ns) as u16, 1)]));
+                coarse.merge(&Histogram::from_cells(vec![(Coarse::cell_of(ns) as u16, 1)]));
+            }
+            prop_assert_eq!(fine.coarse(), coarse);
         }
 
         #[test]
@@ -131,7 +181,7 @@ mod tests {
             durations.sort_unstable();
             for ns in &durations {
                 let mut one = Histogram::default();
-                one.push(cell_of(*ns as u64), 1);
+                one.push(Histogram::<2>::cell_of(*ns as u64), 1);
                 histogram.merge(&one);
             }
             let quantiles = [0.5, 0.9, 0.95, 0.99];
@@ -145,9 +195,11 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_range() {
-        assert_eq!(cell_of(0), 0);
-        assert_eq!(cell_of(255), 255);
-        assert_eq!(cell_of(256), cell_of(257));
-        assert_eq!(cell_of(i64::MAX as u64), CELLS - 1);
+        assert_eq!(Histogram::<2>::cell_of(0), 0);
+        assert_eq!(Histogram::<2>::cell_of(255), 255);
+        assert_eq!(Histogram::<2>::cell_of(256), Histogram::<2>::cell_of(257));
+        assert_eq!(Histogram::<2>::cell_of(i64::MAX as u64), Histogram::<2>::CELLS - 1);
+        assert_eq!(Coarse::cell_of(i64::MAX as u64), Coarse::CELLS - 1);
+        assert_eq!(Coarse::cell_of(32), Coarse::cell_of(33));
     }
 }

@@ -11,7 +11,7 @@ mod stats;
 mod summary;
 mod table;
 
-pub use histogram::{Histogram, RELATIVE_ERROR};
+pub use histogram::{Coarse, Histogram, RELATIVE_ERROR};
 pub use shards::{Group, SHARDS, Shard, Sharded};
 pub use stats::Stats;
 pub use summary::{Row, Summary};

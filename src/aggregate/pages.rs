@@ -3,14 +3,14 @@
 //! They are what a table has most of: some 200 KiB for 50 names, more than a processor keeps next to it. So a cell is asked for when a span comes, and counted
 //! when [`LATE`] others have come after it.
 
-use super::histogram::{Histogram, PAGE_LEN, PAGES, cell_of};
+use super::histogram::{Histogram, PAGES};
 use crate::format::standard::Isa;
 
 /// How many spans are on their way to their cells: with 16 a report of 4 GB takes 5 % less time than with none, with 8 it is 3 %.
 const LATE: usize = 16;
 
-/// Histograms by row.
-pub(super) struct Pages {
+/// Histograms by row, of at most 65,535 pages.
+pub(super) struct Pages<const DIGITS: u8> {
     /// For each row, the page of each doubling. Page zero stands for one that is not there; what is counted in its cells is lost.
     rows: Vec<[u16; PAGES]>,
     cells: Vec<u32>,
@@ -22,10 +22,12 @@ pub(super) struct Pages {
     max_cells: usize,
 }
 
-impl Pages {
+impl<const DIGITS: u8> Pages<DIGITS> {
+    const PAGE_LEN: usize = Histogram::<DIGITS>::PAGE_LEN;
+
     /// Histograms without any duration, of `rows` rows for the moment, and of no more than so many cells.
     pub(super) fn new(rows: usize, max_cells: usize) -> Self {
-        let cells = vec![0; PAGE_LEN];
+        let cells = vec![0; Self::PAGE_LEN];
         Self { rows: vec![[0; PAGES]; rows], cells, pending: [0; LATE], next: 0, least_rows: rows, max_cells }
     }
 
@@ -57,9 +59,9 @@ impl Pages {
     /// The page of a duration in its row, and where its cell is.
     #[inline(always)]
     fn find(&self, row: usize, ns: u64) -> (u16, usize) {
-        let cell = cell_of(ns);
-        let page = self.rows.get(row).map_or(0, |row| row[cell / PAGE_LEN % PAGES]);
-        (page, usize::from(page) * PAGE_LEN + cell % PAGE_LEN)
+        let cell = Histogram::<DIGITS>::cell_of(ns);
+        let page = self.rows.get(row).map_or(0, |row| row[cell / Self::PAGE_LEN % PAGES]);
+        (page, usize::from(page) * Self::PAGE_LEN + cell % Self::PAGE_LEN)
     }
 
     #[inline(always)]
@@ -74,8 +76,8 @@ impl Pages {
         if self.rows.len() <= row {
             self.rows.resize(row + 1, [0; PAGES]);
         }
-        self.rows[row][cell_of(ns) / PAGE_LEN] = (self.cells.len() / PAGE_LEN) as u16;
-        self.cells.resize(self.cells.len() + PAGE_LEN, 0);
+        self.rows[row][Histogram::<DIGITS>::cell_of(ns) / Self::PAGE_LEN] = (self.cells.len() / Self::PAGE_LEN) as u16;
+        self.cells.resize(self.cells.len() + Self::PAGE_LEN, 0);
     }
 
     /// Whether it is time to take all out and to begin anew.
@@ -84,13 +86,13 @@ impl Pages {
     }
 
     /// What was counted in a row.
-    pub(super) fn collect(&self, row: usize) -> Histogram {
+    pub(super) fn collect(&self, row: usize) -> Histogram<DIGITS> {
         let mut histogram = Histogram::default();
         let pages = self.rows.get(row).into_iter().flatten().enumerate();
         for (doubling, page) in pages.filter(|(_, page)| **page != 0) {
-            let cells = self.cells[usize::from(*page) * PAGE_LEN..].iter().take(PAGE_LEN).enumerate();
+            let cells = self.cells[usize::from(*page) * Self::PAGE_LEN..].iter().take(Self::PAGE_LEN).enumerate();
             for (at, count) in cells.filter(|(_, count)| **count > 0) {
-                histogram.push(doubling * PAGE_LEN + at, u64::from(*count));
+                histogram.push(doubling * Self::PAGE_LEN + at, u64::from(*count));
             }
         }
         histogram
@@ -100,7 +102,7 @@ impl Pages {
     pub(super) fn clear(&mut self) {
         self.rows.truncate(self.least_rows);
         self.rows.fill([0; PAGES]);
-        self.cells.truncate(PAGE_LEN);
+        self.cells.truncate(Self::PAGE_LEN);
         self.cells.fill(0);
         self.pending = [0; LATE];
     }

@@ -5,7 +5,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Histogram;
+use super::histogram::{Coarse, Histogram};
 
 /// How many parts the trace groups are split into.
 pub const SHARDS: usize = 32;
@@ -62,12 +62,12 @@ impl Shard {
 /// The shards of a name that have spans, by number.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sharded {
-    filled: Vec<(u8, Shard, Histogram)>,
+    filled: Vec<(u8, Shard, Coarse)>,
 }
 
 impl Sharded {
     /// The shards that have spans, by number, with what they know and how the durations in them are spread.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &Shard, &Histogram)> {
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Shard, &Coarse)> {
         self.filled.iter().map(|(number, shard, histogram)| (usize::from(*number), shard, histogram))
     }
 
@@ -80,19 +80,12 @@ impl Sharded {
     }
 
     /// How the durations of all shards are spread.
-    pub fn histogram(&self) -> Histogram {
+    pub(crate) fn histogram(&self) -> Coarse {
         Histogram::sum(self.filled.iter().map(|(.., histogram)| histogram))
     }
 
-    /// The first and the last cell that a duration fell into.
-    pub(crate) fn ends(&self) -> Option<(u16, u16)> {
-        let cells = || self.filled.iter().map(|(.., histogram)| histogram.as_ref());
-        let first = cells().filter_map(<[_]>::first).map(|(cell, _)| *cell).min();
-        first.zip(cells().filter_map(<[_]>::last).map(|(cell, _)| *cell).max())
-    }
-
     /// Adds a shard behind all that are there.
-    pub(crate) fn push(&mut self, number: usize, shard: Shard, histogram: Histogram) {
+    pub(crate) fn push(&mut self, number: usize, shard: Shard, histogram: Coarse) {
         self.filled.push((number as u8, shard, histogram));
     }
 
@@ -133,7 +126,7 @@ mod tests {
                 (0..3).for_each(|_| shards[group.shard()].record(1, group));
             }
             let mut sharded = Sharded::default();
-            shards.iter().enumerate().for_each(|(number, shard)| sharded.push(number, *shard, Histogram::default()));
+            shards.iter().enumerate().for_each(|(number, shard)| sharded.push(number, *shard, Coarse::default()));
             let estimate = sharded.groups();
             assert!((estimate - f64::from(count)).abs() <= f64::from(count) * 0.1 + 0.5, "{count}: {estimate}");
         }

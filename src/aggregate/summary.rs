@@ -6,7 +6,7 @@ use ahash::RandomState;
 use hashbrown::HashTable;
 
 use super::Wanted;
-use super::histogram::{Histogram, cell};
+use super::histogram::Histogram;
 use super::shards::{SHARDS, Sharded};
 use super::stats::Stats;
 
@@ -37,7 +37,7 @@ struct Entry {
     stats: Stats,
     /// Where in the input the name first occurred. Only its order matters.
     first: u64,
-    /// Missing if `sharded` or `stats` alone tells which cells there are.
+    /// Missing as long as `stats` alone tells which cells there are.
     histogram: Option<Box<Histogram>>,
     /// Missing if shards are not wanted.
     sharded: Option<Box<Sharded>>,
@@ -58,10 +58,9 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// How its durations are spread. Without meaning if the summary was made without histograms.
     pub fn histogram(&self) -> Cow<'a, Histogram> {
-        match (self.histogram, self.sharded) {
-            (Some(histogram), _) => Cow::Borrowed(histogram),
-            (None, Some(sharded)) => Cow::Owned(sharded.histogram()),
-            (None, None) => Cow::Owned(implied_histogram(self.stats)),
+        match self.histogram {
+            Some(histogram) => Cow::Borrowed(histogram),
+            None => Cow::Owned(implied_histogram(self.stats)),
         }
     }
 
@@ -76,7 +75,7 @@ impl<'a> Row<'a> {
 fn implied_histogram(stats: &Stats) -> Histogram {
     let mut histogram = Histogram::default();
     if stats.count() > 0 {
-        let (low, high) = (cell(stats.min_ns()), cell(stats.max_ns()));
+        let (low, high) = cells_of_extremes(stats);
         if low == high {
             histogram.push(low, stats.count());
         } else {
@@ -88,7 +87,12 @@ fn implied_histogram(stats: &Stats) -> Histogram {
 }
 
 fn is_implied(stats: &Stats) -> bool {
-    stats.count() <= 2 || cell(stats.min_ns()) == cell(stats.max_ns())
+    let (low, high) = cells_of_extremes(stats);
+    stats.count() <= 2 || low == high
+}
+
+fn cells_of_extremes(stats: &Stats) -> (usize, usize) {
+    (Histogram::<2>::cell_of_signed(stats.min_ns()), Histogram::<2>::cell_of_signed(stats.max_ns()))
 }
 
 impl Summary {
@@ -127,12 +131,14 @@ impl Summary {
     /// Adds the summary of what stands behind this one in the input. The result has histograms, squares and shards if both have.
     pub fn merge(&mut self, next: &Self) {
         self.wanted.squares &= next.wanted.squares;
+        if !next.wanted.shards {
+            self.wanted.shards = false;
+            self.roots = [0; SHARDS];
+            self.entries.iter_mut().for_each(|entry| entry.sharded = None);
+        }
         if !next.wanted.histograms {
             self.wanted.histograms = false;
             self.entries.iter_mut().for_each(|entry| entry.histogram = None);
-        }
-        if !next.wanted.shards {
-            self.forget_shards();
         }
         let behind = self.entries.iter().map(|entry| entry.first + 1).max().unwrap_or(0);
         for (rank, row) in next.rows().enumerate() {
@@ -145,10 +151,10 @@ impl Summary {
 
     /// Adds what another summary says of a name whose first span is at position `first` of the input.
     pub(crate) fn absorb_row(&mut self, row: &Row<'_>, first: u64) {
-        match row.sharded.filter(|_| self.wanted.shards) {
-            Some(sharded) => self.absorb_shards(row.name, row.stats, first, sharded),
-            None if self.wanted.histograms => self.absorb(row.name, row.stats, first, row.histogram().into_owned()),
-            None => self.absorb(row.name, row.stats, first, Histogram::default()),
+        let histogram = if self.wanted.histograms { row.histogram().into_owned() } else { Histogram::default() };
+        self.absorb(row.name, row.stats, first, histogram);
+        if let Some(sharded) = row.sharded {
+            self.absorb_shards(row.name, sharded);
         }
     }
 
@@ -162,18 +168,6 @@ impl Summary {
         }
     }
 
-    /// Keeps of what the shards say only their sum.
-    fn forget_shards(&mut self) {
-        self.wanted.shards = false;
-        self.roots = [0; SHARDS];
-        for entry in &mut self.entries {
-            let sharded = entry.sharded.take().filter(|_| self.wanted.histograms && !is_implied(&entry.stats));
-            if let Some(sharded) = sharded {
-                entry.histogram = Some(Box::new(sharded.histogram()));
-            }
-        }
-    }
-
     /// How many spans are nobody's children (their parent_id is their base_id), by shard. Zero if the summary was made without shards.
     pub fn roots(&self) -> &[u64; SHARDS] {
         &self.roots
@@ -183,10 +177,12 @@ impl Summary {
         self.roots.iter_mut().zip(roots).for_each(|(own, more)| *own += more);
     }
 
-    /// Adds spans of a name by shard, the first of them at position `first` of the input. Shards must be wanted.
-    pub(crate) fn absorb_shards(&mut self, name: &[u8], stats: &Stats, first: u64, sharded: &Sharded) {
-        let entry = self.entry(name, stats, first);
-        entry.sharded.get_or_insert_default().merge(sharded);
+    /// Adds what shards know of spans of a name that were absorbed.
+    pub(crate) fn absorb_shards(&mut self, name: &[u8], sharded: &Sharded) {
+        if self.wanted.shards {
+            let id = self.intern(name);
+            self.entries[id as usize].sharded.get_or_insert_default().merge(sharded);
+        }
     }
 
     /// The ids of all names in the order of their first occurrence.
@@ -207,13 +203,14 @@ impl Summary {
         }
     }
 
-    /// Adds spans of a name, the first of them at position `first` of the input. Shards must not be wanted.
+    /// Adds spans of a name, the first of them at position `first` of the input.
     pub(crate) fn absorb(&mut self, name: &[u8], stats: &Stats, first: u64, histogram: Histogram) {
-        let with_histograms = self.wanted.histograms;
-        let entry = self.entry(name, &Stats::EMPTY, first);
+        let id = self.intern(name);
+        let entry = &mut self.entries[id as usize];
         let before = entry.stats;
         entry.stats.merge(stats);
-        if !with_histograms || is_implied(&entry.stats) {
+        entry.first = entry.first.min(first);
+        if !self.wanted.histograms || is_implied(&entry.stats) {
             return;
         }
         match &mut entry.histogram {
@@ -224,15 +221,6 @@ impl Summary {
                 *none = Some(Box::new(own));
             }
         }
-    }
-
-    /// The entry of a name, with more spans in it.
-    fn entry(&mut self, name: &[u8], stats: &Stats, first: u64) -> &mut Entry {
-        let id = self.intern(name);
-        let entry = &mut self.entries[id as usize];
-        entry.stats.merge(stats);
-        entry.first = entry.first.min(first);
-        entry
     }
 
     fn intern(&mut self, name: &[u8]) -> u32 {

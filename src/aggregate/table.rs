@@ -31,8 +31,8 @@ const MAX_NAME_BYTES: usize = 1 << 20;
 const MAX_SPANS: u64 = 1 << 31;
 /// 4 MiB of histogram cells.
 const MAX_CELLS: usize = 1 << 20;
-/// 16 MiB: a hundred names in 32 shards have twenty thousand pages of 512 bytes.
-const MAX_SHARDED_CELLS: usize = 1 << 22;
+/// 4 MiB, in as many pages of 64 bytes as there can be: enough for two hundred names in 32 shards.
+const MAX_COARSE_CELLS: usize = 65_535 * 16;
 
 /// See the [module](self).
 pub(crate) struct Table<'a> {
@@ -49,8 +49,10 @@ pub(crate) struct Table<'a> {
     shards: Vec<[Shard; SHARDS]>,
     /// Root spans by shard.
     roots: [u64; SHARDS],
-    /// In rows of places and other names, or of shards: 32 for each of `shards`.
-    histograms: Pages,
+    /// In rows of places and other names.
+    histograms: Pages<2>,
+    /// In rows of shards: 32 for each of `shards`.
+    of_shards: Pages<1>,
     spans: u64,
     /// Where in all input the stretch begins that is being read.
     position: u64,
@@ -93,7 +95,8 @@ impl<'a> Table<'a> {
             shards_of: vec![0; PLACES],
             shards: Vec::new(),
             roots: [0; SHARDS],
-            histograms: Pages::new(PLACES, if wanted.shards { MAX_SHARDED_CELLS } else { MAX_CELLS }),
+            histograms: Pages::new(PLACES, MAX_CELLS),
+            of_shards: Pages::new(0, MAX_COARSE_CELLS),
             spans: 0,
             position: 0,
         }
@@ -133,13 +136,13 @@ impl<'a> Table<'a> {
     /// Adds a span, of no less than zero nanoseconds, to a place that was found. The group is looked at if shards are wanted.
     #[inline(always)]
     pub(crate) fn record<I: Isa>(&mut self, isa: I, place: usize, ns: u64, group: Option<Group>) {
-        self.entries[place % PLACES].slot.stats.record_usual(ns, self.wanted.squares);
-        let row = match group {
-            Some(group) => self.record_in_shard(self.shards_of[place % PLACES], ns as i64, group),
-            None => place % PLACES,
-        };
-        if self.wanted.histograms && !self.histograms.record_soon(isa, row, ns) {
-            self.record_in_new_page(row, ns);
+        let place = place % PLACES;
+        self.entries[place].slot.stats.record_usual(ns, self.wanted.squares);
+        let is_new = self.wanted.histograms && !self.histograms.record_soon(isa, place, ns);
+        let shard = group.map(|group| self.record_in_shard(self.shards_of[place], ns as i64, group));
+        let new_of_shard = shard.filter(|row| !self.of_shards.record_soon(isa, *row, ns));
+        if is_new || new_of_shard.is_some() {
+            self.record_in_new_pages(is_new.then_some(place), new_of_shard, ns);
         }
     }
 
@@ -160,7 +163,7 @@ impl<'a> Table<'a> {
 
     /// Adds a span at position `at` of a name whose line ends in `tail`: the name, and what follows it.
     pub(crate) fn record_name(&mut self, name: &[u8], tail: &[u8], ns: i64, at: u64, group: Option<Group>) {
-        let (slot, mut row, of) = if let Some(place) = self.learn(name, tail) {
+        let (slot, row, of) = if let Some(place) = self.learn(name, tail) {
             (&mut self.entries[place].slot, place, self.shards_of[place])
         } else {
             if self.others.is_full() {
@@ -175,14 +178,12 @@ impl<'a> Table<'a> {
         };
         slot.stats.record(ns);
         slot.first = slot.first.min(at);
-        if let Some(group) = group {
-            row = self.record_in_shard(of, ns, group);
-        }
+        let shard = group.map(|group| self.record_in_shard(of, ns, group));
         // A histogram has no place for what is below zero.
         let ns = ns.max(0).unsigned_abs();
-        if self.wanted.histograms && !self.histograms.record(row, ns) {
-            self.record_in_new_page(row, ns);
-        }
+        let new = Some(row).filter(|row| self.wanted.histograms && !self.histograms.record(*row, ns));
+        let new_of_shard = shard.filter(|row| !self.of_shards.record(*row, ns));
+        self.record_in_new_pages(new, new_of_shard, ns);
     }
 
     /// The place of a tail, old or new; nothing if it is too long or all of its places are taken.
@@ -203,11 +204,18 @@ impl<'a> Table<'a> {
         Some(place)
     }
 
+    /// Makes room in the rows that have none for a duration, and counts it there.
     #[cold]
-    fn record_in_new_page(&mut self, row: usize, ns: u64) {
-        self.histograms.add_page(row, ns);
-        self.histograms.record(row, ns);
-        if self.histograms.is_full() {
+    fn record_in_new_pages(&mut self, row: Option<usize>, of_shard: Option<usize>, ns: u64) {
+        if let Some(row) = row {
+            self.histograms.add_page(row, ns);
+            self.histograms.record(row, ns);
+        }
+        if let Some(row) = of_shard {
+            self.of_shards.add_page(row, ns);
+            self.of_shards.record(row, ns);
+        }
+        if self.histograms.is_full() || self.of_shards.is_full() {
             self.empty();
         }
     }
@@ -229,6 +237,7 @@ impl<'a> Table<'a> {
         self.shards.clear();
         self.roots = [0; SHARDS];
         self.histograms.clear();
+        self.of_shards.clear();
         self.spans = 0;
     }
 
@@ -239,6 +248,7 @@ impl<'a> Table<'a> {
 
     fn hand_over(&mut self) {
         self.histograms.settle();
+        self.of_shards.settle();
         // A thread that panicked while it held the lock has ended the scan anyway.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         for (place, name_len) in self.name_lens.iter().enumerate().filter(|(_, len)| **len > 0) {
@@ -256,14 +266,14 @@ impl<'a> Table<'a> {
     }
 
     fn hand_over_name(&self, shared: &mut Summary, name: &[u8], slot: &Slot, row: usize, of: u32) {
-        if !self.wanted.shards {
-            return shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(row));
+        shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(row));
+        if self.wanted.shards {
+            let mut by_shard = Sharded::default();
+            for (number, shard) in self.shards[of as usize].iter().enumerate().filter(|(_, shard)| shard.count > 0) {
+                by_shard.push(number, *shard, self.of_shards.collect(of as usize * SHARDS + number));
+            }
+            shared.absorb_shards(name, &by_shard);
         }
-        let mut by_shard = Sharded::default();
-        for (number, shard) in self.shards[of as usize].iter().enumerate().filter(|(_, shard)| shard.count > 0) {
-            by_shard.push(number, *shard, self.histograms.collect(of as usize * SHARDS + number));
-        }
-        shared.absorb_shards(name, &slot.stats, slot.first, &by_shard);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the statistics are made from.
 
+use crate::aggregate::Histogram;
 pub use crate::aggregate::SHARDS;
-use crate::aggregate::histogram;
 
 /// What a log says of one name in one shard. `C` is whatever the histogram is kept in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +44,13 @@ impl<C: AsRef<[(u16, u64)]>> Side<C> {
 
 /// The cell of a histogram that a duration in nanoseconds falls into; below zero that of zero.
 pub fn cell_of(ns: u64) -> u16 {
-    histogram::cell_of(ns.min(i64::MAX as u64)) as u16
+    Histogram::<2>::cell_of(ns.min(i64::MAX as u64)) as u16
 }
 
 /// The last cell that a duration can fall into.
-pub(super) const LAST_CELL: u16 = histogram::CELLS as u16 - 1;
+pub(super) const LAST_CELL: u16 = Histogram::<2>::CELLS as u16 - 1;
 
 /// The smallest duration of a cell, in nanoseconds; also of the one behind the last.
 pub(super) fn floor_of(cell: u16) -> u64 {
-    histogram::floor_of(usize::from(cell))
+    Histogram::<2>::floor_of(usize::from(cell))
 }

@@ -5,18 +5,16 @@
 
 use super::Unreadable;
 use crate::aggregate::Histogram;
-use crate::aggregate::histogram::{CELLS, floor_of};
 
 /// "V2, uncompressed", with what version 1 had for the size of a word.
 const COOKIE: u32 = 0x1C84_9303 | 0x10;
 const HEADER_LEN: usize = 40;
-const SIGNIFICANT_DIGITS: u32 = 2;
 /// The bytes of the longest number: eight of seven bits and one of eight.
 const MAX_NUMBER_LEN: usize = 9;
 
 /// All numbers are big-endian: cookie, length of the payload, offset of the index (0), significant digits, lowest and highest value, ratio to
 /// integers (1.0), payload. The payload is a count for each cell from the first on, or, negative, how many cells without any follow.
-pub(super) fn encode(histogram: &Histogram) -> Vec<u8> {
+pub(super) fn encode<const DIGITS: u8>(histogram: &Histogram<DIGITS>) -> Vec<u8> {
     let cells: &[(u16, u64)] = histogram.as_ref();
     let mut bytes = vec![0; HEADER_LEN];
     let mut next = 0;
@@ -28,36 +26,38 @@ pub(super) fn encode(histogram: &Histogram) -> Vec<u8> {
         push_number(&mut bytes, *count as i64);
         next = i64::from(*cell) + 1;
     }
-    let highest = cells.last().map_or(2, |(cell, _)| (floor_of(usize::from(*cell) + 1) - 1).max(2));
+    let highest =
+        cells.last().map_or(2, |(cell, _)| (Histogram::<DIGITS>::floor_of(usize::from(*cell) + 1) - 1).max(2));
     let payload_len = (bytes.len() - HEADER_LEN) as u32;
-    let header = header(payload_len).into_iter().chain(highest.to_be_bytes()).chain(1_f64.to_be_bytes());
+    let header = header(DIGITS, payload_len).into_iter().chain(highest.to_be_bytes()).chain(1_f64.to_be_bytes());
     bytes.iter_mut().zip(header).for_each(|(byte, of_header)| *byte = of_header);
     bytes
 }
 
 /// The header up to the highest value.
-fn header(payload_len: u32) -> [u8; 24] {
+fn header(digits: u8, payload_len: u32) -> [u8; 24] {
     let mut header = [0; 24];
-    let words = [COOKIE, payload_len, 0, SIGNIFICANT_DIGITS, 0, 1];
+    let words = [COOKIE, payload_len, 0, u32::from(digits), 0, 1];
     header.chunks_exact_mut(4).zip(words).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_be_bytes()));
     header
 }
 
-/// A histogram with the cells of ours: two significant digits from 1 on.
-pub(super) fn decode(bytes: &[u8]) -> Result<Histogram, Unreadable> {
+/// A histogram with the cells of ours: so many significant digits from 1 on.
+pub(super) fn decode<const DIGITS: u8>(bytes: &[u8]) -> Result<Histogram<DIGITS>, Unreadable> {
+    let most = Histogram::<DIGITS>::CELLS;
     let contradiction = |what: &str| Unreadable::Contradiction(format!("a histogram {what}"));
     let (head, mut payload) = bytes.split_at_checked(HEADER_LEN).ok_or_else(|| contradiction("that breaks off"))?;
-    if head[..24] != header(payload.len() as u32) || head[32..] != 1_f64.to_be_bytes() {
-        return Err(contradiction("that is not HdrHistogram's V2 with two significant digits"));
+    if head[..24] != header(DIGITS, payload.len() as u32) || head[32..] != 1_f64.to_be_bytes() {
+        return Err(contradiction("that is not HdrHistogram's V2 with the right number of digits"));
     }
     let (mut cells, mut next) = (Vec::with_capacity(payload.len()), 0);
     while !payload.is_empty() {
         let number = take_number(&mut payload).ok_or_else(|| contradiction("that breaks off"))?;
-        if number > 0 && next < CELLS {
+        if number > 0 && next < most {
             cells.push((next as u16, number.unsigned_abs()));
         }
-        next += usize::try_from(number.min(-1).unsigned_abs()).unwrap_or(CELLS + 1).min(CELLS + 1);
-        if next > CELLS {
+        next += usize::try_from(number.min(-1).unsigned_abs()).unwrap_or(most + 1).min(most + 1);
+        if next > most {
             return Err(contradiction("with more cells than there are"));
         }
     }
@@ -99,50 +99,46 @@ mod tests {
 
     use super::*;
 
-    fn histograms() -> impl Strategy<Value = Vec<(u16, u64)>> {
-        let cell = 0..CELLS as u16;
-        let count = prop_oneof![Just(1), 1..100_u64, 1..i64::MAX as u64 / CELLS as u64];
-        let near = (0..CELLS as u16 - 400, prop::collection::btree_map(0..400_u16, count.clone(), 0..200))
-            .prop_map(|(low, cells)| cells.into_iter().map(|(cell, count)| (low + cell, count)).collect::<Vec<_>>());
-        let far = prop::collection::btree_map(cell, count, 0..50).prop_map(|cells| cells.into_iter().collect());
-        prop_oneof![near, far]
+    fn histograms<const DIGITS: u8>() -> impl Strategy<Value = Histogram<DIGITS>> {
+        let all = Histogram::<DIGITS>::CELLS as u16;
+        let count = prop_oneof![Just(1), 1..100_u64, 1..i64::MAX as u64 / u64::from(all)];
+        let near = (0..all - 400, prop::collection::btree_map(0..400_u16, count.clone(), 0..200))
+            .prop_map(|(low, cells)| cells.into_iter().map(|(cell, count)| (low + cell, count)).collect());
+        let far = prop::collection::btree_map(0..all, count, 0..50).prop_map(|cells| cells.into_iter().collect());
+        prop_oneof![near, far].prop_map(Histogram::from_cells)
     }
 
     fn cells_of(hdr: &Hdr<u64>) -> Vec<(u64, u64)> {
-        hdr.iter_recorded()
-            .map(|value| (hdr.lowest_equivalent(value.value_iterated_to()), value.count_at_value()))
-            .collect()
+        let value = |value: u64| hdr.lowest_equivalent(value);
+        hdr.iter_recorded().map(|step| (value(step.value_iterated_to()), step.count_at_value())).collect()
+    }
+
+    /// That the reference implementation reads what is written here, and the other way round.
+    fn agrees<const DIGITS: u8>(histogram: &Histogram<DIGITS>) {
+        let written = encode(histogram);
+        assert_eq!(decode(&written).unwrap(), *histogram);
+        let hdr: Hdr<u64> = Deserializer::new().deserialize(&mut written.as_slice()).unwrap();
+        assert_eq!((cells_of(&hdr), hdr.sigfig()), (histogram.iter().collect(), DIGITS));
+
+        let mut hdr = Hdr::<u64>::new_with_bounds(1, i64::MAX as u64, DIGITS).unwrap();
+        histogram.iter().for_each(|(ns, count)| hdr.record_n(ns, count).unwrap());
+        let mut bytes = Vec::new();
+        V2Serializer::new().serialize(&hdr, &mut bytes).unwrap();
+        assert_eq!(decode(&bytes).unwrap(), *histogram);
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(cells in histograms()) {
-            let histogram = Histogram::from_cells(cells);
-            prop_assert_eq!(decode(&encode(&histogram)).unwrap(), histogram);
-        }
-
-        #[test]
-        fn hdrhistogram_reads_what_is_written(cells in histograms()) {
-            let histogram = Histogram::from_cells(cells);
-            let hdr: Hdr<u64> = Deserializer::new().deserialize(&mut encode(&histogram).as_slice()).unwrap();
-            prop_assert_eq!(cells_of(&hdr), histogram.iter().collect::<Vec<_>>());
-            prop_assert_eq!(hdr.sigfig(), 2);
-        }
-
-        #[test]
-        fn what_hdrhistogram_writes_is_read(cells in histograms()) {
-            let histogram = Histogram::from_cells(cells);
-            let mut hdr = Hdr::<u64>::new_with_bounds(1, i64::MAX as u64, 2).unwrap();
-            histogram.iter().for_each(|(ns, count)| hdr.record_n(ns, count).unwrap());
-            let mut bytes = Vec::new();
-            V2Serializer::new().serialize(&hdr, &mut bytes).unwrap();
-            prop_assert_eq!(decode(&bytes).unwrap(), histogram);
+        fn hdrhistogram_agrees(fine in histograms::<2>(), coarse in histograms::<1>()) {
+            agrees(&fine);
+            agrees(&coarse);
         }
 
         #[test]
         fn anything_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
-            let _ = decode(&[header(bytes.len() as u32).as_slice(), &[0; 8], &1_f64.to_be_bytes(), &bytes].concat());
-            let _ = decode(&bytes);
+            let header = header(2, bytes.len() as u32);
+            let _ = decode::<2>(&[header.as_slice(), &[0; 8], &1_f64.to_be_bytes(), &bytes].concat());
+            let _ = decode::<2>(&bytes);
         }
     }
 }

@@ -86,7 +86,10 @@ pub(super) struct TraceName {
     pub(super) max_ns: i64,
     #[prost(message, optional, tag = "4")]
     pub(super) squares_ns2: Option<Wide>,
-    #[prost(message, repeated, tag = "5")]
+    /// HdrHistogram's V2 encoding, two significant digits.
+    #[prost(bytes = "vec", tag = "5")]
+    pub(super) histogram: Vec<u8>,
+    #[prost(message, repeated, tag = "6")]
     pub(super) shards: Vec<Shard>,
 }
 
@@ -101,7 +104,7 @@ pub(super) struct Shard {
     pub(super) total_ns: Option<Wide>,
     #[prost(fixed32, tag = "4")]
     pub(super) groups: u32,
-    /// HdrHistogram's V2 encoding.
+    /// HdrHistogram's V2 encoding, one significant digit.
     #[prost(bytes = "vec", tag = "5")]
     pub(super) histogram: Vec<u8>,
 }

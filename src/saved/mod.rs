@@ -105,7 +105,7 @@ pub fn read(input: impl Read) -> Result<Saved, Unreadable> {
     let mut body = frame::Reader::new(BufReader::with_capacity(64 << 10, input))?;
     let (mut saved, names) = state::from_message(body.next()?)?;
     for rank in 0..names {
-        names::add(body.next()?, rank, &mut saved.summary)?;
+        names::add(&body.next()?, rank, &mut saved.summary)?;
     }
     body.finish()?;
     state::check(saved)
