@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram as Hdr;
 use proptest::prelude::*;
-use tracerank::aggregate::{Histogram, SHARDS, Shard, Sharded, Summary, Wanted};
+use tracerank::aggregate::{Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
 use tracerank::format::{Line, parse};
 use tracerank::scan::{Account, Filter, Scan, parse_time};
 use xxhash_rust::xxh3::xxh3_64;
@@ -66,7 +66,7 @@ fn known(summary: &Summary) -> Vec<Known> {
     known.collect()
 }
 
-fn known_shard((number, shard, histogram): (usize, &Shard, &Histogram)) -> (usize, KnownShard) {
+fn known_shard((number, shard, histogram): (usize, &Shard, &Coarse)) -> (usize, KnownShard) {
     (number, (shard.count, shard.total_ns, shard.groups, histogram.iter().collect()))
 }
 
@@ -79,15 +79,15 @@ fn known_naive(account: &naive::Account) -> Vec<Known> {
         squares_ns2: row.sum_of_squares().unwrap_or(u128::MAX),
         min_ns: row.min_ns(),
         max_ns: row.max_ns(),
-        histogram: cells(&row.durations_ns),
+        histogram: cells(2, &row.durations_ns),
         shards: shards_naive(row),
     });
     known.collect()
 }
 
-/// The histogram of the reference implementation.
-fn cells(durations_ns: &[i64]) -> Vec<(u64, u64)> {
-    let mut hdr = Hdr::<u64>::new_with_bounds(1, i64::MAX as u64, 2).unwrap();
+/// The histogram of the reference implementation, with so many significant digits.
+fn cells(digits: u8, durations_ns: &[i64]) -> Vec<(u64, u64)> {
+    let mut hdr = Hdr::<u64>::new_with_bounds(1, i64::MAX as u64, digits).unwrap();
     durations_ns.iter().for_each(|ns| hdr.record(u64::try_from(*ns).unwrap_or(0)).unwrap());
     let cells = hdr.iter_recorded();
     cells.map(|cell| (hdr.lowest_equivalent(cell.value_iterated_to()), cell.count_since_last_iteration())).collect()
@@ -109,7 +109,7 @@ fn shards_naive(row: &naive::Row) -> BTreeMap<usize, KnownShard> {
         let durations: Vec<i64> = spans.iter().map(|(_, ns)| *ns).collect();
         let total = durations.iter().copied().map(i128::from).sum();
         let groups = spans.iter().fold(0, |groups, (bit, _)| groups | bit);
-        (shard, (durations.len() as u64, total, groups, cells(&durations)))
+        (shard, (durations.len() as u64, total, groups, cells(1, &durations)))
     });
     known.collect()
 }
