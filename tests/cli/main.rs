@@ -15,4 +15,5 @@ mod messages;
 mod names;
 mod output;
 mod recorded;
+mod summaries;
 mod unfit;
