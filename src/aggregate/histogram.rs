@@ -70,8 +70,28 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
 
     /// Adds what `other` has.
     pub fn merge(&mut self, other: &Self) {
-        let mut merged = Vec::with_capacity(self.cells.len().max(other.cells.len()));
-        let (mut ours, mut theirs) = (self.cells.iter().peekable(), other.cells.iter().peekable());
+        let common = self.merge_common(&other.cells);
+        if common < other.cells.len() {
+            self.merge_any(&other.cells[common..]);
+        }
+    }
+
+    /// Adds cells up to the first that is not there, and says how many that were: where much is added up, soon all of them, and no memory is needed.
+    fn merge_common(&mut self, cells: &[(u16, u64)]) -> usize {
+        let mut own = self.cells.iter_mut();
+        let added = cells.iter().take_while(|(cell, count)| match own.find(|(own, _)| own >= cell) {
+            Some((same, sum)) if same == cell => {
+                *sum += count;
+                true
+            }
+            _ => false,
+        });
+        added.count()
+    }
+
+    fn merge_any(&mut self, cells: &[(u16, u64)]) {
+        let mut merged = Vec::with_capacity(self.cells.len().max(cells.len()));
+        let (mut ours, mut theirs) = (self.cells.iter().peekable(), cells.iter().peekable());
         while let (Some((our, count)), Some((their, other))) = (ours.peek().copied(), theirs.peek().copied()) {
             merged.push(((*our).min(*their), u64::from(our <= their) * count + u64::from(their <= our) * other));
             ours.next_if(|_| our <= their);

@@ -151,10 +151,10 @@ impl Summary {
 
     /// Adds what another summary says of a name whose first span is at position `first` of the input.
     pub(crate) fn absorb_row(&mut self, row: &Row<'_>, first: u64) {
-        let histogram = if self.wanted.histograms { row.histogram().into_owned() } else { Histogram::default() };
+        let histogram = if self.wanted.histograms { row.histogram() } else { Cow::Owned(Histogram::default()) };
         self.absorb(row.name, row.stats, first, histogram);
         if let Some(sharded) = row.sharded {
-            self.absorb_shards(row.name, sharded);
+            self.absorb_shards(row.name, Cow::Borrowed(sharded));
         }
     }
 
@@ -178,10 +178,14 @@ impl Summary {
     }
 
     /// Adds what shards know of spans of a name that were absorbed.
-    pub(crate) fn absorb_shards(&mut self, name: &[u8], sharded: &Sharded) {
-        if self.wanted.shards {
-            let id = self.intern(name);
-            self.entries[id as usize].sharded.get_or_insert_default().merge(sharded);
+    pub(crate) fn absorb_shards(&mut self, name: &[u8], sharded: Cow<'_, Sharded>) {
+        if !self.wanted.shards {
+            return;
+        }
+        let id = self.intern(name);
+        match &mut self.entries[id as usize].sharded {
+            Some(own) => own.merge(&sharded),
+            none => *none = Some(Box::new(sharded.into_owned())),
         }
     }
 
@@ -204,7 +208,7 @@ impl Summary {
     }
 
     /// Adds spans of a name, the first of them at position `first` of the input.
-    pub(crate) fn absorb(&mut self, name: &[u8], stats: &Stats, first: u64, histogram: Histogram) {
+    pub(crate) fn absorb(&mut self, name: &[u8], stats: &Stats, first: u64, histogram: Cow<'_, Histogram>) {
         let id = self.intern(name);
         let entry = &mut self.entries[id as usize];
         let before = entry.stats;
@@ -216,7 +220,7 @@ impl Summary {
         match &mut entry.histogram {
             Some(own) => own.merge(&histogram),
             none => {
-                let mut own = histogram;
+                let mut own = histogram.into_owned();
                 own.merge(&implied_histogram(&before));
                 *none = Some(Box::new(own));
             }

@@ -9,6 +9,7 @@
 //! looked up by a keyed hash of the whole name. So whoever chooses the names can make this slower, by at most that, and no flood of collisions can
 //! make it slow.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
@@ -266,13 +267,13 @@ impl<'a> Table<'a> {
     }
 
     fn hand_over_name(&self, shared: &mut Summary, name: &[u8], slot: &Slot, row: usize, of: u32) {
-        shared.absorb(name, &slot.stats, slot.first, self.histograms.collect(row));
+        shared.absorb(name, &slot.stats, slot.first, Cow::Owned(self.histograms.collect(row)));
         if self.wanted.shards {
             let mut by_shard = Sharded::default();
             for (number, shard) in self.shards[of as usize].iter().enumerate().filter(|(_, shard)| shard.count > 0) {
                 by_shard.push(number, *shard, self.of_shards.collect(of as usize * SHARDS + number));
             }
-            shared.absorb_shards(name, &by_shard);
+            shared.absorb_shards(name, Cow::Owned(by_shard));
         }
     }
 }

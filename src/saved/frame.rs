@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read, Write};
 
 use prost::Message;
+use prost::bytes::Bytes;
 
 use super::Unreadable;
 
@@ -14,6 +15,8 @@ pub const VERSION: u32 = 1;
 
 /// The longest message: more than any name with all of its histograms takes, less than a hostile length could ask for.
 const MAX_MESSAGE: u64 = 64 << 20;
+/// Room for a message is made before it is read up to this length.
+const SMALL: u64 = 64 << 10;
 /// A good ratio: 3 makes 1 % more of it, and 9 takes five times as long for 4 % less.
 const LEVEL: i32 = 3;
 /// log2 of the most memory that a frame can ask of its reader, 8 MiB, as RFC 8878 recommends.
@@ -48,7 +51,6 @@ impl<W: Write> Writer<W> {
 /// Reads messages.
 pub(super) struct Reader<R: BufRead> {
     decoder: io::BufReader<zstd::Decoder<'static, R>>,
-    buffer: Vec<u8>,
 }
 
 impl<R: BufRead> Reader<R> {
@@ -66,7 +68,7 @@ impl<R: BufRead> Reader<R> {
         }
         let mut decoder = zstd::Decoder::with_buffer(input).map_err(Unreadable::Io)?.single_frame();
         decoder.window_log_max(WINDOW_LOG).map_err(Unreadable::Io)?;
-        Ok(Self { decoder: io::BufReader::with_capacity(128 << 10, decoder), buffer: Vec::new() })
+        Ok(Self { decoder: io::BufReader::with_capacity(128 << 10, decoder) })
     }
 
     /// The next message, which must be there.
@@ -75,13 +77,14 @@ impl<R: BufRead> Reader<R> {
         if len > MAX_MESSAGE {
             return Err(Unreadable::Contradiction(format!("a message of {len} bytes")));
         }
-        self.buffer.clear();
         // Grows with what is there and not with what is promised.
-        let read = (&mut self.decoder).take(len).read_to_end(&mut self.buffer).map_err(explain)?;
+        let mut bytes = Vec::with_capacity(len.min(SMALL) as usize);
+        let read = (&mut self.decoder).take(len).read_to_end(&mut bytes).map_err(explain)?;
         if (read as u64) < len {
             return Err(Unreadable::CutOff);
         }
-        M::decode(self.buffer.as_slice()).map_err(|error| Unreadable::Contradiction(error.to_string()))
+        // The histograms in it are parts of these bytes, without a copy.
+        M::decode(Bytes::from(bytes)).map_err(|error| Unreadable::Contradiction(error.to_string()))
     }
 
     /// A number of seven bits a byte, the lowest first.

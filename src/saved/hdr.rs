@@ -51,12 +51,20 @@ pub(super) fn decode<const DIGITS: u8>(bytes: &[u8]) -> Result<Histogram<DIGITS>
         return Err(contradiction("that is not HdrHistogram's V2 with the right number of digits"));
     }
     let (mut cells, mut next) = (Vec::with_capacity(payload.len()), 0);
-    while !payload.is_empty() {
-        let number = take_number(&mut payload).ok_or_else(|| contradiction("that breaks off"))?;
-        if number > 0 && next < most {
+    while let Some((byte, rest)) = payload.split_first() {
+        // Nearly all numbers have one byte.
+        let number = if *byte < 0x80 {
+            payload = rest;
+            from_zigzag(u64::from(*byte))
+        } else {
+            take_number(&mut payload).ok_or_else(|| contradiction("that breaks off"))?
+        };
+        if number > 0 {
             cells.push((next as u16, number.unsigned_abs()));
+            next += 1;
+        } else {
+            next += usize::try_from(number.unsigned_abs()).unwrap_or(most + 1).clamp(1, most + 1);
         }
-        next += usize::try_from(number.min(-1).unsigned_abs()).unwrap_or(most + 1).min(most + 1);
         if next > most {
             return Err(contradiction("with more cells than there are"));
         }
@@ -88,7 +96,11 @@ fn take_number(bytes: &mut &[u8]) -> Option<i64> {
             break;
         }
     }
-    Some((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
+    Some(from_zigzag(zigzag))
+}
+
+fn from_zigzag(zigzag: u64) -> i64 {
+    (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The messages of the file, as `docs/summary.proto` has them. Numbers of fields are for ever: what is taken away leaves a gap.
 
 use prost::Message;
+use prost::bytes::Bytes;
 
 /// The first message: what was read. So many [`TraceName`]s follow.
 #[derive(Clone, PartialEq, Message)]
@@ -87,8 +88,8 @@ pub(super) struct TraceName {
     #[prost(message, optional, tag = "4")]
     pub(super) squares_ns2: Option<Wide>,
     /// HdrHistogram's V2 encoding, two significant digits.
-    #[prost(bytes = "vec", tag = "5")]
-    pub(super) histogram: Vec<u8>,
+    #[prost(bytes = "bytes", tag = "5")]
+    pub(super) histogram: Bytes,
     #[prost(message, repeated, tag = "6")]
     pub(super) shards: Vec<Shard>,
 }
@@ -105,8 +106,8 @@ pub(super) struct Shard {
     #[prost(fixed32, tag = "4")]
     pub(super) groups: u32,
     /// HdrHistogram's V2 encoding, one significant digit.
-    #[prost(bytes = "vec", tag = "5")]
-    pub(super) histogram: Vec<u8>,
+    #[prost(bytes = "bytes", tag = "5")]
+    pub(super) histogram: Bytes,
 }
 
 /// A number of 128 bits: `high · 2⁶⁴ + low`, in two's complement if it can be negative.

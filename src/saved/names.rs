@@ -1,5 +1,7 @@
 //! What is known of a name, to and from its message.
 
+use std::borrow::Cow;
+
 use super::messages::{self, Wide};
 use super::state::MOST;
 use super::{Unreadable, hdr};
@@ -12,14 +14,14 @@ pub(super) fn to_message(row: &Row<'_>) -> messages::TraceName {
         count: shard.count,
         total_ns: Some(Wide::from(shard.total_ns as u128)),
         groups: shard.groups,
-        histogram: hdr::encode(histogram),
+        histogram: hdr::encode(histogram).into(),
     });
     messages::TraceName {
         name: row.name.to_vec(),
         min_ns: row.stats.min_ns(),
         max_ns: row.stats.max_ns(),
         squares_ns2: Some(Wide::from(row.stats.squares_ns2())),
-        histogram: hdr::encode(&row.histogram()),
+        histogram: hdr::encode(&row.histogram()).into(),
         shards: shards.collect(),
     }
 }
@@ -48,8 +50,8 @@ pub(super) fn add(message: &messages::TraceName, rank: u64, summary: &mut Summar
         return Err(contradiction(message));
     }
     let stats = Stats::from_parts(count, total_ns, Wide::number(message.squares_ns2), min_ns, max_ns);
-    summary.absorb(&message.name, &stats, rank, histogram);
-    summary.absorb_shards(&message.name, &sharded);
+    summary.absorb(&message.name, &stats, rank, Cow::Owned(histogram));
+    summary.absorb_shards(&message.name, Cow::Owned(sharded));
     Ok(())
 }
 
