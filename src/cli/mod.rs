@@ -6,6 +6,7 @@ mod output;
 mod profile;
 mod progress;
 mod report;
+mod settings;
 mod shell;
 
 use std::path::PathBuf;
