@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
@@ -11,7 +12,7 @@ use super::progress::Progress;
 use super::{Exit, Global};
 use crate::input::{self, Source, looks_like};
 use crate::record;
-use crate::scan::{Malformed, Scan, Scanned};
+use crate::scan::{Account, Malformed, Scan, Scanned};
 use crate::shown::Shown;
 
 /// The inputs of a command that reads one log, of however many files.
@@ -134,6 +135,17 @@ impl Inputs {
         messages.error(format_args!("{name}: holds no record{of}{looks}"), hint.or(Some(RECORDS_LOOK_LIKE)));
         false
     }
+}
+
+/// What was read, and how fast.
+pub(super) fn detail(messages: &Messages, account: Account, time: Duration) {
+    let Account { files, bytes, lines, records, other, malformed, spans, filtered } = account;
+    let seconds = time.as_secs_f64();
+    let speed = bytes as f64 / seconds / 1e9;
+    messages.detail(format_args!("{lines} lines = {records} records + {other} other + {malformed} malformed"));
+    messages.detail(format_args!("{spans} spans, {filtered} filtered out"));
+    let plural = if files == 1 { "" } else { "s" };
+    messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {speed:.2} GB/s"));
 }
 
 const RECORDS_LOOK_LIKE: &str = "records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";

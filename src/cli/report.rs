@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use regex::bytes::Regex;
 use tracing::debug_span;
 
-use super::inputs::InputArgs;
+use super::inputs::{InputArgs, detail};
 use super::messages::Messages;
 use super::output::{Output, Target};
 use super::profile::Profile;
@@ -177,17 +177,6 @@ impl ReportArgs {
         }
         filter
     }
-}
-
-/// What was read, and how fast.
-fn detail(messages: &Messages, account: Account, time: Duration) {
-    let Account { files, bytes, lines, records, other, malformed, spans, filtered } = account;
-    let seconds = time.as_secs_f64();
-    let speed = bytes as f64 / seconds / 1e9;
-    messages.detail(format_args!("{lines} lines = {records} records + {other} other + {malformed} malformed"));
-    messages.detail(format_args!("{spans} spans, {filtered} filtered out"));
-    let plural = if files == 1 { "" } else { "s" };
-    messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {speed:.2} GB/s"));
 }
 
 /// An empty table can be an answer, or a slip of the pen.

@@ -3,13 +3,15 @@
 use std::ops::AddAssign;
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use crate::format::Reason;
 
 /// How many places of malformed records are kept.
 pub(crate) const PLACES: usize = 3;
 
-/// How many lines of each kind there were.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How many lines of each kind there were. Its fields are those of `input` in JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Files that were read, standard input included.
     pub files: u64,
