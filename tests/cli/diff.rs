@@ -255,6 +255,17 @@ fn a_run_that_fails_leaves_the_old_file_whole() {
     assert_eq!(folder.read("out"), folder.run("diff base new").quiet().stdout);
 }
 
+#[test]
+fn outputs_that_end_early() {
+    let folder = slower();
+    for format in ["text", "json", "csv", "markdown"] {
+        let ran = folder.run(&format!("diff base new -f {format} -o /dev/full")).refused(2);
+        ran.saying_only("tracerank: /dev/full: can't be written: No space left on device\n");
+        let closed = folder.shell(&format!("{{ tracerank diff base new -f {format}; echo $? >&2; }} | true"));
+        assert_eq!(closed.stderr, "0\n", "{format}");
+    }
+}
+
 // ---- Inputs ----
 
 #[test]
