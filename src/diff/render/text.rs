@@ -19,7 +19,9 @@ pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut
         write_block(named, look, out)?;
     }
     writeln!(out)?;
-    write_tail(diff, diff.names.len() - shown.len(), look, out)
+    write_hidden(diff.names.len() - shown.len(), out)?;
+    write_changed(shown, look, out)?;
+    write_tail(diff, look, out)
 }
 
 /// How blocks look.
@@ -54,11 +56,26 @@ fn write_origin(label: &str, origin: &Origin, units: &str, out: &mut dyn Write) 
     writeln!(out, "{label}  {}: {} spans, {units}", Shown(&origin.path), count(origin.account.spans))
 }
 
-fn write_tail(diff: &Diff, hidden: usize, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    if hidden > 0 {
-        let names = if hidden == 1 { "name" } else { "names" };
-        writeln!(out, "… and {} more {names}, whose total changed less\n", count(hidden as u64))?;
+fn write_hidden(hidden: usize, out: &mut dyn Write) -> io::Result<()> {
+    match hidden {
+        0 => Ok(()),
+        1 => writeln!(out, "… and 1 more name, whose total changed less\n"),
+        _ => writeln!(out, "… and {} more names, whose total changed less\n", count(hidden as u64)),
     }
+}
+
+/// Names what changed once more, where the blocks have run off the screen.
+fn write_changed(shown: &[Named], look: Look, out: &mut dyn Write) -> io::Result<()> {
+    const A_SCREEN: usize = 4;
+    if shown.len() <= A_SCREEN || !shown.iter().any(Named::is_changed) {
+        return Ok(());
+    }
+    writeln!(out, "What changed:")?;
+    shown.iter().filter(|named| named.is_changed()).try_for_each(|named| write_title(named, look, out))?;
+    writeln!(out)
+}
+
+fn write_tail(diff: &Diff, look: Look, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", look.paint.tone(Tone::Strong, figures::tally(diff)))?;
     let tone = if diff.is_telling() { Tone::Plain } else { Tone::Odd };
     writeln!(out, "{}", look.paint.tone(tone, figures::share(diff)))?;
