@@ -71,8 +71,8 @@ pub(crate) fn write_table(diff: &Diff, names: &[&Named], out: &mut dyn Write) ->
 }
 
 fn row(named: &Named) -> impl Iterator<Item = String> {
-    let verdict = [figures::verdict(named.comparison.verdict)].into_iter();
-    let verdict: Vec<String> = verdict.chain(figures::besides(named).map(str::to_owned)).collect();
+    let besides = [figures::calls(named), figures::below_floor(named)].into_iter().flatten().map(str::to_owned);
+    let verdict: Vec<String> = [figures::verdict(named.comparison.verdict)].into_iter().chain(besides).collect();
     let counts = format!("{} → {}", figures::counts(&named.base_counts), count(named.new_count));
     let own = [escape::markdown(&named.name), verdict.join(", ")];
     own.into_iter().chain(ORDER.map(|measure| cell(named, measure))).chain([counts])

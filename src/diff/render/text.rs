@@ -103,31 +103,39 @@ pub(crate) fn write_block(named: &Named, look: Look, out: &mut dyn Write) -> io:
     writeln!(out, "  {:LABEL$}{base:>VALUE$}{new:>VALUE$}", "count")
 }
 
-/// The verdict, the name, and what the change costs.
+/// What became of the name, the name, and how much that is.
 fn write_title(named: &Named, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let verdict = named.comparison.verdict;
+    write!(out, "{} {}", label(named, look), look.paint.tone(Tone::Strong, Terminal(&named.name)))?;
+    let [total, calls] = [Measure::Total, Measure::Calls].map(|measure| {
+        let ratio = named.comparison[measure].ratio.map(figures::change_percent);
+        ratio.map(|percent| format!("{percent} %"))
+    });
+    // Beside "no change" it would be taken for one.
+    let is_certain = !matches!(named.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData);
+    if let Some(cost) = named.cost_ns().filter(|_| is_certain) {
+        write!(out, "  {} ms/{}", figures::cost(cost), look.unit)?;
+        total.map_or(Ok(()), |percent| write!(out, " ({percent})"))?;
+    } else if let Some(percent) = calls.filter(|_| figures::calls(named).is_some()) {
+        write!(out, "  {percent} calls/{}", look.unit)?;
+    }
+    figures::below_floor(named).map_or(Ok(()), |below| write!(out, ", {below}"))?;
+    writeln!(out)
+}
+
+/// The verdict on time, and that on calls; if only that on calls is one, it stands alone.
+fn label(named: &Named, look: Look) -> String {
+    let (verdict, calls) = (named.comparison.verdict, figures::calls(named));
     let tone = match verdict {
         Verdict::Slower => Tone::Bad,
         Verdict::Faster => Tone::Good,
         Verdict::New | Verdict::Gone => Tone::Odd,
         Verdict::NoChange | Verdict::TooLittleData => Tone::Faint,
     };
-    let label = look.paint.tone(tone, format_args!("{}:", figures::verdict(verdict)));
-    write!(out, "{label} {}", look.paint.tone(Tone::Strong, Terminal(&named.name)))?;
-    // Beside "no change" it would be taken for one.
-    if let Some(cost) = named.cost_ns().filter(|_| is_certain(named)) {
-        write!(out, "  {} ms/{}", figures::cost(cost), look.unit)?;
-        if let Some(ratio) = named.comparison[Measure::Total].ratio {
-            write!(out, " ({} %)", figures::change_percent(ratio))?;
-        }
-    }
-    figures::besides(named).try_for_each(|besides| write!(out, ", {}", look.paint.tone(Tone::Odd, besides)))?;
-    writeln!(out)
-}
-
-/// Whether the change of total time is more than what chance may have made of it.
-fn is_certain(named: &Named) -> bool {
-    !matches!(named.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData)
+    let of_time = Some(figures::verdict(verdict)).filter(|_| calls.is_none() || verdict != Verdict::NoChange);
+    let of_time = of_time.map(|verdict| look.paint.tone(tone, verdict));
+    let of_calls = calls.map(|calls| look.paint.tone(Tone::Odd, calls));
+    let labels: Vec<String> = of_time.into_iter().chain(of_calls).collect();
+    labels.join(", ") + ":"
 }
 
 fn write_row(named: &Named, measure: Measure, look: Look, out: &mut dyn Write) -> io::Result<()> {
