@@ -50,6 +50,8 @@ pub mod diff;
 #[cfg(feature = "engine")]
 mod error;
 #[cfg(feature = "engine")]
+mod escape;
+#[cfg(feature = "engine")]
 pub mod format;
 #[cfg(feature = "engine")]
 pub mod input;

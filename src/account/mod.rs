@@ -10,10 +10,12 @@ use std::path::PathBuf;
 pub(crate) use coverage::Witness;
 pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
 
+use serde::Serialize;
+
 use crate::format::Reason;
 
-/// How many lines of each kind there were.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How many lines of each kind there were. Its fields are those of `input` in JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Files that were read, standard input included.
     pub files: u64,

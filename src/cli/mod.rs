@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod diff;
 mod inputs;
 mod messages;
 mod output;
@@ -7,12 +8,15 @@ mod plan;
 mod profile;
 mod progress;
 mod report;
+mod settings;
 mod shell;
 mod summarize;
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use messages::Messages;
@@ -29,6 +33,16 @@ enum Exit {
     No = 1,
     /// It could not be done.
     Failed = 2,
+    /// There is too little data to tell.
+    TooLittle = 3,
+}
+
+impl Exit {
+    /// The one of two that has to be known: what failed before a no, and that before what can't be told.
+    fn or_worse(self, other: Self) -> Self {
+        let by_weight = [Self::Failed, Self::No, Self::TooLittle];
+        by_weight.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(Self::Done)
+    }
 }
 
 const EXIT_CODES: &str = "\
@@ -53,6 +67,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Report(Box<report::ReportArgs>),
+    Diff(Box<diff::DiffArgs>),
     Summarize(summarize::SummarizeArgs),
     Plan(plan::PlanArgs),
     Completions(shell::CompletionsArgs),
@@ -84,7 +99,7 @@ struct Global {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     progress: When,
 
-    /// Whether messages are coloured
+    /// Whether messages are coloured, and on standard output what is for people
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: When,
 
@@ -109,6 +124,12 @@ impl Global {
             Some(threads) => scan.threads(threads.into()),
             None => scan,
         }
+    }
+
+    /// Whether text has colours that goes to standard output, or elsewhere.
+    fn colours_text(&self, is_stdout: bool) -> bool {
+        let takes_colours = || io::stdout().is_terminal() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        self.color.resolve(|| is_stdout && takes_colours())
     }
 }
 
@@ -137,6 +158,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
         Command::Summarize(args) => summarize::run(&args, &cli.global, &messages),
         Command::Plan(args) => plan::run(&args, &messages),
+        Command::Diff(args) => diff::run(&args, &cli.global, &messages),
         Command::Completions(args) => shell::completions(&args, &mut Cli::command()),
         Command::Man(args) => shell::man(&args, Cli::command()),
     };

@@ -40,7 +40,7 @@ impl Certainty {
 /// One measure in the base and in the new run. All numbers are finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
-    /// In the base, the geometric mean if there are several; none without spans or roots. Times are in nanoseconds.
+    /// In the base, the geometric mean if there are several; none without spans of the name or without roots. Times are in nanoseconds.
     pub base: Option<f64>,
     /// In the new run.
     pub new: Option<f64>,
@@ -154,7 +154,7 @@ pub fn compare<C: AsRef<[(u16, u64)]>>(bases: &[Side<C>], new: &Side<C>, setting
     let counted = if ample.is_empty() { present } else { ample };
     let enough = presence == Presence::Enough;
     let of_bases: Vec<_> = counted.into_iter().map(|base| estimates(base, enough)).collect();
-    let of_new = estimates(new, enough);
+    let of_new = if new.count() > 0 { estimates(new, enough) } else { [Estimate::NONE; Measure::ALL.len()] };
     let changes = Measure::ALL.map(|measure| {
         let bases: Vec<Estimate> = of_bases.iter().map(|estimates| estimates[measure as usize]).collect();
         Change::new(&bases, of_new[measure as usize], enough)

@@ -23,6 +23,18 @@ pub enum Measure {
 impl Measure {
     /// All, in the order of their declaration.
     pub const ALL: [Self; 6] = [Self::Calls, Self::Mean, Self::P50, Self::P95, Self::P99, Self::Total];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Mean => "mean",
+            Self::P50 => "p50",
+            Self::P95 => "p95",
+            Self::P99 => "p99",
+            Self::Total => "total",
+        }
+    }
 }
 
 /// A figure and how far it can be trusted.

@@ -31,12 +31,15 @@ mod half_samples;
 mod holm;
 mod names;
 mod quantile;
+mod render;
 mod shards;
 mod student;
+mod tally;
 mod verdict;
 
 pub use compare::{Certainty, Change, Comparison, compare};
 pub use estimate::Measure;
 pub use names::{Diff, Named, Per};
+pub use render::{Format, Options, Origin, Origins};
 pub use shards::{SHARDS, Shard, Side, cell_of};
 pub use verdict::{Calls, Rule, Settings, Shift, Verdict, judge};

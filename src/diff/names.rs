@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use super::compare::{Comparison, compare};
 use super::estimate::Measure;
 use super::shards::{SHARDS, Shard, Side};
-use super::verdict::{Settings, judge};
+use super::verdict::{Calls, Settings, Verdict, judge};
 use crate::aggregate::{Sharded, Summary};
 
 /// What calls and total time are divided by, so that runs of different length can be compared.
@@ -47,6 +47,24 @@ impl Named {
         let new = if self.new_count == 0 { Some(0.0) } else { total.new };
         base.zip(new).map(|(base, new)| new - base)
     }
+
+    /// Whether something became of it that is worth a look: any verdict but no change and too little data, or another number of calls.
+    pub fn is_changed(&self) -> bool {
+        !matches!(self.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData)
+            || matches!(self.comparison.calls, Some(Calls::More | Calls::Fewer))
+    }
+
+    /// Whether a measure of time moved that is too little per root to be worth a word: the verdict says no change.
+    pub fn is_below_floor(&self) -> bool {
+        let moved = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Calls);
+        self.comparison.verdict == Verdict::NoChange
+            && moved.into_iter().any(|measure| self.comparison[measure].shift.is_some())
+    }
+
+    /// The sum of durations in all bases together, in nanoseconds, and zero where clocks were set back so far that it is negative.
+    pub(super) fn base_time_ns(&self) -> i128 {
+        self.base_totals_ns.iter().sum::<i128>().max(0)
+    }
 }
 
 /// The comparison of all names of one or several base runs with those of a new run.
@@ -71,6 +89,10 @@ pub struct Diff {
     pub base_units: Vec<u64>,
     /// The same in the new run.
     pub new_units: u64,
+    /// What they are the spans of.
+    pub per: Per,
+    /// What counted as a change.
+    pub settings: Settings,
 }
 
 impl Diff {
@@ -94,16 +116,24 @@ impl Diff {
             comparison,
         });
         let mut names: Vec<Named> = rows.collect();
-        names.sort_by(|a, b| magnitude(b).total_cmp(&magnitude(a)));
         let units = |run: &Run<'_>| run.units.iter().sum();
-        Self { names, base_units: bases.iter().map(units).collect(), new_units: units(new) }
+        let (base_units, new_units): (Vec<u64>, u64) = (bases.iter().map(units).collect(), units(new));
+        names.sort_by(|a, b| {
+            let cost = |name| magnitude(name, &base_units, new_units);
+            cost(b).total_cmp(&cost(a))
+        });
+        Self { names, base_units, new_units, per: per.clone(), settings: settings.clone() }
     }
 }
 
-/// How far up a name stands.
-fn magnitude(name: &Named) -> f64 {
-    let of_bases = name.base_totals_ns.iter().sum::<i128>() as f64 / name.base_totals_ns.len().max(1) as f64;
-    name.cost_ns().unwrap_or(name.new_total_ns as f64 - of_bases).abs()
+/// How far up a name stands: what it costs, in nanoseconds per root. Several bases have no geometric mean where one of them has a total of zero or
+/// less: then it is the arithmetic one. In a run without roots, totals are not divided.
+fn magnitude(name: &Named, base_units: &[u64], new_units: u64) -> f64 {
+    let is_divided = new_units > 0 && base_units.iter().all(|units| *units > 0);
+    let per_root = |total: i128, units: u64| total as f64 / if is_divided { units as f64 } else { 1.0 };
+    let of_bases = name.base_totals_ns.iter().zip(base_units).map(|(total, units)| per_root(*total, *units));
+    let base = of_bases.sum::<f64>() / base_units.len().max(1) as f64;
+    name.cost_ns().filter(|_| is_divided).unwrap_or(per_root(name.new_total_ns, new_units) - base).abs()
 }
 
 fn sides<'a>(bases: &[Run<'a>], name: &[u8]) -> Vec<Side<&'a [(u16, u64)]>> {

@@ -21,6 +21,28 @@ pub enum Verdict {
     Gone,
 }
 
+impl Verdict {
+    /// All, in the order in which they are counted up.
+    pub const ALL: [Self; 6] = [Self::Slower, Self::Faster, Self::NoChange, Self::TooLittleData, Self::New, Self::Gone];
+
+    /// Its name for programs: `too_little_data`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Slower => "slower",
+            Self::Faster => "faster",
+            Self::NoChange => "no_change",
+            Self::TooLittleData => "too_little_data",
+            Self::New => "new",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// Whether both runs had enough of the name to say.
+    pub fn is_known(self) -> bool {
+        matches!(self, Self::Slower | Self::Faster | Self::NoChange)
+    }
+}
+
 /// What became of the number of calls per root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calls {
@@ -32,6 +54,17 @@ pub enum Calls {
     NoChange,
 }
 
+impl Calls {
+    /// Its name for programs: `no_change`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::More => "more",
+            Self::Fewer => "fewer",
+            Self::NoChange => "no_change",
+        }
+    }
+}
+
 /// Where a measure went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shift {
@@ -41,6 +74,16 @@ pub enum Shift {
     Down,
 }
 
+impl Shift {
+    /// Its name for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
+}
+
 /// What the margin is compared with, once it is certain (by Holm's correction) that there is a change at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
@@ -48,6 +91,16 @@ pub enum Rule {
     Interval,
     /// The ratio: more is found when there is one name or few, and more that is smaller than the margin.
     Estimate,
+}
+
+impl Rule {
+    /// Its name for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interval => "interval",
+            Self::Estimate => "estimate",
+        }
+    }
 }
 
 /// What counts as a change.

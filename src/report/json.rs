@@ -4,44 +4,22 @@ use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::Report;
 use super::columns::{Cell, Column};
-use super::{Report, escape};
-use crate::scan::Account;
+use crate::escape;
 
 /// The version of this format; it changes when something is taken away or gets another meaning.
 const SCHEMA: u32 = 1;
 
 pub(super) fn write(report: &Report<'_>, columns: &[Column], out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\"schema\":{SCHEMA},\"input\":")?;
-    serde_json::to_writer(&mut *out, &Input(report.account))?;
+    serde_json::to_writer(&mut *out, &report.account)?;
     write!(out, ",\"rows\":[")?;
     for (at, cells) in report.cells(columns).enumerate() {
         out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
         serde_json::to_writer(&mut *out, &Row { columns, cells: &cells })?;
     }
     writeln!(out, "\n]}}")
-}
-
-struct Input(Account);
-
-impl Serialize for Input {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let account = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        for (field, value) in [
-            ("files", account.files),
-            ("bytes", account.bytes),
-            ("lines", account.lines),
-            ("records", account.records),
-            ("other", account.other),
-            ("malformed", account.malformed),
-            ("spans", account.spans),
-            ("filtered", account.filtered),
-        ] {
-            map.serialize_entry(field, &value)?;
-        }
-        map.end()
-    }
 }
 
 struct Row<'a> {

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::Report;
 use super::columns::{Cell, Column};
-use super::{Report, escape};
+use crate::escape;
 
 pub(super) fn write(report: &Report<'_>, columns: &[Column], out: &mut dyn Write) -> io::Result<()> {
     write_line(out, columns.iter().map(|column| column.header()))?;
@@ -20,7 +21,8 @@ pub(super) fn write(report: &Report<'_>, columns: &[Column], out: &mut dyn Write
     Ok(())
 }
 
-fn write_line(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<()> {
+/// A line of a table.
+pub(crate) fn write_line(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<()> {
     for cell in cells {
         write!(out, "| {cell} ")?;
     }

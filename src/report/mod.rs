@@ -1,10 +1,9 @@
 //! From a summary to a report: which rows, in which order, with which columns; one file a renderer.
 
 mod columns;
-mod csv;
-pub(crate) mod escape;
+pub(crate) mod csv;
 mod json;
-mod markdown;
+pub(crate) mod markdown;
 mod text;
 
 use std::io::{self, Write};

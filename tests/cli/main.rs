@@ -7,6 +7,7 @@
 mod common;
 
 mod columns;
+mod diff;
 mod filters;
 mod help;
 mod inputs;

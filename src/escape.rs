@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::shown::Terminal;
 
 /// Bytes as text for a format with an escape of its own: as they are, or, if they are no UTF-8, as for a terminal.
-pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(Terminal(bytes).to_string()),
@@ -14,7 +14,7 @@ pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// Bytes in hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -22,7 +22,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Bytes as text in a cell of a Markdown table.
-pub(super) fn markdown(bytes: &[u8]) -> String {
+pub(crate) fn markdown(bytes: &[u8]) -> String {
     let text = Terminal(bytes).to_string();
     text.chars().fold(String::new(), |mut escaped, character| {
         if r"\`*_[]<>|&~$".contains(character) {
@@ -35,7 +35,7 @@ pub(super) fn markdown(bytes: &[u8]) -> String {
 
 /// Bytes as text in a cell of CSV that a spreadsheet opens: as for a terminal, and with an apostrophe before what would begin a formula, at the beginning or
 /// behind what many countries' spreadsheets take for the separator (OWASP, "CSV Injection").
-pub(super) fn csv(bytes: &[u8]) -> String {
+pub(crate) fn csv(bytes: &[u8]) -> String {
     let text = Terminal(bytes).to_string();
     let mut before = ';';
     text.chars().fold(String::new(), |mut escaped, character| {

@@ -1,0 +1,170 @@
+//! `tracerank diff`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use tracing::debug_span;
+
+use super::inputs::{Inputs, detail};
+use super::messages::{Messages, hinted};
+use super::output::{Output, Target};
+use super::profile::Profile;
+use super::settings::ComparisonArgs;
+use super::{EXIT_CODES, Exit, Global};
+use crate::aggregate::Wanted;
+use crate::diff::{Diff, Format, Options, Origin, Origins};
+use crate::scan::Scanned;
+
+/// Compare two logs name by name: what became slower, and what is chance
+///
+/// For each trace name: total and calls per root span, mean, percentiles and count in both logs, the ratio with its 95 % confidence interval, and a
+/// verdict: slower, faster, no change, too little data, new, gone. What changed the total time per root most comes first. The number of calls
+/// is judged on its own. p99 is shown and not judged. A name needs about 100 base ids in both logs; docs/statistics.md tells how it is computed, and how often it is wrong.
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(super) struct DiffArgs {
+    /// The log to compare with: a log, a compressed log, a directory of logs, or - for standard input
+    base: PathBuf,
+
+    /// The log that may have become slower, of the same kinds
+    new: PathBuf,
+
+    /// Write to FILE instead of standard output
+    ///
+    /// FILE is replaced when the comparison is whole; with exit code 2 it stays as it was.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// How the comparison is written
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    format: FormatArg,
+
+    /// Show at most N names; all are judged and counted
+    #[arg(short = 'n', long, value_name = "N")]
+    top: Option<usize>,
+
+    #[command(flatten)]
+    comparison: ComparisonArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What changed from yesterday's log to today's; the ten largest changes:
+    tracerank diff mistral.log.1 mistral.log
+    tracerank diff -n 10 mistral.log.1 mistral.log
+  Of runs that did a different number of workflows, by workflow:
+    tracerank diff --per engine-start-workflow before/ after/
+  Only some names, and only what is worth a second:
+    tracerank diff --names '^engine-' --margin 10% --floor 1s before.log after.log
+  For a merge request, and for other programs:
+    tracerank diff -f markdown -o diff.md before.log after.log
+    tracerank diff -f json a.log b.log | jq '.names[] | select(.verdict == \"slower\")'
+  From another host:
+    ssh host cat mistral.log.gz | tracerank diff before.log -";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatArg {
+    /// For people: a block for each name; times in milliseconds
+    Text,
+    /// One object: schema, base, new, per, settings, names, summary, notes; times in nanoseconds
+    Json,
+    /// With a header and a row for each name; the figures of the JSON form. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula
+    Csv,
+    /// For a merge request: a table of the names that changed, the others folded away
+    Markdown,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Text => Self::Text,
+            FormatArg::Json => Self::Json,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Markdown => Self::Markdown,
+        }
+    }
+}
+
+pub(super) fn run(args: &DiffArgs, global: &Global, messages: &Messages) -> Result<Exit> {
+    let Some((base, new)) = args.inputs(messages)? else { return Ok(Exit::Failed) };
+    let sources = [base.sources(), new.sources()].concat();
+    let target = Target::new(args.output.as_deref(), &sources)?;
+    let profile = Profile::start(global.profile_self.as_deref(), &sources, args.output.as_deref())?;
+    let exit = debug_span!("diff").in_scope(|| args.compare(&base, &new, target, global, messages));
+    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+}
+
+impl DiffArgs {
+    /// Both logs; none if a file can't be used, which standard error has been told.
+    fn inputs(&self, messages: &Messages) -> Result<Option<(Inputs, Inputs)>> {
+        if [&self.base, &self.new].iter().all(|path| path.as_os_str() == "-") {
+            return Err(hinted("standard input can't be both BASE and NEW", "give one of them as a file"));
+        }
+        let resolve = |path: &Path| Inputs::resolve(vec![path.to_owned()], false, messages);
+        // Both, so that both are complained of.
+        let (base, new) = (resolve(&self.base), resolve(&self.new));
+        Ok(base.zip(new))
+    }
+
+    fn compare(
+        &self,
+        base: &Inputs,
+        new: &Inputs,
+        target: Target,
+        global: &Global,
+        messages: &Messages,
+    ) -> Result<Exit> {
+        let (of_base, of_new) = (read(base, global, messages)?, read(new, global, messages)?);
+        let judge = || base.judge(&of_base, global, messages).or_worse(new.judge(&of_new, global, messages));
+        if of_base.account.records == 0 || of_new.account.records == 0 {
+            return Ok(judge());
+        }
+        let diff = debug_span!("compare-names").in_scope(|| self.diff(&of_base, &of_new));
+        self.comparison.check(&diff)?;
+        let origin = |path: &Path, scanned: &Scanned| Origin { path: path.to_owned(), account: scanned.account };
+        let origins = Origins { bases: vec![origin(&self.base, &of_base)], new: origin(&self.new, &of_new) };
+        let out = self.write(&diff, &origins, target, global)?;
+        let exit = judge().or_worse(self.told(&diff, messages));
+        // Standard output has what could be compared; a file stays as it was.
+        if exit != Exit::Failed {
+            out.finish()?;
+        }
+        Ok(exit)
+    }
+
+    /// Whether there was enough data. Text on standard output says so itself.
+    fn told(&self, diff: &Diff, messages: &Messages) -> Exit {
+        if diff.is_telling() {
+            return Exit::Done;
+        }
+        if self.output.is_some() || !matches!(self.format, FormatArg::Text) {
+            messages.warning("too little data to tell whether anything changed");
+        }
+        Exit::TooLittle
+    }
+
+    fn diff(&self, base: &Scanned, new: &Scanned) -> Diff {
+        let (per, settings) = (self.comparison.per(), self.comparison.settings());
+        Diff::new(&[&base.summary], &new.summary, &per, self.comparison.names(), &settings)
+    }
+
+    fn write(&self, diff: &Diff, origins: &Origins, target: Target, global: &Global) -> Result<Output> {
+        let _span = debug_span!("write-diff").entered();
+        let coloured = global.colours_text(matches!(target, Target::Stdout));
+        let options = Options { format: self.format.into(), top: self.top, coloured };
+        let mut out = target.open()?;
+        diff.write(origins, &options, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
+        Ok(out)
+    }
+}
+
+/// Reads one side, with what a comparison needs of it.
+fn read(inputs: &Inputs, global: &Global, messages: &Messages) -> Result<Scanned> {
+    let begin = Instant::now();
+    let scanned = inputs.scan(&global.scan(Wanted::SHARDED), global)?;
+    detail(messages, &scanned, scanned.account, begin.elapsed());
+    Ok(scanned)
+}

@@ -1,0 +1,43 @@
+//! The colours of text. The library has no crate for them: these few are all there are.
+
+use std::fmt::Display;
+
+/// What something means, by which it is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Nothing in particular.
+    Plain,
+    /// What one looks for.
+    Strong,
+    /// What matters little.
+    Faint,
+    /// It got worse.
+    Bad,
+    /// It got better.
+    Good,
+    /// It is another one than it was.
+    Odd,
+}
+
+/// Colours text, or leaves it as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Paint {
+    /// Whether it is for a terminal that has colours.
+    pub(crate) coloured: bool,
+}
+
+impl Paint {
+    /// Text in the colour of its tone (ECMA-48, "select graphic rendition"). What is padded to a width has to be so before.
+    pub(crate) fn tone(self, tone: Tone, text: impl Display) -> String {
+        let code = match tone {
+            _ if !self.coloured => return text.to_string(),
+            Tone::Plain => return text.to_string(),
+            Tone::Strong => "1",
+            Tone::Faint => "2",
+            Tone::Bad => "1;31",
+            Tone::Good => "1;32",
+            Tone::Odd => "1;33",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+}
