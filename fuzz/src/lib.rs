@@ -3,8 +3,12 @@
 use std::io::{self, Cursor, Read};
 
 use hdrhistogram::Histogram as Hdr;
+use regex::bytes::Regex;
 use tracerank::aggregate::{Row, Summary};
+use tracerank::diff::{Diff, Per, Settings, Verdict};
 use tracerank::format::{Line, parse};
+use tracerank::report::{Format, Options, Report};
+use tracerank::saved::{self, Saved};
 use tracerank::scan::{Account, Scan};
 use tracerank::stages::{FastPath, Recognised, scan_stream};
 
@@ -227,4 +231,37 @@ fn judge_histogram(row: &Row<'_>, durations: &[i64]) {
         let ns = i64::try_from(expected.value_at_quantile(quantile)).unwrap_or(i64::MAX);
         assert_eq!(row.quantiles_ns([quantile]), [ns.min(max).max(min)]);
     }
+}
+
+// ---- A saved summary ----
+
+/// Panics if a file with `body` in its frame is read as something that can't be written and read again, or reported.
+pub fn judge_summary(body: &[u8]) {
+    let frame = zstd::encode_all(body, 1).expect("memory");
+    let file = [saved::MAGIC.as_slice(), &saved::VERSION.to_le_bytes(), &frame].concat();
+    let Ok(saved) = saved::read(file.as_slice()) else {
+        return;
+    };
+    let written = write_summary(&saved);
+    let again = saved::read(written.as_slice()).expect("what was written is read");
+    assert_eq!(write_summary(&again), written);
+    let mut twice = saved.summary.clone();
+    twice.merge(&again.summary);
+    let options = Options { name: Some(Regex::new("^a").expect("a regex")), ..Options::default() };
+    for summary in [&saved.summary, &twice] {
+        let mut account = saved.account;
+        account.spans = summary.rows().map(|row| row.stats.count()).sum();
+        Report::new(summary, account, &options).write(Format::Json, &mut io::sink()).expect("nothing to fail");
+    }
+    let settings = Settings { min_base_ids: 0, min_shards: 0, ..Settings::default() };
+    for (base, new) in [(&saved.summary, &twice), (&twice, &saved.summary)] {
+        let diff = Diff::new(&[base], new, &Per::Root, None, &settings);
+        assert!(diff.names.iter().all(|name| name.comparison.verdict != Verdict::New));
+    }
+}
+
+fn write_summary(saved: &Saved) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    saved::write(saved, &mut bytes).expect("memory");
+    bytes
 }
