@@ -11,7 +11,7 @@ from bench.runner import Case, Failed, run
 
 PATIENCE = 20.0  # seconds; what would take longer on the whole log gets a slice of it
 QUERY = "--format csv --columns name,count,total,max,p95"
-SECTIONS = ["floor", "report", "text", "no-mmap", "written", "stdin", "gzip", "zstd", "cold", "memory", "small"]
+SECTIONS = ["floor", "report", "text", "no-mmap", "written", "stdin", "gzip", "zstd", "cold", "summaries", "memory", "small"]
 KEYS = SECTIONS + [peer.key for peer in PEERS]
 
 
@@ -66,6 +66,16 @@ def own_cases(bench: Bench, wanted: set[str]) -> list[Case]:
         ("no-mmap", case("no-mmap", "report, `--no-mmap`", read, versus="floor", check="same")),
     ]
     return [case for section, case in cases if section in wanted]
+
+
+def summary_cases(bench: Bench) -> list[Case]:
+    """Saving what a report is made of, shard by shard."""
+    command = f"{bench.places.binary} summarize {bench.name(bench.log)} -o {bench.name(summary_of(bench))}"
+    return [bench.case("summarize", "summarize", command, versus="report")]
+
+
+def summary_of(bench: Bench) -> Path:
+    return bench.log.with_suffix(".trk")
 
 
 def written_cases(bench: Bench) -> list[Case]:

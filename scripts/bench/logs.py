@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import random
 import shutil
+import uuid
 from pathlib import Path
 
 from bench.places import Places
@@ -26,6 +28,28 @@ def generate(places: Places, size: int, seed: int, shape: str = "mistral", names
     recipe = {"options": options, "generator": digest(ROOT / "scripts/generate_log.rs")}
     name = places.name(path)
     return made(path, recipe, lambda: must(f"{places.generator} {options} -o {name}"))
+
+
+def groups(places: Places, names: int, spans: int, seed: int) -> Path:
+    """A log of so many spans in turn of so many names, in 500 trace groups."""
+    path = places.logs / f"groups-{names}-{spans}-{seed}.log"
+    return made(path, {"of": [names, spans, seed], "by": GROUPS}, lambda: write_groups(path, names, spans, seed))
+
+
+GROUPS = 500
+
+
+def write_groups(path: Path, names: int, spans: int, seed: int) -> None:
+    source = random.Random(seed)
+    uuids = [str(uuid.UUID(int=source.getrandbits(128))) for _ in range(GROUPS)]
+    with path.open("w") as log:
+        log.writelines(f"{AT} 0.500000 {group} {group} {group} request-stop\n" for group in uuids)
+        for span in range(spans):
+            group, seconds = source.choice(uuids), source.lognormvariate(-4, 0.5)
+            log.write(f"{AT} {seconds:.6f} {group} {uuids[0]} {uuids[1]} name-{span % names}-stop\n")
+
+
+AT = "2026-11-23T06:18:09.822513"
 
 
 def compress(places: Places, log: Path, tool: str, options: str, ending: str) -> Path:

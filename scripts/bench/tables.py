@@ -12,11 +12,12 @@ FULL = 4 * 10**9  # the size of log that the targets speak of
 class Results:
     """All cases by their keys, and the figures that were measured otherwise."""
 
-    def __init__(self, log: Path, cases: list[Case], memory: dict, small: dict):
+    def __init__(self, log: Path, cases: list[Case], memory: dict, small: dict, summaries: dict):
         self.log = log
         self.cases = {case.key: case for case in cases}
         self.memory = memory
         self.small = small
+        self.summaries = summaries
 
     def ratio(self, key: str, versus: str = "") -> float | None:
         """How fast a case is in relation to what it is compared with."""
@@ -94,6 +95,7 @@ def speed_targets(results: Results) -> list[tuple]:
         at_least("zstd file, of `zstd -dc`", 0.80, ratio("zstd")),
         at_least("zstd through a pipe, of `zstd -dc`", 0.80, ratio("zstd-pipe")),
         at_least("gzip file, of `gzip -dc`", 0.80, ratio("gzip")),
+        at_least("`summarize`, of `report`", 0.50, ratio("summarize")),
     ]
 
 
@@ -116,7 +118,20 @@ def other_targets(results: Results) -> list[tuple]:
         rows.append(below("a log of 13 lines, whole process", 0.005, run["seconds"], format_seconds))
         touched = max(1, run["touched_bytes"] - bare["touched_bytes"])
         rows.append(below("… memory touched beyond `--version`", 1e6, touched, format_bytes))
-    return rows
+    return rows + summary_targets(results.summaries)
+
+
+def summary_targets(summaries: dict) -> list[tuple]:
+    if not summaries:
+        return []
+    medians, sizes = summaries["medians"], summaries["bytes"]
+    return [
+        below("`diff` of two summaries of 1,000 names", 0.05, medians["diff"], format_seconds),
+        below("`report` of 1,000 summaries of 100 names", 2, medians["report"], format_seconds),
+        below("`summarize` of 1,000 summaries of 100 names", 2, medians["summarize"], format_seconds),
+        below("the summary of this log", 1e6, sizes["log"], format_bytes),
+        below("the summary of 100 names with 4,000 spans each", 1e6, sizes["a hundred names"], format_bytes),
+    ]
 
 
 def below(what: str, goal: float, figure: float, form) -> tuple:
