@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::shown::{Plain, Shown};
+use crate::shown::{Plain, Shown, Terminal};
 
 /// An error that ends the work. Its text reads `PATH: what is wrong`; [`hint`](Self::hint) says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,18 @@ pub enum Error {
     EmptyDirectory {
         /// The directory.
         path: PathBuf,
+    },
+    /// A file of budgets is not as it should be.
+    #[error("{}:{line}:{column}: {}", Shown(path), Terminal(reason.as_bytes()))]
+    Budget {
+        /// The file.
+        path: PathBuf,
+        /// Its line, counted from one.
+        line: u64,
+        /// The character in the line, counted from one.
+        column: u64,
+        /// What is wrong there.
+        reason: String,
     },
     /// The threads could not be started.
     #[error("{threads} threads can't be started: {}", Plain(reason))]
