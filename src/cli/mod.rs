@@ -1,9 +1,11 @@
 //! The command line: one file a command.
 
+mod check;
 mod diff;
 mod inputs;
 mod messages;
 mod output;
+mod outputs;
 mod profile;
 mod progress;
 mod report;
@@ -66,6 +68,7 @@ struct Cli {
 enum Command {
     Report(Box<report::ReportArgs>),
     Diff(Box<diff::DiffArgs>),
+    Check(Box<check::CheckArgs>),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -153,6 +156,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
         Command::Diff(args) => diff::run(&args, &cli.global, &messages),
+        Command::Check(args) => check::run(&args, &cli.global, &messages),
         Command::Completions(args) => shell::completions(&args, &mut Cli::command()),
         Command::Man(args) => shell::man(&args, Cli::command()),
     };
