@@ -28,7 +28,10 @@ pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     let mut report = Report::new("tracerank check");
     report.add_test_suites(suites);
-    report.serialize(out).map_err(io::Error::other)
+    let xml = report.to_string().map_err(io::Error::other)?;
+    // Jenkins' schema knows how many cases of a suite are skipped, and not how many of all of them: here it is the root's attribute that comes first.
+    let of_all = format!(" skipped=\"{}\"", report.skipped);
+    out.write_all(xml.replacen(&of_all, "", 1).as_bytes())
 }
 
 /// The names that were compared.
