@@ -3,9 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "cli")]
 
+mod common;
+
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
+
+use common::runs::{run_log, work};
 
 /// The blocks of a language, without their fences.
 fn blocks(language: &str) -> Vec<String> {
@@ -32,15 +37,42 @@ fn without_times(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// A folder with the repository's logs, and with two that can be compared: of 200 requests each, which call the last name more often in the second.
+fn logs() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata"), folder.path().join("testdata")).unwrap();
+    for (log, seed, micros, calls) in [("before.log", 1, 20_000, 2), ("after.log", 2, 25_000, 4)] {
+        let (complete, run) = (work("engine-on-action-complete", 2, micros), work("task-handler-run-task", 1, 30_000));
+        let works = [complete, run, work("task-handler-get-task", calls, 300)];
+        fs::write(folder.path().join(log), run_log(200, &works, seed)).unwrap();
+    }
+    folder
+}
+
 #[test]
 fn the_console_shows_what_the_command_prints() {
+    let folder = logs();
     for block in blocks("console") {
         let (command, expected) = block.strip_prefix("$ ").and_then(|block| block.split_once('\n')).unwrap();
-        let output = shell(command, Path::new(env!("CARGO_MANIFEST_DIR"))).output().unwrap();
+        let output = shell(command, folder.path()).output().unwrap();
         let shown = [output.stdout, output.stderr].concat();
         assert_eq!(without_times(&String::from_utf8(shown).unwrap()), without_times(expected), "{command}");
     }
 }
+
+#[test]
+fn the_comparisons_are_made() {
+    let folder = logs();
+    let comparisons = blocks("sh").into_iter().find(|block| block.contains("tracerank diff")).unwrap();
+    let output = shell(&format!("{JQ}{comparisons}"), folder.path()).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && errors.is_empty(), "{errors}");
+    let table = fs::read_to_string(folder.path().join("diff.md")).unwrap();
+    assert!(table.starts_with("**1 slower, 0 faster, 3 no change, "), "{table}");
+}
+
+/// Not every machine has it.
+const JQ: &str = "command -v jq >/dev/null || jq() { cat; }\n";
 
 /// The questions, put to a log in a folder of its own; the other machine is this one.
 #[test]
@@ -52,8 +84,8 @@ fn the_questions_are_answered() {
     fs::write(folder.path().join("log/mistral.log"), &log).unwrap();
     fs::write(folder.path().join("log/mistral.log.1"), &log).unwrap();
     let questions = blocks("sh").into_iter().find(|block| block.contains("ssh host")).unwrap();
-    let shims = "ssh() { shift; gzip -c log/mistral.log; }\ncommand -v jq >/dev/null || jq() { cat; }\n";
-    let script = format!("{shims}{}", questions.replace("/var/log/mistral ", "log "));
+    let ssh = "ssh() { shift; gzip -c log/mistral.log; }\n";
+    let script = format!("{ssh}{JQ}{}", questions.replace("/var/log/mistral ", "log "));
     let output = shell(&script, folder.path()).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && errors.is_empty(), "{errors}");

@@ -30,11 +30,11 @@ pub(super) struct ComparisonArgs {
     names: Option<Regex>,
 
     /// The smallest change that matters, in percent: all of a ratio's 95 % interval has to be beyond it
-    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = margin)]
+    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = margin, allow_hyphen_values = true)]
     margin: f64,
 
     /// A name is slower or faster only if its total time per root changed by so much, such as 200us, 1ms or 1.5s
-    #[arg(long, value_name = "DURATION", default_value = "1ms", value_parser = floor_ns)]
+    #[arg(long, value_name = "DURATION", default_value = "1ms", value_parser = floor_ns, allow_hyphen_values = true)]
     floor: f64,
 }
 

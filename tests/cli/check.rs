@@ -593,10 +593,10 @@ fn a_name_can_harm_no_format() {
 
 // ---- Golden files ----
 
-/// What once came out; `UPDATE_GOLDEN=1` writes it anew.
+/// What once came out; `WRITE_GOLDEN=1` writes it anew.
 fn is_golden(name: &str, ran: &Ran) {
     let path = testdata(&format!("golden/check/{name}"));
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+    if std::env::var_os("WRITE_GOLDEN").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, &ran.stdout).unwrap();
     }

@@ -20,7 +20,9 @@ const REPORT: [&str; 12] = [
     "--allow-duplicates",
 ];
 
-const COMMANDS: [&str; 3] = ["report", "completions", "man"];
+const DIFF: [&str; 7] = ["--output", "--format", "--top", "--per", "--names", "--margin", "--floor"];
+
+const COMMANDS: [&str; 4] = ["report", "diff", "completions", "man"];
 
 fn run(arguments: &str) -> Ran {
     Folder::new().run(arguments)
@@ -36,7 +38,7 @@ fn assert_has(text: &str, words: &[&str]) {
 
 #[test]
 fn help_of_each_command_explains_every_flag_and_the_exit_codes() {
-    for command in ["", "report", "completions", "man"] {
+    for command in ["", "report", "diff", "completions", "man"] {
         let ran = run(&format!("{command} --help")).quiet();
         assert_has(ran.text(), &GLOBAL);
         assert_has(ran.text(), &["Usage: tracerank", "Exit codes:\n", "\n  0  ", "\n  1  ", "\n  2  "]);
@@ -61,10 +63,24 @@ fn help_of_the_report_explains_what_is_its_own() {
 }
 
 #[test]
+fn help_of_the_comparison_explains_what_is_its_own() {
+    let ran = run("diff --help").quiet();
+    assert_has(ran.text(), &DIFF);
+    assert_has(
+        ran.text(),
+        &["<BASE> <NEW>", "-o,", "-f,", "-n,", "text", "json", "csv", "markdown", "Examples:\n", "\n  3  "],
+    );
+    assert_has(ran.text(), &["95 %", "5%", "1ms", "engine-start-workflow", "docs/statistics.md", "p99 is shown"]);
+    assert_eq!(run("help diff").quiet().text(), ran.text());
+}
+
+#[test]
 fn short_help_is_short() {
-    let (short, long) = (run("report -h").quiet(), run("report --help").quiet());
-    assert!(short.text().lines().count() < long.text().lines().count());
-    assert_has(short.text(), &REPORT);
+    for (command, flags) in [("report", REPORT.as_slice()), ("diff", &DIFF)] {
+        let (short, long) = (run(&format!("{command} -h")).quiet(), run(&format!("{command} --help")).quiet());
+        assert!(short.text().lines().count() < long.text().lines().count());
+        assert_has(short.text(), flags);
+    }
 }
 
 #[test]
@@ -85,7 +101,7 @@ fn completions_for_each_shell_know_every_flag() {
     ] {
         let ran = run(&format!("completions {shell}")).quiet();
         assert!(ran.text().starts_with(begin), "{shell}: {:.100}", ran.text());
-        let flags = REPORT.iter().chain(&GLOBAL);
+        let flags = REPORT.iter().chain(&DIFF).chain(&GLOBAL);
         // fish writes `-l name` for `--name`.
         let flags: Vec<&str> = flags.map(|flag| flag.trim_start_matches("--")).collect();
         assert_has(ran.text(), &flags);
@@ -109,14 +125,17 @@ fn completions_for_no_shell_are_refused() {
 
 #[test]
 fn manual_pages_explain_every_flag() {
-    for (command, title) in [("", "tracerank"), ("report", "report"), ("completions", "completions"), ("man", "man")] {
+    for (command, flags) in
+        [("", [].as_slice()), ("report", &REPORT), ("diff", &DIFF), ("completions", &[]), ("man", &[])]
+    {
+        let title = if command.is_empty() { "tracerank" } else { command };
         let ran = run(&format!("man {command}")).quiet();
         let page = ran.text().replace("\\-", "-");
         let head = page.lines().find(|line| line.starts_with(".TH ")).unwrap();
         assert!(head.contains(title), "{head}");
         assert_has(&page, &[".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS"]);
         assert_has(&page, &GLOBAL);
-        assert_has(&page, if command == "report" { &REPORT } else { &[] });
+        assert_has(&page, flags);
     }
 }
 
@@ -124,6 +143,7 @@ fn manual_pages_explain_every_flag() {
 fn the_manual_page_of_the_report_has_its_exit_codes_and_examples() {
     let title = concat!(".TH tracerank-report 1  \"tracerank ", env!("CARGO_PKG_VERSION"));
     assert_has(run("man report").quiet().text(), &[title, ".SH EXAMPLES", ".SH EXIT CODES"]);
+    assert_has(run("man diff").quiet().text(), &[".TH tracerank-diff 1", ".SH EXAMPLES", ".SH EXIT CODES"]);
     assert_has(run("man").quiet().text(), &[".SH EXIT CODES"]);
 }
 

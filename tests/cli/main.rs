@@ -9,6 +9,7 @@ mod common;
 mod check;
 mod ci;
 mod columns;
+mod diff;
 mod filters;
 mod help;
 mod inputs;

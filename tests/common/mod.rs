@@ -8,6 +8,7 @@
 pub mod naive;
 pub mod parsed;
 pub mod requests;
+pub mod runs;
 pub mod ways;
 
 use std::ffi::OsStr;

@@ -78,12 +78,10 @@ pub(crate) fn write_table(diff: &Diff, names: &[&Named], out: &mut dyn Write) ->
 }
 
 fn row(named: &Named) -> impl Iterator<Item = String> {
-    let mut verdict = figures::verdict(named.comparison.verdict);
-    if let Some(besides) = figures::besides(named) {
-        verdict = format!("{verdict}, {besides}");
-    }
+    let verdict = [figures::verdict(named.comparison.verdict)].into_iter();
+    let verdict: Vec<String> = verdict.chain(figures::besides(named).map(str::to_owned)).collect();
     let counts = format!("{} → {}", figures::counts(&named.base_counts), count(named.new_count));
-    let own = [escape::markdown(&named.name), verdict];
+    let own = [escape::markdown(&named.name), verdict.join(", ")];
     own.into_iter().chain(ORDER.map(|measure| cell(named, measure))).chain([counts])
 }
 

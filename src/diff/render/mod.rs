@@ -57,7 +57,22 @@ pub struct Origins {
 }
 
 impl Diff {
-    /// Writes the comparison.
+    /// Writes the comparison, in the same bytes whenever the runs are the same.
+    ///
+    /// ```
+    /// use tracerank::aggregate::Wanted;
+    /// use tracerank::diff::{Diff, Format, Options, Origin, Origins, Per, Settings};
+    /// use tracerank::scan::Scan;
+    ///
+    /// let log = std::fs::read("testdata/corpus/basic.log").unwrap();
+    /// let (summary, account) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
+    /// let diff = Diff::new(&[&summary], &summary, &Per::Root, None, &Settings::default());
+    /// let origin = Origin { path: "basic.log".into(), account };
+    /// let origins = Origins { bases: vec![origin.clone()], new: origin };
+    /// let mut markdown = Vec::new();
+    /// diff.write(&origins, &Options { format: Format::Markdown, ..Options::default() }, &mut markdown).unwrap();
+    /// assert!(markdown.starts_with(b"**0 slower, 0 faster, 0 no change, 47 too little data, 0 new, 0 gone; "));
+    /// ```
     pub fn write(&self, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {
         match options.format {
             Format::Text => text::write(self, origins, options, out),
@@ -70,5 +85,54 @@ impl Diff {
     /// The names that are shown.
     fn shown(&self, options: &Options) -> &[Named] {
         &self.names[..options.top.unwrap_or(usize::MAX).min(self.names.len())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::{Summary, Wanted};
+    use crate::diff::{Per, Settings};
+    use crate::scan::Scan;
+
+    fn read(log: &str) -> (Summary, Origin) {
+        let bytes = std::fs::read(format!("testdata/corpus/{log}.log")).unwrap();
+        let (summary, account) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&bytes, 0..bytes.len());
+        (summary, Origin { path: log.into(), account })
+    }
+
+    fn written(settings: &Settings, per: &Per, format: Format) -> String {
+        let ((one, of_one), (two, of_two), (new, of_new)) = (read("basic"), read("db"), read("mixed"));
+        let diff = Diff::new(&[&one, &two], &new, per, None, settings);
+        let origins = Origins { bases: vec![of_one, of_two], new: of_new };
+        let mut out = Vec::new();
+        diff.write(&origins, &Options { format, ..Options::default() }, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// Few spans, in few shards, of which some have no standard error: what is written is still finite.
+    #[test]
+    fn several_bases_with_little_data() {
+        let keen = Settings { margin: 0.0, floor_ns: 0.0, min_base_ids: 0, min_shards: 0, ..Settings::default() };
+        let nobody = Per::Name(b"nobody".to_vec());
+        for (settings, per) in [(&Settings::default(), &Per::Root), (&keen, &Per::Root), (&keen, &nobody)] {
+            for format in [Format::Text, Format::Json, Format::Csv, Format::Markdown] {
+                let text = written(settings, per, format);
+                assert!(!text.contains("NaN") && !text.contains(" inf") && !text.contains("single base"), "{text}");
+            }
+            let json: serde_json::Value = serde_json::from_str(&written(settings, per, Format::Json)).unwrap();
+            assert_eq!(json["base"].as_array().unwrap().len(), 2);
+            assert!(
+                json["names"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|name| name["count"]["base"].as_array().unwrap().len() == 2)
+            );
+        }
+        let text = written(&keen, &Per::Root, Format::Text);
+        assert!(text.starts_with("base  basic: ") && text.contains("\nbase  db: ") && text.contains("\nnew   mixed: "));
+        let csv = written(&keen, &Per::Root, Format::Csv);
+        assert!(csv.lines().all(|line| line.split(',').count() == 7 + 6 * 8), "{csv}");
     }
 }

@@ -104,9 +104,7 @@ fn write_title(named: &Named, look: Look, out: &mut dyn Write) -> io::Result<()>
             write!(out, " ({} %)", figures::change_percent(ratio))?;
         }
     }
-    if let Some(besides) = figures::besides(named) {
-        write!(out, ", {}", look.paint.tone(if named.is_below_floor() { Tone::Faint } else { Tone::Odd }, besides))?;
-    }
+    figures::besides(named).try_for_each(|besides| write!(out, ", {}", look.paint.tone(Tone::Odd, besides)))?;
     writeln!(out)
 }
 
