@@ -6,13 +6,14 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use tracing::debug_span;
 
+use super::diff::read;
 use super::inputs::Inputs;
 use super::messages::{Messages, hinted};
 use super::outputs::{Export, Outputs};
 use super::profile::Profile;
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
-use crate::aggregate::{Summary, Wanted};
+use crate::aggregate::Summary;
 use crate::diff::{Diff, Measure, Origin, Origins};
 use crate::gate::{self, Budget, Compared, Format, Gate, Limits, Outcome};
 use crate::input::Source;
@@ -180,7 +181,7 @@ impl CheckArgs {
         global: &Global,
         messages: &Messages,
     ) -> Result<Exit> {
-        let scanned = runs.iter().map(|run| run.scan(&global.scan(Wanted::SHARDED), global));
+        let scanned = runs.iter().map(|run| read(run, global, messages));
         let scanned = scanned.collect::<Result<Vec<Scanned>>>()?;
         let judged = runs.iter().zip(&scanned).map(|(run, scanned)| run.judge(scanned, global, messages));
         let exit = judged.fold(Exit::Done, Exit::or_worse);

@@ -48,8 +48,8 @@ impl Exit {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  the answer is no: check found something slower, or --strict
-     malformed records
+  1  the answer is no: check found something slower or over its
+     budget, or --strict malformed records
   2  it could not be done: wrong usage; an input that is missing or
      unreadable or holds no record; an output that is not whole
   3  diff and check: too little data to tell";
