@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use super::compare::{Comparison, compare};
 use super::estimate::Measure;
 use super::shards::{SHARDS, Shard, Side};
-use super::verdict::{Settings, Verdict, judge};
+use super::verdict::{Calls, Settings, Verdict, judge};
 use crate::aggregate::{Sharded, Summary};
 
 /// What calls and total time are divided by, so that runs of different length can be compared.
@@ -46,6 +46,12 @@ impl Named {
         let base = if self.base_counts.iter().all(|count| *count == 0) { Some(0.0) } else { total.base };
         let new = if self.new_count == 0 { Some(0.0) } else { total.new };
         base.zip(new).map(|(base, new)| new - base)
+    }
+
+    /// Whether something became of it that is worth a look: any verdict but no change and too little data, or another number of calls.
+    pub fn is_changed(&self) -> bool {
+        !matches!(self.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData)
+            || matches!(self.comparison.calls, Some(Calls::More | Calls::Fewer))
     }
 
     /// Whether a measure of time moved that is too little per root to be worth a word: the verdict says no change.

@@ -106,14 +106,18 @@ pub(crate) fn moved(measure: Measure, shift: Shift) -> &'static str {
     }
 }
 
-/// What is to be said of a name beside its verdict: that it is called more or less often, and that its time moved too little to matter.
-pub(crate) fn besides(named: &Named) -> impl Iterator<Item = &'static str> {
-    let calls = match named.comparison.calls {
-        Some(Calls::More) => Some("more calls"),
-        Some(Calls::Fewer) => Some("fewer calls"),
-        Some(Calls::NoChange) | None => None,
-    };
-    calls.into_iter().chain(named.is_below_floor().then_some("time below the floor"))
+/// That a name is called more or less often.
+pub(crate) fn calls(named: &Named) -> Option<&'static str> {
+    match named.comparison.calls? {
+        Calls::More => Some("more calls"),
+        Calls::Fewer => Some("fewer calls"),
+        Calls::NoChange => None,
+    }
+}
+
+/// That a name's time did move, but too little to matter.
+pub(crate) fn below_floor(named: &Named) -> Option<&'static str> {
+    named.is_below_floor().then_some("time below the floor")
 }
 
 /// How many names came to what, in a line.

@@ -6,7 +6,6 @@ use super::figures::{self, NOTHING, ORDER, count};
 use super::{Options, Origin, Origins};
 use crate::diff::estimate::Measure;
 use crate::diff::names::{Diff, Named, Per};
-use crate::diff::verdict::{Calls, Verdict};
 use crate::escape;
 use crate::report::markdown::write_line;
 use crate::shown::Shown;
@@ -14,7 +13,7 @@ use crate::shown::Shown;
 pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "**{}**\n", figures::tally(diff))?;
     write_origins(diff, origins, out)?;
-    let (changed, same): (Vec<&Named>, Vec<&Named>) = diff.shown(options).iter().partition(|named| is_changed(named));
+    let (changed, same): (Vec<&Named>, Vec<&Named>) = diff.shown(options).iter().partition(|named| named.is_changed());
     if !changed.is_empty() {
         writeln!(out)?;
         write_table(diff, &changed, out)?;
@@ -32,12 +31,6 @@ pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut
     }
     writeln!(out, "\n{}", figures::share(diff))?;
     diff.notes().iter().try_for_each(|note| writeln!(out, "{note}"))
-}
-
-/// Whether there is something of a name that a reviewer should see.
-fn is_changed(named: &Named) -> bool {
-    !matches!(named.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData)
-        || matches!(named.comparison.calls, Some(Calls::More | Calls::Fewer))
 }
 
 fn write_origins(diff: &Diff, origins: &Origins, out: &mut dyn Write) -> io::Result<()> {
@@ -78,8 +71,8 @@ pub(crate) fn write_table(diff: &Diff, names: &[&Named], out: &mut dyn Write) ->
 }
 
 fn row(named: &Named) -> impl Iterator<Item = String> {
-    let verdict = [figures::verdict(named.comparison.verdict)].into_iter();
-    let verdict: Vec<String> = verdict.chain(figures::besides(named).map(str::to_owned)).collect();
+    let besides = [figures::calls(named), figures::below_floor(named)].into_iter().flatten().map(str::to_owned);
+    let verdict: Vec<String> = [figures::verdict(named.comparison.verdict)].into_iter().chain(besides).collect();
     let counts = format!("{} → {}", figures::counts(&named.base_counts), count(named.new_count));
     let own = [escape::markdown(&named.name), verdict.join(", ")];
     own.into_iter().chain(ORDER.map(|measure| cell(named, measure))).chain([counts])

@@ -19,7 +19,9 @@ pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut
         write_block(named, look, out)?;
     }
     writeln!(out)?;
-    write_tail(diff, diff.names.len() - shown.len(), look, out)
+    write_hidden(diff.names.len() - shown.len(), out)?;
+    write_changed(shown, look, out)?;
+    write_tail(diff, look, out)
 }
 
 /// How blocks look.
@@ -54,11 +56,26 @@ fn write_origin(label: &str, origin: &Origin, units: &str, out: &mut dyn Write) 
     writeln!(out, "{label}  {}: {} spans, {units}", Shown(&origin.path), count(origin.account.spans))
 }
 
-fn write_tail(diff: &Diff, hidden: usize, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    if hidden > 0 {
-        let names = if hidden == 1 { "name" } else { "names" };
-        writeln!(out, "… and {} more {names}, whose total changed less\n", count(hidden as u64))?;
+fn write_hidden(hidden: usize, out: &mut dyn Write) -> io::Result<()> {
+    match hidden {
+        0 => Ok(()),
+        1 => writeln!(out, "… and 1 more name, whose total changed less\n"),
+        _ => writeln!(out, "… and {} more names, whose total changed less\n", count(hidden as u64)),
     }
+}
+
+/// Names what changed once more, where the blocks have run off the screen.
+fn write_changed(shown: &[Named], look: Look, out: &mut dyn Write) -> io::Result<()> {
+    const A_SCREEN: usize = 4;
+    if shown.len() <= A_SCREEN || !shown.iter().any(Named::is_changed) {
+        return Ok(());
+    }
+    writeln!(out, "What changed:")?;
+    shown.iter().filter(|named| named.is_changed()).try_for_each(|named| write_title(named, look, out))?;
+    writeln!(out)
+}
+
+fn write_tail(diff: &Diff, look: Look, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", look.paint.tone(Tone::Strong, figures::tally(diff)))?;
     let tone = if diff.is_telling() { Tone::Plain } else { Tone::Odd };
     writeln!(out, "{}", look.paint.tone(tone, figures::share(diff)))?;
@@ -86,31 +103,39 @@ pub(crate) fn write_block(named: &Named, look: Look, out: &mut dyn Write) -> io:
     writeln!(out, "  {:LABEL$}{base:>VALUE$}{new:>VALUE$}", "count")
 }
 
-/// The verdict, the name, and what the change costs.
+/// What became of the name, the name, and how much that is.
 fn write_title(named: &Named, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let verdict = named.comparison.verdict;
+    write!(out, "{} {}", label(named, look), look.paint.tone(Tone::Strong, Terminal(&named.name)))?;
+    let [total, calls] = [Measure::Total, Measure::Calls].map(|measure| {
+        let ratio = named.comparison[measure].ratio.map(figures::change_percent);
+        ratio.map(|percent| format!("{percent} %"))
+    });
+    // Beside "no change" it would be taken for one.
+    let is_certain = !matches!(named.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData);
+    if let Some(cost) = named.cost_ns().filter(|_| is_certain) {
+        write!(out, "  {} ms/{}", figures::cost(cost), look.unit)?;
+        total.map_or(Ok(()), |percent| write!(out, " ({percent})"))?;
+    } else if let Some(percent) = calls.filter(|_| figures::calls(named).is_some()) {
+        write!(out, "  {percent} calls/{}", look.unit)?;
+    }
+    figures::below_floor(named).map_or(Ok(()), |below| write!(out, ", {below}"))?;
+    writeln!(out)
+}
+
+/// The verdict on time, and that on calls; if only that on calls is one, it stands alone.
+fn label(named: &Named, look: Look) -> String {
+    let (verdict, calls) = (named.comparison.verdict, figures::calls(named));
     let tone = match verdict {
         Verdict::Slower => Tone::Bad,
         Verdict::Faster => Tone::Good,
         Verdict::New | Verdict::Gone => Tone::Odd,
         Verdict::NoChange | Verdict::TooLittleData => Tone::Faint,
     };
-    let label = look.paint.tone(tone, format_args!("{}:", figures::verdict(verdict)));
-    write!(out, "{label} {}", look.paint.tone(Tone::Strong, Terminal(&named.name)))?;
-    // Beside "no change" it would be taken for one.
-    if let Some(cost) = named.cost_ns().filter(|_| is_certain(named)) {
-        write!(out, "  {} ms/{}", figures::cost(cost), look.unit)?;
-        if let Some(ratio) = named.comparison[Measure::Total].ratio {
-            write!(out, " ({} %)", figures::change_percent(ratio))?;
-        }
-    }
-    figures::besides(named).try_for_each(|besides| write!(out, ", {}", look.paint.tone(Tone::Odd, besides)))?;
-    writeln!(out)
-}
-
-/// Whether the change of total time is more than what chance may have made of it.
-fn is_certain(named: &Named) -> bool {
-    !matches!(named.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData)
+    let of_time = Some(figures::verdict(verdict)).filter(|_| calls.is_none() || verdict != Verdict::NoChange);
+    let of_time = of_time.map(|verdict| look.paint.tone(tone, verdict));
+    let of_calls = calls.map(|calls| look.paint.tone(Tone::Odd, calls));
+    let labels: Vec<String> = of_time.into_iter().chain(of_calls).collect();
+    labels.join(", ") + ":"
 }
 
 fn write_row(named: &Named, measure: Measure, look: Look, out: &mut dyn Write) -> io::Result<()> {
