@@ -25,13 +25,13 @@ use crate::shown::Shown;
 /// Compares the last run with those in front of it, name by name, as tracerank diff does, and ends with exit code 1 if a name got slower, 3 if there is too little
 /// data to tell, 0 otherwise. With --budget, names are held against absolute limits, and bases are optional.
 #[derive(Debug, Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(override_usage = "tracerank check [OPTIONS] [BASE]... <NEW>", after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct CheckArgs {
     /// The bases, if there are any, and in the end the new run: each a log, a compressed log, or a directory of logs
     ///
     /// Of several bases each has the same weight, and what differs between them widens the margin. With one, drift of the machine can't be told from a change
     /// of the program.
-    #[arg(value_name = "[BASE]... NEW", required = true)]
+    #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
 
     /// Absolute limits of names, in TOML

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use super::budget::{Budget, Limit};
 use super::limits::Checked;
 use crate::diff::render::figures::{self, change_percent, milliseconds};
-use crate::diff::{Change, Measure, Named};
+use crate::diff::{Change, Measure, Named, Per};
 use crate::shown::Terminal;
 
 /// What was found.
@@ -72,8 +72,8 @@ pub struct Finding<'a> {
 /// The numbers of a finding. Times are in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub enum About<'a> {
-    /// A measure in the base and in the new run.
-    Change(Measure, Change),
+    /// A measure in the base and in the new run, and what calls and totals are divided by.
+    Change(Measure, Change, &'a Per),
     /// A limit, and the value that it is for; none where there is nothing to divide by.
     Limit(&'a Budget, Limit, Option<f64>),
     /// A budget that nothing was found for.
@@ -81,8 +81,8 @@ pub enum About<'a> {
 }
 
 impl<'a> Finding<'a> {
-    pub(super) fn of_change(what: What, fails: bool, named: &'a Named, measure: Measure) -> Self {
-        let about = About::Change(measure, named.comparison[measure]);
+    pub(super) fn of_change(what: What, fails: bool, named: &'a Named, measure: Measure, per: &'a Per) -> Self {
+        let about = About::Change(measure, named.comparison[measure], per);
         Self { what, fails, name: &named.name, about }
     }
 
@@ -105,9 +105,19 @@ impl<'a> Finding<'a> {
     /// The measure, as it is called on the command line or in the file of budgets; none if it is about a whole budget.
     pub fn measure(&self) -> Option<&'static str> {
         match self.about {
-            About::Change(measure, _) => Some(measure.as_str()),
+            About::Change(measure, ..) => Some(measure.as_str()),
             About::Limit(_, limit, _) => Some(limit.quantity.as_str()),
             About::Budget(_) => None,
+        }
+    }
+
+    /// The measure, as people read it.
+    pub(super) fn label(&self) -> Option<String> {
+        match self.about {
+            About::Change(measure @ (Measure::Total | Measure::Calls), _, per) => {
+                Some(format!("{} per {}", measure.as_str(), figures::unit(per)))
+            }
+            _ => self.measure().map(str::to_owned),
         }
     }
 
@@ -122,7 +132,7 @@ impl<'a> Finding<'a> {
     /// The values in the base and in the new run, as people read them, and how far they may be trusted or go.
     pub(super) fn in_words(&self) -> Words {
         match self.about {
-            About::Change(measure, change) => {
+            About::Change(measure, change, _) => {
                 let shown = |value: Option<f64>| value.map(|value| show(value, measure != Measure::Calls));
                 Words { base: shown(change.base), new: shown(change.new), verdict: of_ratio(&change) }
             }
@@ -152,8 +162,8 @@ pub(super) struct Words {
 impl Display for Finding<'_> {
     /// Without the name: `p95: 12.300 ms → 14.145 ms, +15.0 % (95 % interval +12.1 % to +18.0 %)`.
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        if let Some(measure) = self.measure() {
-            write!(out, "{measure}: ")?;
+        if let Some(label) = self.label() {
+            write!(out, "{label}: ")?;
         }
         let Words { base, new, verdict } = self.in_words();
         let values: Vec<String> = base.into_iter().chain(new).collect();

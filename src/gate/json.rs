@@ -76,7 +76,7 @@ impl<'a> Found<'a> {
     fn new(finding: &Finding<'a>) -> Self {
         let Finding { what, fails, name, about } = *finding;
         let (is_time, change, limit, budget) = match about {
-            About::Change(measure, change) => (measure != Measure::Calls, Some(change), None, None),
+            About::Change(measure, change, _) => (measure != Measure::Calls, Some(change), None, None),
             About::Limit(budget, limit, _) => (limit.quantity.is_time(), None, Some(limit), Some(budget)),
             About::Budget(budget) => (false, None, None, Some(budget)),
         };

@@ -35,7 +35,7 @@ fn row(finding: &Finding<'_>) -> [String; 6] {
     [
         if finding.fails { format!("**{what}**") } else { what },
         escape::markdown(finding.name),
-        finding.measure().map_or_else(String::new, |measure| escape::markdown(measure.as_bytes())),
+        finding.label().map_or_else(String::new, |label| escape::markdown(label.as_bytes())),
         base.unwrap_or_default(),
         new.unwrap_or_default(),
         escape::markdown(verdict.as_bytes()),

@@ -198,13 +198,13 @@ fn of_comparison<'a>(compared: &Compared<'a>) -> Vec<Finding<'a>> {
         let is_above_floor = named.cost_ns().is_none_or(|cost| cost.abs() >= diff.settings.floor_ns);
         let times = fail_on.iter().filter(|measure| **measure != Measure::Calls && is_above_floor);
         let up = times.filter(|measure| named.comparison[**measure].shift == Some(Shift::Up));
-        findings.extend(up.map(|measure| Finding::of_change(What::Slower, true, named, *measure)));
+        findings.extend(up.map(|measure| Finding::of_change(What::Slower, true, named, *measure, &diff.per)));
         let calls = match named.comparison.calls {
             Some(Calls::More) => Some((What::MoreCalls, fail_on.contains(&Measure::Calls))),
             Some(Calls::Fewer) => Some((What::FewerCalls, false)),
             _ => None,
         };
-        findings.extend(calls.map(|(what, fails)| Finding::of_change(what, fails, named, Measure::Calls)));
+        findings.extend(calls.map(|(what, fails)| Finding::of_change(what, fails, named, Measure::Calls, &diff.per)));
     }
     findings
 }

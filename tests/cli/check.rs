@@ -170,11 +170,11 @@ fn more_calls_are_a_word_of_their_own() {
     let folder = folder();
     folder.write("more.log", doubled(&HALVES[1], "db-select"));
     let ran = ends_with(folder.run("check --fail-on mean,p95 base.log more.log"), 0);
-    assert!(ran.text().starts_with("more calls: db-select: calls: "), "{}", ran.text());
+    assert!(ran.text().starts_with("more calls: db-select: calls per root: "), "{}", ran.text());
     let ran = ends_with(folder.run("check --fail-on calls base.log more.log"), 1);
     assert!(ran.text().contains("\nFAIL: none of 7 names got slower, 1 called more often; "), "{}", ran.text());
     let ran = ends_with(folder.run("check --fail-on calls more.log base.log"), 0);
-    assert!(ran.text().starts_with("fewer calls: db-select: calls: "), "{}", ran.text());
+    assert!(ran.text().starts_with("fewer calls: db-select: calls per root: "), "{}", ran.text());
     // Twice the calls are twice the time.
     assert_eq!(found(&answer(&folder, "base.log more.log"))[0], "slower db-select total");
 }
@@ -402,7 +402,7 @@ fn what_can_not_be_done_ends_with_2_and_writes_nothing() {
         ("--export json=a --export junit=./a base.log same.log", "./a: two outputs can't go to one place"),
         ("--export json=out base.log same.log", "out: two outputs can't go to one place"),
         ("--export json=- --export text=- base.log same.log", "standard output: two outputs can't go to one place"),
-        ("", "NEW"),
+        ("", "<RUN>..."),
     ] {
         let before = folder.names();
         folder.run(&format!("check -o out --export markdown=new.md {arguments}")).refused(2).saying(said);

@@ -1,6 +1,7 @@
 //! A log of many requests that are alike but for chance: what a comparison needs.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 #[path = "../simulated/random.rs"]
 mod random;
@@ -65,7 +66,7 @@ impl Log {
         let (seconds, micros) = (self.now / 1_000_000, self.now % 1_000_000);
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         let time = format!("2026-11-23T{hours:02}:{minutes:02}:{seconds:02}.{micros:06}");
-        self.lines += &format!("{time} {duration} {} {name}-{marker}\n", ids.join(" "));
+        writeln!(self.lines, "{time} {duration} {} {name}-{marker}", ids.join(" ")).unwrap();
     }
 }
 
@@ -90,14 +91,14 @@ pub fn halves(log: &[u8]) -> [Vec<u8>; 2] {
 pub fn slowed(log: &[u8], name: &str, factor: f64) -> Vec<u8> {
     let end = format!(" {name}-stop\n");
     let lines = std::str::from_utf8(log).unwrap().split_inclusive('\n');
-    let slowed = lines.map(|line| match line.ends_with(&end) {
-        true => {
-            let mut words: Vec<&str> = line.split(' ').collect();
-            let duration = format!("{:.6}", words[1].parse::<f64>().unwrap() * factor);
-            words[1] = &duration;
-            words.join(" ")
+    let slowed = lines.map(|line| {
+        if !line.ends_with(&end) {
+            return line.to_owned();
         }
-        false => line.to_owned(),
+        let mut words: Vec<&str> = line.split(' ').collect();
+        let duration = format!("{:.6}", words[1].parse::<f64>().unwrap() * factor);
+        words[1] = &duration;
+        words.join(" ")
     });
     slowed.collect::<String>().into_bytes()
 }
