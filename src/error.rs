@@ -98,6 +98,9 @@ impl Error {
                 Some(format!("is it being rotated with copytruncate? Read the rotated copy instead{unmapped}"))
             }
             Self::Duplicate { .. } => Some("--allow-duplicates counts it twice".to_owned()),
+            Self::Budget { reason, .. } if reason.contains("expected a sequence") => {
+                Some("each budget begins with [[budget]], in two pairs of brackets".to_owned())
+            }
             Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
             Self::Damaged { source, .. } if source.to_string().contains("too much memory") => {
                 Some("it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report".to_owned())

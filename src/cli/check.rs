@@ -9,7 +9,7 @@ use tracing::debug_span;
 use super::diff::read;
 use super::inputs::Inputs;
 use super::messages::{Messages, hinted};
-use super::outputs::{Export, Outputs};
+use super::outputs::{Export, Outputs, is_same_file};
 use super::profile::Profile;
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
@@ -119,7 +119,7 @@ fn export(text: &str) -> Result<Export, String> {
 }
 
 pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Result<Exit> {
-    let budgets = args.budget.as_deref().map(Budget::read).transpose()?;
+    let budgets = args.budgets(global)?;
     if budgets.is_none() && args.runs.len() == 1 {
         return Err(hinted(
             "there is only one run, and nothing to hold it against",
@@ -167,6 +167,18 @@ fn share_a_file(one: &Inputs, other: &Inputs) -> bool {
 }
 
 impl CheckArgs {
+    fn budgets(&self, global: &Global) -> Result<Option<Vec<Budget>>> {
+        let Some(path) = &self.budget else { return Ok(None) };
+        if path.as_os_str() == "-" {
+            return Err(hinted("standard input can't be the budget", "give --budget a file"));
+        }
+        if global.profile_self.as_ref().is_some_and(|profile| is_same_file(profile, path)) {
+            let what = format!("{}: can't be both the budget and the profile", Shown(path));
+            return Err(hinted(what, "give --profile-self another file"));
+        }
+        Ok(Some(Budget::read(path)?))
+    }
+
     fn exports(&self) -> Vec<Export> {
         let file = self.output.clone().unwrap_or_else(|| "-".into());
         let main = Export { format: self.format.into(), file };

@@ -40,25 +40,33 @@ impl Outputs {
         exports.iter().map(target).collect::<Result<_>>().map(Self)
     }
 
-    /// Writes all of them: standard output last, so that nobody is told of files that are not there. Whoever reads it may go away early, which is no error: what
-    /// the answer is, the exit code tells.
+    /// Writes all of them: standard output last, so that nobody is told of files that are not there. Whoever reads an output may go away early, which is no error
+    /// here: what the answer is, the exit code tells, and that has to be told to those who did not go away.
     pub(super) fn write(self, write: impl Fn(Format, &mut dyn Write) -> io::Result<()>) -> Result<()> {
         let (last, files): (Vec<_>, Vec<_>) =
             self.0.into_iter().partition(|(_, target)| matches!(target, Target::Stdout));
-        let write = |(format, target): (Format, Target)| -> Result<Output> {
+        let write = |(format, target): (Format, Target)| -> Result<Option<Output>> {
             let mut out = target.open()?;
-            write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
-            Ok(out)
+            let written = write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error));
+            unless_closed(written.map(|()| Some(out)), None)
         };
-        let written = files.into_iter().map(write).collect::<Result<Vec<Output>>>()?;
-        written.into_iter().try_for_each(Output::finish)?;
-        let told = last.into_iter().try_for_each(|output| write(output)?.finish());
-        told.or_else(|error| if is_closed_pipe(&error) { Ok(()) } else { Err(error) })
+        let finish = |out: Output| unless_closed(out.finish(), ());
+        let written = files.into_iter().map(write).collect::<Result<Vec<Option<Output>>>>()?;
+        written.into_iter().flatten().try_for_each(finish)?;
+        last.into_iter().try_for_each(|output| write(output)?.map_or(Ok(()), finish))
+    }
+}
+
+/// What comes of writing to a reader that went away.
+fn unless_closed<T>(result: Result<T>, gone: T) -> Result<T> {
+    match result {
+        Err(error) if is_closed_pipe(&error) => Ok(gone),
+        result => result,
     }
 }
 
 /// Whether two paths mean one file, be it there or not.
-fn is_same_file(one: &Path, other: &Path) -> bool {
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file);
     match (file(one), file(other)) {
         (Some(one), Some(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),

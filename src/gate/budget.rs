@@ -133,6 +133,9 @@ impl Budget {
     }
 
     fn new(entry: Entry) -> Result<Self, String> {
+        if entry.name.is_empty() {
+            return Err("the name of this budget is empty; * is any name".to_owned());
+        }
         let limits = entry.limits();
         if limits.is_empty() {
             return Err(

@@ -104,3 +104,19 @@ fn case(class: &str, name: &[u8], status: TestCaseStatus) -> TestCase {
 fn text(shown: &str) -> String {
     shown.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// XML 1.0, production 2.
+    #[test]
+    fn xml_can_hold_every_name() {
+        for character in '\0'..=char::MAX {
+            let shown = text(&Terminal(character.to_string().as_bytes()).to_string());
+            let is_fit =
+                |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+            assert!(shown.chars().all(is_fit), "{character:?}");
+        }
+    }
+}

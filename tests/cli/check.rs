@@ -335,6 +335,7 @@ fn a_budget_that_is_wrong_is_refused_with_its_place() {
         ("[[budget]]\nname = \"a\"\ncount = -1\n", "3:9: -1 is no number of spans"),
         ("[[budget]]\nname = \"a\"\ncount = nan\n", "3:9: NaN is no number of spans"),
         ("[[budget]]\nname = \"a\"\ncount = \"many\"\n", "3:9: invalid type: string"),
+        ("[[budget]]\nname = \"\"\nmax = \"1s\"\n", "1:1: the name of this budget is empty"),
         ("[[budget]]\nname = 5\nmax = \"1s\"\n", "2:8: invalid type: integer `5`"),
         ("[[budget]]\nname = \"a\nmax = \"1s\"\n", "2:10: "),
         ("[[budget]]\nname = \"größe\"\nmean = \"1s\"\nmean = \"2s\"\n", "4:1: duplicate key"),
@@ -344,6 +345,10 @@ fn a_budget_that_is_wrong_is_refused_with_its_place() {
         assert!(ran.stderr.starts_with(&format!("tracerank: budget.toml:{said}")), "{budget:?}: {}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     }
+    folder.write("budget.toml", "[budget]\nname = \"a\"\nmax = \"1s\"\n");
+    let ran = folder.run("check --budget budget.toml base.log").refused(2);
+    ran.saying("hint: each budget begins with [[budget]], in two pairs of brackets\n");
+    folder.run("check --budget - base.log").refused(2).saying("standard input can't be the budget\nhint: ");
     folder.write("budget.toml", b"[[budget]]\nname = \"\xff\"\n");
     folder.run("check --budget budget.toml base.log").refused(2).saying("budget.toml:2:9: this is not UTF-8");
     folder
@@ -420,6 +425,8 @@ fn the_budget_is_not_overwritten() {
         let ran = folder.run(&format!("check --budget budget.toml {output} base.log")).refused(2);
         ran.saying(": is in use, and would be overwritten\nhint: ");
     }
+    let ran = folder.run("check --budget budget.toml --profile-self link base.log").refused(2);
+    ran.saying("budget.toml: can't be both the budget and the profile\nhint: ");
     assert_eq!(folder.read("budget.toml"), BUDGET.as_bytes());
 }
 
@@ -447,8 +454,10 @@ fn a_budget_exceeded_is_worth_more_than_too_little_data() {
 fn a_reader_that_goes_away_changes_no_answer() {
     let folder = folder();
     for (new, code) in [("same.log", 0), ("slow.log", 1), ("few.log", 3)] {
-        let script = format!("mkfifo pipe; {{ tracerank check -f json base.log {new}; echo $? >&2; }} | true; rm pipe");
-        folder.shell(&script).saying_only(&format!("{code}\n"));
+        for options in ["-f json", "-f text", "-o new -f json --export text=-", "--export json=/dev/stdout"] {
+            let script = format!("{{ sleep 0.1; tracerank check {options} base.log {new}; echo $? >&2; }} | true");
+            folder.shell(&script).saying_only(&format!("{code}\n"));
+        }
     }
 }
 
