@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::saved::Unreadable;
-use crate::shown::{Plain, Shown};
+use crate::shown::{Plain, Shown, Terminal};
 
 /// An error that ends the work. Its text reads `PATH: what is wrong`; [`hint`](Self::hint) says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +120,18 @@ pub enum Error {
         /// How long the file is.
         len: u64,
     },
+    /// A file of budgets is not as it should be.
+    #[error("{}:{line}:{column}: {}", Shown(path), Terminal(reason.as_bytes()))]
+    Budget {
+        /// The file.
+        path: PathBuf,
+        /// Its line, counted from one.
+        line: u64,
+        /// The character in the line, counted from one.
+        column: u64,
+        /// What is wrong there.
+        reason: String,
+    },
     /// The threads could not be started.
     #[error("{threads} threads can't be started: {}", Plain(reason))]
     Threads {
@@ -145,6 +157,9 @@ impl Error {
                 [only] => format!("ask the log that it was made of: {}", Shown(only)),
                 [first, ..] => format!("ask the {} logs that it was made of: {}, …", of.len(), Shown(first)),
             }),
+            Self::Budget { reason, .. } if reason.contains("expected a sequence") => {
+                Some("each budget begins with [[budget]], in two pairs of brackets".to_owned())
+            }
             Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
             Self::Damaged { source, .. } if source.to_string().contains("too much memory") => {
                 Some("it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report".to_owned())

@@ -25,7 +25,8 @@
 //! # }
 //! ```
 //!
-//! Whether one log's names are slower than another's, or whether that is chance, is the subject of `diff`.
+//! Whether one log's names are slower than another's, or whether that is chance, is the subject of `diff`; whether that is to stop a change from going in, that
+//! of `gate`.
 //!
 //! Times are integer nanoseconds throughout. What a line of a log means is written down in `docs/format.md`.
 //!
@@ -53,6 +54,8 @@ mod error;
 mod escape;
 #[cfg(feature = "engine")]
 pub mod format;
+#[cfg(feature = "engine")]
+pub mod gate;
 #[cfg(feature = "engine")]
 pub mod input;
 #[cfg(feature = "record")]

@@ -71,6 +71,23 @@ fn the_comparisons_are_made() {
     assert!(table.starts_with("**1 slower, 0 faster, 3 no change, "), "{table}");
 }
 
+/// Three runs before that are like the last one, with its budget.
+#[test]
+fn the_gates_are_passed() {
+    let folder = logs();
+    let after = folder.path().join("after.log");
+    for log in ["monday.log", "tuesday.log", "wednesday.log", "before.log"] {
+        fs::copy(&after, folder.path().join(log)).unwrap();
+    }
+    fs::write(folder.path().join("budget.toml"), &blocks("toml")[0]).unwrap();
+    let gates = blocks("sh").into_iter().find(|block| block.contains("tracerank check")).unwrap();
+    let output = shell(&gates, folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let table = fs::read_to_string(folder.path().join("check.md")).unwrap();
+    assert!(table.starts_with("**PASS: none of 4 names got slower"), "{table}");
+    assert!(folder.path().join("check.xml").is_file());
+}
+
 /// Not every machine has it.
 const JQ: &str = "command -v jq >/dev/null || jq() { cat; }\n";
 

@@ -34,13 +34,13 @@ impl Logs {
     /// Writes the summary of a part of the log to a file.
     fn summarize(&self, part: Range<u64>, name: &str) -> PathBuf {
         let [source] = resolve(&[self.log()]).try_into().unwrap();
-        let scanned = scan(part.start % 2 == 0).run(&[source.part(part).unwrap()]).unwrap();
-        self.save(scanned.into(), name)
+        let scanned = scan(part.start.is_multiple_of(2)).run(&[source.part(part).unwrap()]).unwrap();
+        self.save(&scanned.into(), name)
     }
 
-    fn save(&self, saved: Saved, name: &str) -> PathBuf {
+    fn save(&self, saved: &Saved, name: &str) -> PathBuf {
         let path = self.0.path().join(name);
-        fs::write(&path, written(&saved)).unwrap();
+        fs::write(&path, written(saved)).unwrap();
         path
     }
 }
@@ -94,8 +94,8 @@ proptest! {
     fn the_report_of_a_summary_is_that_of_the_log(log in naive::logs::log()) {
         let logs = Logs::new(&log);
         let saved: Saved = read(&[logs.log()]).unwrap().into();
-        let summary = logs.save(saved.clone(), "run.trk");
-        prop_assert_eq!(report(&[summary.clone()], false), report(&[logs.log()], false));
+        let summary = logs.save(&saved, "run.trk");
+        prop_assert_eq!(report(std::slice::from_ref(&summary), false), report(&[logs.log()], false));
         // And so is the summary of the summary.
         let again: Saved = read(&[summary]).unwrap().into();
         prop_assert_eq!(written(&again), written(&saved));
@@ -121,7 +121,7 @@ proptest! {
         // Some of them together, and then all.
         let (some, others) = parts.split_at(turned);
         let some: Saved = read(some).unwrap().into();
-        let mut merged = vec![logs.save(some, "some.trk")];
+        let mut merged = vec![logs.save(&some, "some.trk")];
         merged.extend_from_slice(others);
         prop_assert_eq!(report(&merged, true), report(&[logs.log()], true));
     }

@@ -218,14 +218,14 @@ mod tests {
         (0..len).map(|at| (at as u8).wrapping_mul(31) ^ seed ^ (at >> 8) as u8).collect()
     }
 
-    fn read_of(content: &[u8], ranges: &[Range<u64>]) -> Coverage {
+    fn read_of(content: &[u8], range: Range<u64>) -> Coverage {
         let identity = Some((1, u64::from(content.first().copied().unwrap_or(0))));
         let fingerprint = Fingerprint::of(content);
-        [Covered { path: "log".into(), identity, fingerprint, ranges: ranges.to_vec() }].into_iter().collect()
+        [Covered { path: "log".into(), identity, fingerprint, ranges: vec![range] }].into_iter().collect()
     }
 
     fn whole(content: &[u8]) -> Coverage {
-        read_of(content, &[0..content.len() as u64])
+        read_of(content, 0..content.len() as u64)
     }
 
     #[test]
@@ -233,12 +233,12 @@ mod tests {
         let log = content(1, 10_000);
         let mut coverage = Coverage::default();
         for part in [4000..7000, 0..4000, 7000..10_000] {
-            let part = read_of(&log, std::slice::from_ref(&part));
+            let part = read_of(&log, part);
             assert_eq!(coverage.overlap(&part), None);
             coverage.merge(part);
         }
         assert_eq!(coverage.files(), whole(&log).files());
-        assert_eq!(coverage.overlap(&read_of(&log, &[9_999..10_000])).unwrap().range, 9_999..10_000);
+        assert_eq!(coverage.overlap(&read_of(&log, 9_999..10_000)).unwrap().range, 9_999..10_000);
     }
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
             let before = whole(&log[..short]);
             assert_eq!(before.overlap(&whole(&log)).unwrap().range, 0..short as u64, "{short}");
             let mut all = before;
-            let rest = read_of(&log, &[short as u64..long as u64]);
+            let rest = read_of(&log, short as u64..long as u64);
             assert_eq!(all.overlap(&rest), None);
             all.merge(rest);
             assert_eq!(all.files(), whole(&log).files());

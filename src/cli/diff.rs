@@ -161,8 +161,8 @@ impl DiffArgs {
     }
 }
 
-/// Reads one side, with what a comparison needs of it.
-fn read(inputs: &Inputs, global: &Global, messages: &Messages) -> Result<Scanned> {
+/// Reads one run, with what a comparison needs of it.
+pub(super) fn read(inputs: &Inputs, global: &Global, messages: &Messages) -> Result<Scanned> {
     let begin = Instant::now();
     let scanned = inputs.scan(&global.scan(Wanted::SHARDED), global)?;
     detail(messages, &scanned, scanned.account, begin.elapsed());

@@ -1,9 +1,11 @@
 //! The command line: one file a command.
 
+mod check;
 mod diff;
 mod inputs;
 mod messages;
 mod output;
+mod outputs;
 mod plan;
 mod profile;
 mod progress;
@@ -48,8 +50,8 @@ impl Exit {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  the answer is no: check found something slower, or --strict
-     malformed records
+  1  the answer is no: check found something slower or over its
+     budget, or --strict malformed records
   2  it could not be done: wrong usage; an input that is missing or
      unreadable or holds no record; an output that is not whole
   3  diff and check: too little data to tell";
@@ -68,6 +70,7 @@ struct Cli {
 enum Command {
     Report(Box<report::ReportArgs>),
     Diff(Box<diff::DiffArgs>),
+    Check(Box<check::CheckArgs>),
     Summarize(summarize::SummarizeArgs),
     Plan(plan::PlanArgs),
     Completions(shell::CompletionsArgs),
@@ -159,6 +162,7 @@ pub fn main() -> ExitCode {
         Command::Summarize(args) => summarize::run(&args, &cli.global, &messages),
         Command::Plan(args) => plan::run(&args, &messages),
         Command::Diff(args) => diff::run(&args, &cli.global, &messages),
+        Command::Check(args) => check::run(&args, &cli.global, &messages),
         Command::Completions(args) => shell::completions(&args, &mut Cli::command()),
         Command::Man(args) => shell::man(&args, Cli::command()),
     };

@@ -27,11 +27,12 @@
 
 mod compare;
 mod estimate;
+mod figures;
 mod half_samples;
 mod holm;
 mod names;
 mod quantile;
-mod render;
+pub(crate) mod render;
 mod shards;
 mod student;
 mod tally;
@@ -39,7 +40,9 @@ mod verdict;
 
 pub use compare::{Certainty, Change, Comparison, compare};
 pub use estimate::Measure;
+pub use figures::{Figures, figures};
 pub use names::{Diff, Named, Per};
 pub use render::{Format, Options, Origin, Origins};
 pub use shards::{SHARDS, Shard, Side, cell_of};
+pub(crate) use tally::percent;
 pub use verdict::{Calls, Rule, Settings, Shift, Verdict, judge};

@@ -141,13 +141,13 @@ fn sides<'a>(bases: &[Run<'a>], name: &[u8]) -> Vec<Side<&'a [(u16, u64)]>> {
 }
 
 /// One run.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     names: HashMap<&'a [u8], Option<&'a Sharded>>,
     units: [u64; SHARDS],
 }
 
 impl<'a> Run<'a> {
-    fn new(summary: &'a Summary, per: &Per) -> Self {
+    pub(super) fn new(summary: &'a Summary, per: &Per) -> Self {
         let names: HashMap<&[u8], Option<&Sharded>> = summary.rows().map(|row| (row.name, row.sharded)).collect();
         let units = match per {
             Per::Root => *summary.roots(),
@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
         self.sharded(name).into_iter().flat_map(Sharded::iter).map(|(_, shard, _)| shard.total_ns).sum()
     }
 
-    fn side(&self, name: &[u8]) -> Side<&'a [(u16, u64)]> {
+    pub(super) fn side(&self, name: &[u8]) -> Side<&'a [(u16, u64)]> {
         let mut shards = [Shard { count: 0, sum_ns: 0, cells: [].as_slice() }; SHARDS];
         let sharded = self.sharded(name);
         for (number, shard, histogram) in sharded.into_iter().flat_map(Sharded::iter) {

@@ -63,7 +63,7 @@ impl Diff {
 }
 
 /// A share in percent, rounded down: it is a hundred only if it is all, a half only if it is one, and zero only if it is nothing.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let tenths = (share * 1000.0).floor();
     let tenths = if share > 0.0 { tenths.max(1.0) } else { tenths };
     format!("{:.1}", tenths / 10.0)

@@ -22,7 +22,10 @@ const REPORT: [&str; 12] = [
 
 const DIFF: [&str; 7] = ["--output", "--format", "--top", "--per", "--names", "--margin", "--floor"];
 
-const COMMANDS: [&str; 4] = ["report", "diff", "completions", "man"];
+const CHECK: [&str; 9] =
+    ["--budget", "--fail-on", "--per", "--names", "--margin", "--floor", "--output", "--format", "--export"];
+
+const COMMANDS: [&str; 5] = ["report", "diff", "check", "completions", "man"];
 
 fn run(arguments: &str) -> Ran {
     Folder::new().run(arguments)
@@ -38,7 +41,7 @@ fn assert_has(text: &str, words: &[&str]) {
 
 #[test]
 fn help_of_each_command_explains_every_flag_and_the_exit_codes() {
-    for command in ["", "report", "diff", "completions", "man"] {
+    for command in ["", "report", "diff", "check", "completions", "man"] {
         let ran = run(&format!("{command} --help")).quiet();
         assert_has(ran.text(), &GLOBAL);
         assert_has(ran.text(), &["Usage: tracerank", "Exit codes:\n", "\n  0  ", "\n  1  ", "\n  2  "]);
@@ -75,8 +78,20 @@ fn help_of_the_comparison_explains_what_is_its_own() {
 }
 
 #[test]
+fn help_of_the_gate_explains_what_is_its_own() {
+    let ran = run("check --help").quiet();
+    assert_has(ran.text(), &CHECK);
+    assert_has(
+        ran.text(),
+        &["[BASE]... <NEW>", "-o,", "-f,", "text", "json", "markdown", "junit", "github", "\n  3  "],
+    );
+    assert_has(ran.text(), &["[[budget]]", "count_per_root", "mean,p50,p95,total", "junit=check.xml", "Examples:\n"]);
+    assert_eq!(run("help check").quiet().text(), ran.text());
+}
+
+#[test]
 fn short_help_is_short() {
-    for (command, flags) in [("report", REPORT.as_slice()), ("diff", &DIFF)] {
+    for (command, flags) in [("report", REPORT.as_slice()), ("diff", &DIFF), ("check", &CHECK)] {
         let (short, long) = (run(&format!("{command} -h")).quiet(), run(&format!("{command} --help")).quiet());
         assert!(short.text().lines().count() < long.text().lines().count());
         assert_has(short.text(), flags);
@@ -101,7 +116,7 @@ fn completions_for_each_shell_know_every_flag() {
     ] {
         let ran = run(&format!("completions {shell}")).quiet();
         assert!(ran.text().starts_with(begin), "{shell}: {:.100}", ran.text());
-        let flags = REPORT.iter().chain(&DIFF).chain(&GLOBAL);
+        let flags = REPORT.iter().chain(&DIFF).chain(&CHECK).chain(&GLOBAL);
         // fish writes `-l name` for `--name`.
         let flags: Vec<&str> = flags.map(|flag| flag.trim_start_matches("--")).collect();
         assert_has(ran.text(), &flags);
@@ -125,9 +140,14 @@ fn completions_for_no_shell_are_refused() {
 
 #[test]
 fn manual_pages_explain_every_flag() {
-    for (command, flags) in
-        [("", [].as_slice()), ("report", &REPORT), ("diff", &DIFF), ("completions", &[]), ("man", &[])]
-    {
+    for (command, flags) in [
+        ("", [].as_slice()),
+        ("report", &REPORT),
+        ("diff", &DIFF),
+        ("check", &CHECK),
+        ("completions", &[]),
+        ("man", &[]),
+    ] {
         let title = if command.is_empty() { "tracerank" } else { command };
         let ran = run(&format!("man {command}")).quiet();
         let page = ran.text().replace("\\-", "-");
@@ -144,6 +164,7 @@ fn the_manual_page_of_the_report_has_its_exit_codes_and_examples() {
     let title = concat!(".TH tracerank-report 1  \"tracerank ", env!("CARGO_PKG_VERSION"));
     assert_has(run("man report").quiet().text(), &[title, ".SH EXAMPLES", ".SH EXIT CODES"]);
     assert_has(run("man diff").quiet().text(), &[".TH tracerank-diff 1", ".SH EXAMPLES", ".SH EXIT CODES"]);
+    assert_has(run("man check").quiet().text(), &[".TH tracerank-check 1", ".SH EXAMPLES", ".SH EXIT CODES"]);
     assert_has(run("man").quiet().text(), &[".SH EXIT CODES"]);
 }
 

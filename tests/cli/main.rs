@@ -6,6 +6,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod check;
+mod ci;
 mod columns;
 mod diff;
 mod filters;

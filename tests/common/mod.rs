@@ -7,6 +7,7 @@
 #[path = "../naive/mod.rs"]
 pub mod naive;
 pub mod parsed;
+pub mod requests;
 pub mod runs;
 pub mod ways;
 

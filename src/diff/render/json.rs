@@ -35,7 +35,8 @@ pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut
     writeln!(out, "}}")
 }
 
-fn write_field(out: &mut dyn Write, before: &str, value: &impl Serialize) -> io::Result<()> {
+/// Writes a value, and before it what leads to it.
+pub(crate) fn write_field(out: &mut dyn Write, before: &str, value: &impl Serialize) -> io::Result<()> {
     out.write_all(before.as_bytes())?;
     Ok(serde_json::to_writer(out, value)?)
 }
@@ -160,19 +161,19 @@ pub(super) fn field(measure: Measure) -> &'static str {
 
 /// One measure.
 #[derive(Debug, Serialize)]
-pub(super) struct Figures {
-    pub(super) base: Option<Number>,
-    pub(super) new: Option<Number>,
-    pub(super) ratio: Option<Number>,
-    pub(super) low: Option<Number>,
-    pub(super) high: Option<Number>,
-    pub(super) p: Option<Number>,
-    pub(super) adjusted_p: Option<Number>,
-    pub(super) shift: Option<&'static str>,
+pub(crate) struct Figures {
+    pub(crate) base: Option<Number>,
+    pub(crate) new: Option<Number>,
+    pub(crate) ratio: Option<Number>,
+    pub(crate) low: Option<Number>,
+    pub(crate) high: Option<Number>,
+    pub(crate) p: Option<Number>,
+    pub(crate) adjusted_p: Option<Number>,
+    pub(crate) shift: Option<&'static str>,
 }
 
 impl Figures {
-    pub(super) fn new(change: &Change) -> Self {
+    pub(crate) fn new(change: &Change) -> Self {
         let certain = |figure: fn(&Certainty) -> f64| change.certainty.as_ref().map(figure).map(Number);
         Self {
             base: change.base.map(Number),
@@ -189,7 +190,7 @@ impl Figures {
 
 /// A number that is finite. Whole ones are written as integers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Number(f64);
+pub(crate) struct Number(pub(crate) f64);
 
 impl Number {
     fn whole(self) -> Option<i64> {

@@ -1,0 +1,234 @@
+//! `tracerank check`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use tracing::debug_span;
+
+use super::diff::read;
+use super::inputs::Inputs;
+use super::messages::{Messages, hinted};
+use super::outputs::{Export, Outputs, is_same_file};
+use super::profile::Profile;
+use super::settings::ComparisonArgs;
+use super::{EXIT_CODES, Exit, Global};
+use crate::aggregate::Summary;
+use crate::diff::{Diff, Measure, Origin, Origins};
+use crate::gate::{self, Budget, Compared, Format, Gate, Limits, Outcome};
+use crate::input::Source;
+use crate::scan::Scanned;
+use crate::shown::Shown;
+
+/// Fail if a new run is slower than its bases, or over its budget: the gate of a CI run
+///
+/// Compares the last run with those in front of it, name by name, as tracerank diff does, and ends with exit code 1 if a name got slower, 3 if there is too little
+/// data to tell, 0 otherwise. With --budget, names are held against absolute limits, and bases are optional.
+#[derive(Debug, Args)]
+#[command(override_usage = "tracerank check [OPTIONS] [BASE]... <NEW>", after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(super) struct CheckArgs {
+    /// The bases, if there are any, and in the end the new run: each a log, a compressed log, or a directory of logs
+    ///
+    /// Of several bases each has the same weight, and what differs between them widens the margin. With one, drift of the machine can't be told from a change
+    /// of the program.
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+
+    /// Absolute limits of names, in TOML
+    ///
+    /// `[[budget]]` with name, in which * stands for any text and ? for a character; limits are mean, p50, p95, p99, max and `total_per_root` ("200ms"), count and
+    /// `count_per_root` (40). A budget that is for no name in the log is too little data: exit code 3.
+    #[arg(long, value_name = "FILE")]
+    budget: Option<PathBuf>,
+
+    /// Which measures fail the gate when they go up, separated by commas: mean, p50, p95, p99, total, calls
+    ///
+    /// The fewer there are, the less certain each change has to be. More calls are reported in any case.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "mean,p50,p95,total", value_parser = measure)]
+    fail_on: Vec<Measure>,
+
+    #[command(flatten)]
+    comparison: ComparisonArgs,
+
+    /// Write to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+
+    /// How the answer is written
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    format: FormatArg,
+
+    /// Write it to FILE, too, in another format; can be given several times
+    ///
+    /// As in --export junit=check.xml --export markdown=check.md. Files are replaced when all is whole; with exit code 2 they stay as they were.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = export, help_heading = "Output")]
+    export: Vec<Export>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Is the new run slower?
+    tracerank check base.log new.log
+  Three bases tell how much runs differ without a reason:
+    tracerank check monday.log tuesday.log wednesday.log new.log
+  Only what is certain to be 10 % slower, and only in mean and tail:
+    tracerank check --margin 10% --fail-on mean,p95 base.log new.log
+  Without a base, against limits of your own:
+    tracerank check --budget budget.toml new.log
+  Text for the log of a CI run, and a report for its server:
+    tracerank check base.log new.log --export junit=check.xml";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FormatArg {
+    /// What is wrong, a line each, and what it comes to
+    Text,
+    /// One object: schema, outcome, findings, and all names as in tracerank diff
+    Json,
+    /// For merge requests, and the summary of a CI run
+    Markdown,
+    /// JUnit's XML: a test case for each name
+    Junit,
+    /// Annotations of a workflow on GitHub
+    Github,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Text => Self::Text,
+            FormatArg::Json => Self::Json,
+            FormatArg::Markdown => Self::Markdown,
+            FormatArg::Junit => Self::Junit,
+            FormatArg::Github => Self::Github,
+        }
+    }
+}
+
+fn measure(text: &str) -> Result<Measure, String> {
+    let known = Measure::ALL.into_iter().find(|measure| measure.as_str() == text.trim());
+    known.ok_or_else(|| {
+        format!("there is no measure {text:?}; there are: {}", Measure::ALL.map(Measure::as_str).join(", "))
+    })
+}
+
+fn export(text: &str) -> Result<Export, String> {
+    let (format, file) = text.split_once('=').ok_or("this is not FORMAT=FILE, such as junit=check.xml")?;
+    let format = FormatArg::from_str(format, false)
+        .map_err(|_| format!("there is no format {format:?}; there are: text, json, markdown, junit, github"))?;
+    Ok(Export { format: format.into(), file: file.into() })
+}
+
+pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Result<Exit> {
+    let budgets = args.budgets(global)?;
+    if budgets.is_none() && args.runs.len() == 1 {
+        return Err(hinted(
+            "there is only one run, and nothing to hold it against",
+            "give bases in front of it (tracerank check BASE NEW), or limits (--budget FILE)",
+        ));
+    }
+    if args.runs.iter().filter(|run| run.as_os_str() == "-").count() > 1 {
+        return Err(hinted("standard input can't be more than one run", "give the others as files"));
+    }
+    let Some(runs) = resolve(&args.runs, messages) else { return Ok(Exit::Failed) };
+    warn_of_same_files(&runs, &args.runs, messages);
+    let sources: Vec<Source> = runs.iter().flat_map(Inputs::sources).cloned().collect();
+    let exports = args.exports();
+    let outputs = Outputs::new(&exports, &sources, &[args.budget.as_deref(), global.profile_self.as_deref()])?;
+    let profile = Profile::start(global.profile_self.as_deref(), &sources, None)?;
+    let exit = debug_span!("check").in_scope(|| args.check(&runs, budgets.as_deref(), outputs, global, messages));
+    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+}
+
+/// The files of each run; none if some can't be used, which standard error has been told.
+fn resolve(runs: &[PathBuf], messages: &Messages) -> Option<Vec<Inputs>> {
+    let resolved: Vec<_> = runs.iter().map(|run| Inputs::resolve(vec![run.clone()], false, messages)).collect();
+    resolved.into_iter().collect()
+}
+
+/// A run that is held against itself always passes, and a base that is given twice makes the others count less.
+fn warn_of_same_files(runs: &[Inputs], paths: &[PathBuf], messages: &Messages) {
+    for (at, run) in runs.iter().enumerate() {
+        let Some(same) = runs[..at].iter().position(|before| share_a_file(before, run)) else { continue };
+        let (run, before) = (Shown(&paths[at]), Shown(&paths[same]));
+        if at + 1 == runs.len() {
+            messages
+                .warning(format_args!("{run}: is a base, too ({before}): what is held against itself always passes"));
+        } else {
+            messages.warning(format_args!(
+                "{run}: is the same base as {before}: that tells nothing of how much runs differ"
+            ));
+        }
+    }
+}
+
+fn share_a_file(one: &Inputs, other: &Inputs) -> bool {
+    let is_in_one = |source: &Source| one.sources().iter().any(|of_one| of_one.identity() == source.identity());
+    other.sources().iter().any(|source| source.identity().is_some() && is_in_one(source))
+}
+
+impl CheckArgs {
+    fn budgets(&self, global: &Global) -> Result<Option<Vec<Budget>>> {
+        let Some(path) = &self.budget else { return Ok(None) };
+        if path.as_os_str() == "-" {
+            return Err(hinted("standard input can't be the budget", "give --budget a file"));
+        }
+        if global.profile_self.as_ref().is_some_and(|profile| is_same_file(profile, path)) {
+            let what = format!("{}: can't be both the budget and the profile", Shown(path));
+            return Err(hinted(what, "give --profile-self another file"));
+        }
+        Ok(Some(Budget::read(path)?))
+    }
+
+    fn exports(&self) -> Vec<Export> {
+        let file = self.output.clone().unwrap_or_else(|| "-".into());
+        let main = Export { format: self.format.into(), file };
+        self.export.iter().cloned().chain([main]).collect()
+    }
+
+    fn check(
+        &self,
+        runs: &[Inputs],
+        budgets: Option<&[Budget]>,
+        outputs: Outputs,
+        global: &Global,
+        messages: &Messages,
+    ) -> Result<Exit> {
+        let scanned = runs.iter().map(|run| read(run, global, messages));
+        let scanned = scanned.collect::<Result<Vec<Scanned>>>()?;
+        let judged = runs.iter().zip(&scanned).map(|(run, scanned)| run.judge(scanned, global, messages));
+        let exit = judged.fold(Exit::Done, Exit::or_worse);
+        // What nothing could be read of is told apart from what is slow: nothing is written.
+        if exit == Exit::Failed {
+            return Ok(exit);
+        }
+        Ok(exit.or_worse(self.decide(&scanned, budgets, outputs)?))
+    }
+
+    fn decide(&self, scanned: &[Scanned], budgets: Option<&[Budget]>, outputs: Outputs) -> Result<Exit> {
+        let summaries: Vec<&Summary> = scanned.iter().map(|scanned| &scanned.summary).collect();
+        let Some((new, bases)) = summaries.split_last() else { return Ok(Exit::Failed) };
+        let Some(origins) = self.origins(scanned) else { return Ok(Exit::Failed) };
+        let (per, names) = (self.comparison.per(), self.comparison.names());
+        let settings = gate::settings(&self.fail_on, self.comparison.settings());
+        let compare = || debug_span!("compare-names").in_scope(|| Diff::new(bases, new, &per, names, &settings));
+        let diff = (!bases.is_empty()).then(compare);
+        diff.as_ref().map_or(Ok(()), |diff| self.comparison.check(diff))?;
+        let compared = diff.as_ref().map(|diff| Compared { diff, fail_on: &self.fail_on });
+        let gate = Gate::new(&origins, compared, budgets.map(|budgets| Limits::new(budgets, new, &per, names)));
+        debug_span!("write-check").in_scope(|| outputs.write(|format, out| gate.write(format, out)))?;
+        Ok(match gate.outcome {
+            Outcome::Pass => Exit::Done,
+            Outcome::Fail => Exit::No,
+            Outcome::TooLittle => Exit::TooLittle,
+        })
+    }
+
+    /// Where the runs were read from.
+    fn origins(&self, scanned: &[Scanned]) -> Option<Origins> {
+        let runs = self.runs.iter().zip(scanned);
+        let runs = runs.map(|(path, scanned)| Origin { path: path.clone(), account: scanned.account });
+        let mut bases: Vec<Origin> = runs.collect();
+        let new = bases.pop()?;
+        Some(Origins { bases, new })
+    }
+}

@@ -1,0 +1,84 @@
+//! Several outputs of one run: each file is whole in the end, or all are as they were.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::messages::hinted;
+use super::output::{Output, Target, follow, is_closed_pipe};
+use crate::gate::Format;
+use crate::input::Source;
+use crate::shown::Shown;
+
+/// A format, and the file that it goes to; `-` is standard output.
+#[derive(Debug, Clone)]
+pub(super) struct Export {
+    pub(super) format: Format,
+    pub(super) file: PathBuf,
+}
+
+/// Where an answer goes.
+pub(super) struct Outputs(Vec<(Format, Target)>);
+
+impl Outputs {
+    /// Tries whether all can be written; none may be an input, one of the `others` that are in use, or another one's file.
+    pub(super) fn new(exports: &[Export], sources: &[Source], others: &[Option<&Path>]) -> Result<Self> {
+        for (at, Export { file, .. }) in exports.iter().enumerate() {
+            if exports[..at].iter().any(|before| is_same_file(&before.file, file)) {
+                let name = if file.as_os_str() == "-" { "standard output".to_owned() } else { Shown(file).to_string() };
+                bail!("{name}: two outputs can't go to one place");
+            }
+            if others.iter().flatten().any(|other| is_same_file(other, file)) {
+                let what = format!("{}: is in use, and would be overwritten", Shown(file));
+                return Err(hinted(what, "give the output another file"));
+            }
+        }
+        let target = |export: &Export| Ok((export.format, Target::new(Some(&export.file), sources)?));
+        exports.iter().map(target).collect::<Result<_>>().map(Self)
+    }
+
+    /// Writes all of them: standard output last, so that nobody is told of files that are not there. Whoever reads an output may go away early, which is no error
+    /// here: what the answer is, the exit code tells, and that has to be told to those who did not go away.
+    pub(super) fn write(self, write: impl Fn(Format, &mut dyn Write) -> io::Result<()>) -> Result<()> {
+        let (last, files): (Vec<_>, Vec<_>) =
+            self.0.into_iter().partition(|(_, target)| matches!(target, Target::Stdout));
+        let write = |(format, target): (Format, Target)| -> Result<Option<Output>> {
+            let mut out = target.open()?;
+            let written = write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error));
+            unless_closed(written.map(|()| Some(out)), None)
+        };
+        let finish = |out: Output| unless_closed(out.finish(), ());
+        let written = files.into_iter().map(write).collect::<Result<Vec<Option<Output>>>>()?;
+        written.into_iter().flatten().try_for_each(finish)?;
+        last.into_iter().try_for_each(|output| write(output)?.map_or(Ok(()), finish))
+    }
+}
+
+/// What comes of writing to a reader that went away.
+fn unless_closed<T>(result: Result<T>, gone: T) -> Result<T> {
+    match result {
+        Err(error) if is_closed_pipe(&error) => Ok(gone),
+        result => result,
+    }
+}
+
+/// Whether two paths mean one file, be it there or not.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file);
+    match (file(one), file(other)) {
+        (Some(one), Some(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        (None, None) => place(one) == place(other),
+        _ => false,
+    }
+}
+
+/// Where a file that is not there would be.
+fn place(path: &Path) -> PathBuf {
+    let path = follow(path);
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default();
+    directory.canonicalize().map_or_else(|_| path.clone(), |directory| directory.join(name))
+}

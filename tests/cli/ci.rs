@@ -1,0 +1,143 @@
+//! The recipe for CI in docs/ci: the script, and the workflow that runs it.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::common::requests::{requests, slowed};
+use crate::common::{Folder, Ran, TRACERANK, corpus, run};
+
+fn recipe(name: &str) -> String {
+    format!("{}/docs/ci/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder in which `tracerank` is the command. As long as that has no summaries, logs stand for themselves.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    let summarize = format!("[ \"$1\" = summarize ] && ! '{TRACERANK}' help summarize >/dev/null 2>&1");
+    let script = format!("#!/bin/sh\nif {summarize}; then exec cp \"$2\" \"$4\"; fi\nexec '{TRACERANK}' \"$@\"\n");
+    let path = folder.write("bin/tracerank", script);
+    fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn command(folder: &Folder, program: &str) -> Command {
+    let mut command = Command::new(program);
+    let path = format!("{}:{}", folder.path("bin").display(), std::env::var("PATH").unwrap());
+    command.current_dir(folder.root()).env("PATH", path).env_remove("GITHUB_ACTIONS");
+    command
+}
+
+/// Runs the script.
+fn gate(folder: &Folder, arguments: &str) -> Ran {
+    let mut command = command(folder, &recipe("gate.sh"));
+    command.args(arguments.split_whitespace());
+    run(command, b"")
+}
+
+fn bases(folder: &Folder) -> Vec<String> {
+    let entries = fs::read_dir(folder.path("bases")).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_script_keeps_bases_and_holds_runs_against_them() {
+    let folder = folder();
+    folder.write("run.log", corpus("basic"));
+    let ran = gate(&folder, "run.log bases").quiet();
+    assert_eq!((ran.text(), bases(&folder).len()), ("PASS: there is no base yet\n", 0));
+    gate(&folder, "--main run.log bases").quiet();
+    let first = bases(&folder);
+    assert_eq!(first.len(), 1);
+    // Some hundred lines of one minute are too little to tell, on the main branch and elsewhere.
+    let ran = gate(&folder, "run.log bases");
+    assert_eq!((ran.code, bases(&folder)), (Some(3), first.clone()), "{}", ran.stderr);
+    assert!(ran.text().contains("TOO LITTLE DATA: ") && ran.text().contains("drift of the machine"), "{}", ran.text());
+    for expected in [2, 3, 3] {
+        assert_eq!(gate(&folder, "--main run.log bases").code, Some(3));
+        assert_eq!(bases(&folder).len(), expected);
+    }
+    assert!(!bases(&folder).contains(&first[0]), "the oldest base goes");
+    assert!(String::from_utf8(folder.read("check.xml")).unwrap().contains("<testsuite name=\"tracerank.check\""));
+    assert!(String::from_utf8(folder.read("check.md")).unwrap().starts_with("**TOO LITTLE DATA: "));
+}
+
+#[test]
+fn the_script_finds_what_got_slower() {
+    let folder = folder();
+    for seed in 1..=3 {
+        folder.write("run.log", requests(seed, 200));
+        gate(&folder, "--main run.log bases").quiet();
+    }
+    folder.write("run.log", requests(4, 200));
+    gate(&folder, "run.log bases").quiet();
+    folder.write("run.log", slowed(&requests(4, 200), "task-handler-run-task", 1.4));
+    let ran = gate(&folder, "run.log bases");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.text().contains("\nFAIL: 1 of 7 names got slower"), "{}", ran.text());
+    assert_eq!(gate(&folder, "run.log bases --margin 100%").code, Some(0));
+}
+
+#[test]
+fn the_script_fails_as_the_command_does() {
+    let folder = folder();
+    folder.write("run.log", corpus("basic"));
+    folder.write("text", "hello\n");
+    folder.write("budget.toml", "[[budget]]\nname = \"task-run\"\nmax = \"1us\"\n");
+    assert_eq!(gate(&folder, "run.log").code, Some(2));
+    assert_eq!(gate(&folder, "nosuch bases").code, Some(2));
+    gate(&folder, "--main run.log bases").quiet();
+    assert_eq!(gate(&folder, "--main text bases").code, Some(2));
+    assert_eq!(bases(&folder).len(), 1);
+    assert_eq!(gate(&folder, "run.log none --budget budget.toml").code, Some(1));
+    let mut lenient = command(&folder, &recipe("gate.sh"));
+    lenient.args(["run.log", "bases"]).env("TOO_LITTLE", "pass");
+    assert_eq!(run(lenient, b"").code, Some(0));
+}
+
+#[test]
+fn on_github_there_are_annotations() {
+    let folder = folder();
+    folder.write("run.log", corpus("basic"));
+    gate(&folder, "--main run.log bases").quiet();
+    let mut command = command(&folder, &recipe("gate.sh"));
+    command.args(["run.log", "bases"]).env("GITHUB_ACTIONS", "true");
+    let ran = run(command, b"");
+    assert!(ran.text().contains("::warning title=tracerank%3A TOO LITTLE DATA::"), "{}", ran.text());
+}
+
+/// The steps of the workflow that are commands, in their order.
+fn steps(workflow: &str) -> Vec<&str> {
+    workflow.lines().filter_map(|line| line.trim().strip_prefix("run: ")).collect()
+}
+
+#[test]
+fn the_workflow_runs_the_script() {
+    let workflow = fs::read_to_string(recipe("gate.yml")).unwrap();
+    let steps = steps(&workflow);
+    let [install, benchmark, check, show] = steps.as_slice() else { panic!("{steps:?}") };
+    assert!(install.ends_with("tracerank") && benchmark.starts_with("./benchmark"));
+    assert_eq!(check.split(' ').next(), Some("docs/ci/gate.sh"));
+    assert!(Path::new(&recipe("gate.sh")).is_file());
+
+    let folder = folder();
+    folder.write("trace.log", corpus("basic"));
+    fs::create_dir_all(folder.path("docs/ci")).unwrap();
+    fs::copy(recipe("gate.sh"), folder.path("docs/ci/gate.sh")).unwrap();
+    for (main, code) in [("--main", 0), ("--main", 3), ("", 3)] {
+        let run_step = |step: &str| {
+            let mut command = command(&folder, "bash");
+            command.args(["-e", "-c", step]).env("MAIN", main).env("OUT", "check").env("GITHUB_ACTIONS", "true");
+            command.env("GITHUB_STEP_SUMMARY", folder.path("summary.md"));
+            run(command, b"")
+        };
+        let ran = run_step(check);
+        assert_eq!(ran.code, Some(code), "{}", ran.stderr);
+        run_step(show).quiet();
+    }
+    assert!(String::from_utf8(folder.read("summary.md")).unwrap().contains("**TOO LITTLE DATA: "));
+    assert!(folder.path("check/check.xml").is_file());
+}
