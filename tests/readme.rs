@@ -61,6 +61,25 @@ fn the_console_shows_what_the_command_prints() {
 }
 
 #[test]
+fn the_summaries_are_made() {
+    let folder = logs();
+    fs::copy(folder.path().join("testdata/corpus/basic.log"), folder.path().join("mistral.log")).unwrap();
+    fs::copy(folder.path().join("testdata/compat/format-1.trk"), folder.path().join("run-16.trk")).unwrap();
+    let of_log = shell("tracerank report mistral.log", folder.path()).output().unwrap().stdout;
+    for block in blocks("sh").into_iter().filter(|block| block.contains("tracerank summarize mistral.log")) {
+        let here = block.lines().filter(|line| !line.starts_with("ssh ")).collect::<Vec<_>>().join("\n");
+        let output = shell(&here, folder.path()).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && errors.is_empty(), "{here}: {errors}");
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert!(report.ends_with(std::str::from_utf8(&of_log).unwrap()), "{report}");
+        if let Some((_, shown)) = here.lines().next().unwrap().split_once("# {") {
+            assert_eq!(report.lines().next().unwrap(), format!("{{{}", shown.trim_end_matches(" …")));
+        }
+    }
+}
+
+#[test]
 fn the_comparisons_are_made() {
     let folder = logs();
     let comparisons = blocks("sh").into_iter().find(|block| block.contains("tracerank diff")).unwrap();

@@ -16,8 +16,8 @@ use crate::shown::Shown;
 
 /// Cut logs into parts of equal size, to be summarized by others
 ///
-/// Prints a JSON object a line: part (from 1), path, range (FROM..TO, as tracerank summarize --range takes it; null for all of a file that can't be cut,
-/// because it is compressed or a summary) and bytes. No log is looked into: a cut can be anywhere. A part has several lines where files end in it.
+/// Prints a JSON object a line, such as {"part":1,"path":"mistral.log","range":"0..500000","bytes":500000}: ranges are for tracerank summarize --range; that of a file
+/// that can't be cut, because it is compressed or a summary, is null. No log is looked into: a cut can be anywhere. A part has several lines where files end in it.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct PlanArgs {

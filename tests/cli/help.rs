@@ -25,7 +25,9 @@ const DIFF: [&str; 7] = ["--output", "--format", "--top", "--per", "--names", "-
 const CHECK: [&str; 9] =
     ["--budget", "--fail-on", "--per", "--names", "--margin", "--floor", "--output", "--format", "--export"];
 
-const COMMANDS: [&str; 5] = ["report", "diff", "check", "completions", "man"];
+const SUMMARIZE: [&str; 4] = ["--mistral-conf", "--output", "--range", "--allow-duplicates"];
+
+const COMMANDS: [&str; 7] = ["report", "diff", "check", "summarize", "plan", "completions", "man"];
 
 fn run(arguments: &str) -> Ran {
     Folder::new().run(arguments)
@@ -41,7 +43,7 @@ fn assert_has(text: &str, words: &[&str]) {
 
 #[test]
 fn help_of_each_command_explains_every_flag_and_the_exit_codes() {
-    for command in ["", "report", "diff", "check", "completions", "man"] {
+    for command in ["", "report", "diff", "check", "summarize", "plan", "completions", "man"] {
         let ran = run(&format!("{command} --help")).quiet();
         assert_has(ran.text(), &GLOBAL);
         assert_has(ran.text(), &["Usage: tracerank", "Exit codes:\n", "\n  0  ", "\n  1  ", "\n  2  "]);
@@ -87,6 +89,19 @@ fn help_of_the_gate_explains_what_is_its_own() {
     );
     assert_has(ran.text(), &["[[budget]]", "count_per_root", "mean,p50,p95,total", "junit=check.xml", "Examples:\n"]);
     assert_eq!(run("help check").quiet().text(), ran.text());
+}
+
+#[test]
+fn help_of_summaries_explains_what_is_their_own() {
+    let ran = run("summarize --help").quiet();
+    assert_has(ran.text(), &SUMMARIZE);
+    assert_has(
+        ran.text(),
+        &["-o,", "FROM..TO", "Examples:\n", "to the byte", "Spans by time and by base id"],
+    );
+    assert_eq!(run("help summarize").quiet().text(), ran.text());
+    let ran = run("plan --help").quiet();
+    assert_has(ran.text(), &["<INPUT>...", "--parts <N>", "\"range\"", "jq", "Examples:\n"]);
 }
 
 #[test]
