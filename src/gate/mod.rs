@@ -122,7 +122,8 @@ impl<'a> Gate<'a> {
         let mut findings: Vec<Finding<'a>> = compared.iter().flat_map(of_comparison).collect();
         findings.extend(limits.iter().flat_map(of_limits));
         findings.sort_by_key(|finding| (!finding.fails, !finding.what.is_lack()));
-        let lacks = findings.iter().any(|finding| finding.what.is_lack());
+        let checks_nothing = compared.is_none() && limits.as_ref().is_none_or(|limits| limits.names.is_empty());
+        let lacks = checks_nothing || findings.iter().any(|finding| finding.what.is_lack());
         let outcome = if findings.iter().any(|finding| finding.fails) {
             Outcome::Fail
         } else if lacks || compared.is_some_and(|compared| !compared.diff.is_telling()) {
@@ -212,9 +213,11 @@ fn of_comparison<'a>(compared: &Compared<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for named in &diff.names {
         let is_above_floor = named.cost_ns().is_none_or(|cost| cost.abs() >= diff.settings.floor_ns);
-        let times = fail_on.iter().filter(|measure| **measure != Measure::Calls && is_above_floor);
-        let up = times.filter(|measure| named.comparison[**measure].shift == Some(Shift::Up));
-        findings.extend(up.map(|measure| Finding::of_change(What::Slower, true, named, *measure, &diff.per)));
+        let times = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Calls && is_above_floor);
+        let gated = times.filter(|measure| fail_on.contains(measure));
+        // Whatever became of the others: a tail that got longer is not made good by a mean that did not.
+        let up = gated.filter(|measure| named.comparison[*measure].shift == Some(Shift::Up));
+        findings.extend(up.map(|measure| Finding::of_change(What::Slower, true, named, measure, &diff.per)));
         let calls = match named.comparison.calls {
             Some(Calls::More) => Some((What::MoreCalls, fail_on.contains(&Measure::Calls))),
             Some(Calls::Fewer) => Some((What::FewerCalls, false)),

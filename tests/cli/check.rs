@@ -157,6 +157,27 @@ fn each_measure_can_be_what_fails() {
     }
 }
 
+/// A mean that went down does not make good a tail that got longer.
+#[test]
+fn a_longer_tail_is_found_in_what_got_faster() {
+    let folder = folder();
+    let end = format!(" {PLANTED}-stop\n");
+    let lines = std::str::from_utf8(&HALVES[1]).unwrap().split_inclusive('\n');
+    let spread = lines.map(|line| match line.split(' ').nth(1) {
+        Some(duration) if line.ends_with(&end) => {
+            let seconds: f64 = duration.parse().unwrap();
+            let factor = if seconds > 0.032 { 1.6 } else { 0.5 };
+            line.replacen(duration, &format!("{:.6}", seconds * factor), 1)
+        }
+        _ => line.to_owned(),
+    });
+    folder.write("spread.log", spread.collect::<String>());
+    ends_with(folder.run("check base.log spread.log"), 1);
+    let answer = answer(&folder, "--fail-on mean,mean,p95,p95 base.log spread.log");
+    assert_eq!(found(&answer), [format!("slower {PLANTED} p95")]);
+    ends_with(folder.run("check --fail-on mean,total base.log spread.log"), 0);
+}
+
 /// The same log, in which each span of a name is there twice.
 fn doubled(log: &[u8], name: &str) -> Vec<u8> {
     let lines = log.split_inclusive(|byte| *byte == b'\n');
@@ -294,6 +315,8 @@ fn a_budget_for_nothing_is_too_little_data() {
     // Nor is it one that was not looked for.
     folder.write("budget.toml", BUDGET);
     ends_with(folder.run("check --budget budget.toml --names ^task base.log"), 0);
+    let ran = ends_with(folder.run("check --budget budget.toml --names nothing base.log"), 3);
+    assert_eq!(ran.text(), "TOO LITTLE DATA: no name has a budget\n");
 }
 
 #[test]

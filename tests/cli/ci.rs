@@ -109,6 +109,18 @@ fn on_github_there_are_annotations() {
     assert!(ran.text().contains("::warning title=tracerank%3A TOO LITTLE DATA::"), "{}", ran.text());
 }
 
+#[test]
+fn the_budget_of_the_page_is_one() {
+    let page = fs::read_to_string(format!("{}/docs/ci.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let budget = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = Folder::new();
+    folder.write("run.log", corpus("basic"));
+    folder.write("budget.toml", budget);
+    let ran = folder.run("check --budget budget.toml run.log");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.text().contains("over budget: engine-on-action-complete: mean: 337.754 ms, the limit is 50.000 ms\n"));
+}
+
 /// The steps of the workflow that are commands, in their order.
 fn steps(workflow: &str) -> Vec<&str> {
     workflow.lines().filter_map(|line| line.trim().strip_prefix("run: ")).collect()
