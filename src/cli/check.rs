@@ -27,7 +27,7 @@ use crate::shown::Shown;
 #[derive(Debug, Args)]
 #[command(override_usage = "tracerank check [OPTIONS] [BASE]... <NEW>", after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct CheckArgs {
-    /// The bases, if there are any, and in the end the new run: each a log, a compressed log, or a directory of logs
+    /// The bases, if there are any, and in the end the new run: each a log, a saved summary, or a directory of such
     ///
     /// Of several bases each has the same weight, and what differs between them widens the margin. With one, drift of the machine can't be told from a change
     /// of the program.
@@ -130,7 +130,6 @@ pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Res
         return Err(hinted("standard input can't be more than one run", "give the others as files"));
     }
     let Some(runs) = resolve(&args.runs, messages) else { return Ok(Exit::Failed) };
-    warn_of_same_files(&runs, &args.runs, messages);
     let sources: Vec<Source> = runs.iter().flat_map(Inputs::sources).cloned().collect();
     let exports = args.exports();
     let outputs = Outputs::new(&exports, &sources, &[args.budget.as_deref(), global.profile_self.as_deref()])?;
@@ -146,24 +145,22 @@ fn resolve(runs: &[PathBuf], messages: &Messages) -> Option<Vec<Inputs>> {
 }
 
 /// A run that is held against itself always passes, and a base that is given twice makes the others count less.
-fn warn_of_same_files(runs: &[Inputs], paths: &[PathBuf], messages: &Messages) {
+fn warn_of_same_runs(runs: &[Scanned], paths: &[PathBuf], messages: &Messages) {
     for (at, run) in runs.iter().enumerate() {
-        let Some(same) = runs[..at].iter().position(|before| share_a_file(before, run)) else { continue };
+        let Some(same) = runs[..at].iter().position(|before| before.coverage.overlap(&run.coverage).is_some()) else {
+            continue;
+        };
         let (run, before) = (Shown(&paths[at]), Shown(&paths[same]));
         if at + 1 == runs.len() {
-            messages
-                .warning(format_args!("{run}: is a base, too ({before}): what is held against itself always passes"));
+            messages.warning(format_args!(
+                "{run}: has what the base {before} has: what is held against itself always passes"
+            ));
         } else {
             messages.warning(format_args!(
-                "{run}: is the same base as {before}: that tells nothing of how much runs differ"
+                "{run}: has what the base {before} has: that tells nothing of how much runs differ"
             ));
         }
     }
-}
-
-fn share_a_file(one: &Inputs, other: &Inputs) -> bool {
-    let is_in_one = |source: &Source| one.sources().iter().any(|of_one| of_one.identity() == source.identity());
-    other.sources().iter().any(|source| source.identity().is_some() && is_in_one(source))
 }
 
 impl CheckArgs {
@@ -195,6 +192,7 @@ impl CheckArgs {
     ) -> Result<Exit> {
         let scanned = runs.iter().map(|run| read(run, global, messages));
         let scanned = scanned.collect::<Result<Vec<Scanned>>>()?;
+        warn_of_same_runs(&scanned, &self.runs, messages);
         let judged = runs.iter().zip(&scanned).map(|(run, scanned)| run.judge(scanned, global, messages));
         let exit = judged.fold(Exit::Done, Exit::or_worse);
         // What nothing could be read of is told apart from what is slow: nothing is written.

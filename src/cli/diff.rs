@@ -18,7 +18,7 @@ use crate::aggregate::Wanted;
 use crate::diff::{Diff, Format, Options, Origin, Origins};
 use crate::scan::Scanned;
 
-/// Compare two logs name by name: what became slower, and what is chance
+/// Compare two logs, or their summaries, name by name: what became slower, and what is chance
 ///
 /// For each trace name: total and calls per root span, mean, percentiles and count in both logs, the ratio with its 95 % confidence interval, and a
 /// verdict: slower, faster, no change, too little data, new, gone. What changed the total time per root most comes first. The number of calls
@@ -26,7 +26,7 @@ use crate::scan::Scanned;
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct DiffArgs {
-    /// The log to compare with: a log, a compressed log, a directory of logs, or - for standard input
+    /// The log to compare with: a log, a saved summary, a directory of such, or - for standard input
     base: PathBuf,
 
     /// The log that may have become slower, of the same kinds

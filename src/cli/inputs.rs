@@ -19,7 +19,7 @@ use crate::shown::Shown;
 /// The inputs of a command that reads one log, of however many files.
 #[derive(Debug, Args)]
 pub(super) struct InputArgs {
-    /// Logs, compressed logs, directories, or - for standard input
+    /// Logs, compressed logs, saved summaries, directories, or - for standard input
     ///
     /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, not those in its subdirectories, by name, rotated ones oldest first,
     /// each once, whatever links to it. Without an input, standard input is read.

@@ -21,7 +21,7 @@ use crate::shown::Shown;
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct PlanArgs {
-    /// Logs, compressed logs or directories
+    /// Logs, compressed logs, saved summaries or directories
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
 

@@ -95,10 +95,7 @@ fn help_of_the_gate_explains_what_is_its_own() {
 fn help_of_summaries_explains_what_is_their_own() {
     let ran = run("summarize --help").quiet();
     assert_has(ran.text(), &SUMMARIZE);
-    assert_has(
-        ran.text(),
-        &["-o,", "FROM..TO", "Examples:\n", "to the byte", "Spans by time and by base id"],
-    );
+    assert_has(ran.text(), &["-o,", "FROM..TO", "Examples:\n", "to the byte", "Spans by time and by base id"]);
     assert_eq!(run("help summarize").quiet().text(), ran.text());
     let ran = run("plan --help").quiet();
     assert_has(ran.text(), &["<INPUT>...", "--parts <N>", "\"range\"", "jq", "Examples:\n"]);
