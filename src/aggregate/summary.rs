@@ -158,8 +158,13 @@ impl Summary {
         }
     }
 
-    /// Adds what another summary has, whose positions are those of the same input.
-    pub(crate) fn absorb_all(&mut self, other: &Self) {
+    /// Adds what another summary has, whose positions become those that `position` makes of them.
+    pub(crate) fn absorb_all(&mut self, mut other: Self, position: impl Fn(u64) -> u64) {
+        other.entries.iter_mut().for_each(|entry| entry.first = position(entry.first));
+        if self.is_empty() && self.wanted == other.wanted {
+            *self = other;
+            return;
+        }
         for (id, entry) in other.entries.iter().enumerate() {
             self.absorb_row(&other.row(id as u32), entry.first);
         }

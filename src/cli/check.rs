@@ -6,8 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use tracing::debug_span;
 
-use super::diff::read;
-use super::inputs::Inputs;
+use super::inputs::{Inputs, read_runs};
 use super::messages::{Messages, hinted};
 use super::outputs::{Export, Outputs, is_same_file};
 use super::profile::Profile;
@@ -190,8 +189,7 @@ impl CheckArgs {
         global: &Global,
         messages: &Messages,
     ) -> Result<Exit> {
-        let scanned = runs.iter().map(|run| read(run, global, messages));
-        let scanned = scanned.collect::<Result<Vec<Scanned>>>()?;
+        let scanned = read_runs(&runs.iter().collect::<Vec<_>>(), global, messages)?;
         warn_of_same_runs(&scanned, &self.runs, messages);
         let judged = runs.iter().zip(&scanned).map(|(run, scanned)| run.judge(scanned, global, messages));
         let exit = judged.fold(Exit::Done, Exit::or_worse);

@@ -2,19 +2,17 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use tracing::debug_span;
 
-use super::inputs::{Inputs, detail};
+use super::inputs::{Inputs, read_runs};
 use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
 use super::profile::Profile;
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
-use crate::aggregate::Wanted;
 use crate::diff::{Diff, Format, Options, Origin, Origins};
 use crate::scan::Scanned;
 
@@ -117,15 +115,16 @@ impl DiffArgs {
         global: &Global,
         messages: &Messages,
     ) -> Result<Exit> {
-        let (of_base, of_new) = (read(base, global, messages)?, read(new, global, messages)?);
-        let judge = || base.judge(&of_base, global, messages).or_worse(new.judge(&of_new, global, messages));
+        let read = read_runs(&[base, new], global, messages)?;
+        let [of_base, of_new] = read.as_slice() else { unreachable!("there are two") };
+        let judge = || base.judge(of_base, global, messages).or_worse(new.judge(of_new, global, messages));
         if of_base.account.records == 0 || of_new.account.records == 0 {
             return Ok(judge());
         }
-        let diff = debug_span!("compare-names").in_scope(|| self.diff(&of_base, &of_new));
+        let diff = debug_span!("compare-names").in_scope(|| self.diff(of_base, of_new));
         self.comparison.check(&diff)?;
         let origin = |path: &Path, scanned: &Scanned| Origin { path: path.to_owned(), account: scanned.account };
-        let origins = Origins { bases: vec![origin(&self.base, &of_base)], new: origin(&self.new, &of_new) };
+        let origins = Origins { bases: vec![origin(&self.base, of_base)], new: origin(&self.new, of_new) };
         let out = self.write(&diff, &origins, target, global)?;
         let exit = judge().or_worse(self.told(&diff, messages));
         // Standard output has what could be compared; a file stays as it was.
@@ -159,12 +158,4 @@ impl DiffArgs {
         diff.write(origins, &options, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
         Ok(out)
     }
-}
-
-/// Reads one run, with what a comparison needs of it.
-pub(super) fn read(inputs: &Inputs, global: &Global, messages: &Messages) -> Result<Scanned> {
-    let begin = Instant::now();
-    let scanned = inputs.scan(&global.scan(Wanted::SHARDED), global)?;
-    detail(messages, &scanned, scanned.account, begin.elapsed());
-    Ok(scanned)
 }

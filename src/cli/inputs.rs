@@ -3,14 +3,17 @@
 use std::io::{self, IsTerminal};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
+use rayon::prelude::*;
+use tracing::Span;
 
 use super::messages::{Messages, hinted};
 use super::progress::Progress;
 use super::{Exit, Global};
+use crate::aggregate::Wanted;
 use crate::input::{self, Source, looks_like};
 use crate::record;
 use crate::scan::{Account, Malformed, Scan, Scanned};
@@ -189,4 +192,26 @@ pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, t
         summaries => format!("from {summaries} summaries"),
     };
     messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {read}"));
+}
+
+/// Together no more than this, runs are read at the same time, for which there is no progress to be shown.
+const SMALL: u64 = 32 << 20;
+
+/// Reads the runs of a comparison, with what that needs of them.
+pub(super) fn read_runs(runs: &[&Inputs], global: &Global, messages: &Messages) -> Result<Vec<Scanned>> {
+    let lens = runs.iter().flat_map(|run| &run.sources).map(Source::len);
+    let is_small = lens.sum::<Option<u64>>().is_some_and(|len| len <= SMALL);
+    let here = Span::current();
+    let read = |run: &&Inputs| {
+        let begin = Instant::now();
+        let scanned = here.in_scope(|| run.scan(&global.scan(Wanted::SHARDED), global));
+        scanned.map(|scanned| (scanned, begin.elapsed()))
+    };
+    let read: Vec<Result<_>> =
+        if is_small { runs.par_iter().map(read).collect() } else { runs.iter().map(read).collect() };
+    let tell = |(scanned, time): (Scanned, Duration)| {
+        detail(messages, &scanned, scanned.account, time);
+        scanned
+    };
+    read.into_iter().map(|scanned| scanned.map(tell)).collect()
 }

@@ -69,6 +69,8 @@ pub(super) fn decode<const DIGITS: u8>(bytes: &[u8]) -> Result<Histogram<DIGITS>
             return Err(contradiction("with more cells than there are"));
         }
     }
+    // Half of the numbers are of cells without any.
+    cells.shrink_to_fit();
     Ok(Histogram::from_cells(cells))
 }
 

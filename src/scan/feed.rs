@@ -16,14 +16,22 @@ use crate::error::Error;
 use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Source, Stream, open};
 use crate::saved::{self, Saved};
 
+/// Something to do.
+pub(crate) enum Next {
+    Parse(Work),
+    /// What a saved summary says is to be added.
+    Add {
+        source: usize,
+        summary: Box<Summary>,
+    },
+}
+
 /// Something to parse.
 pub(crate) enum Work {
     /// A range of a mapped file.
     Chunk { source: usize, map: Arc<Mapped>, range: Range<usize> },
     /// Whole lines of a stream.
     Block { source: usize, block: Block },
-    /// What a saved summary says.
-    Saved { source: usize, summary: Box<Summary> },
 }
 
 /// What became of a source.
@@ -67,6 +75,8 @@ struct State {
     streams: VecDeque<StreamSource>,
     /// Blocks that were read for threads that wait.
     blocks: VecDeque<Work>,
+    /// Saved summaries that were read.
+    saved: VecDeque<(usize, Box<Summary>)>,
     /// How many threads open something or read from a stream at the moment, and how many wait for them.
     busy: usize,
     waiting: usize,
@@ -110,21 +120,24 @@ impl<'a> Feed<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something to parse, or nothing if all is handed out or an error ended the scan. Waits for a stream that another thread reads from.
-    pub(crate) fn next(&self) -> Option<Work> {
+    /// Something to do, or nothing if all is handed out or an error ended the scan. Waits for a stream that another thread reads from.
+    pub(crate) fn next(&self) -> Option<Next> {
         let mut state = self.lock();
         loop {
             if state.error.is_some() {
                 return None;
             }
+            if let Some((source, summary)) = state.saved.pop_front() {
+                return Some(Next::Add { source, summary });
+            }
             if let Some(work) = state.blocks.pop_front().or_else(|| next_chunk(&mut state)) {
-                return Some(work);
+                return Some(Next::Parse(work));
             }
             if let Some(stream) = state.streams.pop_front() {
                 let work;
                 (state, work) = self.busy(state, |state| self.pump(state, stream));
                 if work.is_some() {
-                    return work;
+                    return work.map(Next::Parse);
                 }
             } else if state.next < self.sources.len() {
                 (state, ()) = self.busy(state, |state| self.open_next(state));
@@ -271,7 +284,6 @@ impl<'a> Feed<'a> {
                 state.outcomes[source].ledger.add(block.offset, tally);
                 state.keep(block);
             }
-            Work::Saved { .. } => {}
         }
     }
 
@@ -329,7 +341,7 @@ impl State {
         let outcome = &mut self.outcomes[source];
         outcome.saved = Some((account, malformed));
         outcome.coverage = coverage;
-        self.blocks.push_back(Work::Saved { source, summary: Box::new(summary) });
+        self.saved.push_back((source, Box::new(summary)));
     }
 }
 

@@ -25,7 +25,7 @@ use crate::chunk;
 use crate::error::Error;
 use crate::input::{Source, are_cold};
 use crate::saved::Saved;
-use feed::{Feed, Outcome, Work};
+use feed::{Feed, Next, Outcome, Work};
 use ledger::PLACES;
 use lines::Scanner;
 
@@ -207,17 +207,17 @@ impl Scan {
     fn work(&self, feed: &Feed<'_>, summary: &Mutex<Summary>) {
         let mut scanner = Scanner::new(Table::new(summary, self.wanted), &self.filter);
         let mut of_saved = Summary::with(self.wanted);
-        while let Some(work) = feed.next() {
+        while let Some(next) = feed.next() {
+            let work = match next {
+                Next::Parse(work) => work,
+                Next::Add { source, summary } => {
+                    let _span = debug_span!("add-summary").entered();
+                    of_saved.absorb_all(*summary, |rank| position(source, rank));
+                    continue;
+                }
+            };
             let parse = debug_span!("parse-chunk").entered();
             let tally = match &work {
-                Work::Saved { source, summary } => {
-                    summary
-                        .rows()
-                        .enumerate()
-                        .for_each(|(rank, row)| of_saved.absorb_row(&row, position(*source, rank as u64)));
-                    of_saved.add_roots(summary.roots());
-                    None
-                }
                 Work::Chunk { source, map, range } => {
                     let begin = chunk::first_line(map.bytes(), range);
                     begin.map(|begin| scanner.scan(map.bytes(), begin..range.end, 0, position(*source, 0)))
@@ -233,7 +233,7 @@ impl Scan {
         let _span = debug_span!("merge-tables").entered();
         scanner.finish();
         if !of_saved.is_empty() {
-            summary.lock().unwrap_or_else(PoisonError::into_inner).absorb_all(&of_saved);
+            summary.lock().unwrap_or_else(PoisonError::into_inner).absorb_all(of_saved, |position| position);
         }
     }
 }
