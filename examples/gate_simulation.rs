@@ -70,6 +70,7 @@ fn false_alarms(effort: &Effort) -> Vec<Vec<Comparison>> {
     let varied = Load { spans: (10, 30), ..Load::new(500, 20, 0.1) };
     let few = Load { spans: (10, 30), ..Load::new(100, 20, 0.1) };
     let wide = Load { sigma: 1.0, ..varied };
+    let narrow = |sigma| Load { sigma, ..varied };
     let sparse = Load { spans: (2, 6), correlation: 0.3, ..wide };
     let rare = |of| Load { of, ..varied };
     let rows = [
@@ -80,6 +81,8 @@ fn false_alarms(effort: &Effort) -> Vec<Vec<Comparison>> {
         ("500 × 10 to 30, name in one of 12", rare(12), rare(12)),
         ("1,000 against 200, × 10 to 30", Load { base_ids: 1_000, ..varied }, Load { base_ids: 200, ..varied }),
         ("2,000 against 200, × 10 to 30", Load { base_ids: 2_000, ..varied }, Load { base_ids: 200, ..varied }),
+        ("500 × 10 to 30, σ = 0.05", narrow(0.05), narrow(0.05)),
+        ("500 × 10 to 30, σ = 0.01", narrow(0.01), narrow(0.01)),
         ("1,000 against 100, × 2 to 6, σ = 1", Load { base_ids: 1_000, ..sparse }, Load { base_ids: 100, ..sparse }),
     ];
     for ((label, base, new), row) in rows.into_iter().zip(11..) {

@@ -64,7 +64,8 @@ fn the_console_shows_what_the_command_prints() {
 fn the_summaries_are_made() {
     let folder = logs();
     fs::copy(folder.path().join("testdata/corpus/basic.log"), folder.path().join("mistral.log")).unwrap();
-    fs::copy(folder.path().join("testdata/compat/format-1.trk"), folder.path().join("run-16.trk")).unwrap();
+    let before = "tracerank summarize testdata/corpus/prefixed.log -o run-16.trk";
+    assert!(shell(before, folder.path()).status().unwrap().success());
     let of_log = shell("tracerank report mistral.log", folder.path()).output().unwrap().stdout;
     for block in blocks("sh").into_iter().filter(|block| block.contains("tracerank summarize mistral.log")) {
         let here = block.lines().filter(|line| !line.starts_with("ssh ")).collect::<Vec<_>>().join("\n");

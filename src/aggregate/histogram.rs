@@ -187,7 +187,7 @@ mod tests {
 
         #[test]
         fn coarse_cells_are_made_of_fine_ones(ns in prop::collection::vec(0..i64::MAX as u64, 0..50)) {
-            let (mut fine, mut coarse) = (Histogram::<2>::default(), Coarse::default());
+            let (mut fine, mut coarse): (Histogram, Coarse) = (Histogram::default(), Coarse::default());
             for ns in ns {
                 fine.merge(&Histogram::from_cells(vec![(Histogram::<2>::cell_of(ns) as u16, 1)]));
                 coarse.merge(&Histogram::from_cells(vec![(Coarse::cell_of(ns) as u16, 1)]));

@@ -55,7 +55,7 @@ pub(super) fn estimates<C: AsRef<[(u16, u64)]>>(side: &Side<C>, with_errors: boo
     let counts = Part::new(&side.shards.each_ref().map(|shard| i128::from(shard.count)));
     let sums = Part::new(&side.shards.each_ref().map(|shard| shard.sum_ns));
     let units = Part::new(&side.units.map(i128::from));
-    let [p50, p95, p99] = quantiles(&side.histograms(), [0.5, 0.95, 0.99], with_errors);
+    let [p50, p95, p99] = quantiles(side, [0.5, 0.95, 0.99], with_errors);
     [ratio(&counts, &units), ratio(&sums, &counts), p50, p95, p99, ratio(&sums, &units)]
 }
 

@@ -39,7 +39,7 @@ pub fn figures<'a>(summary: &'a Summary, per: &Per, of: impl Fn(&[u8]) -> bool) 
         name: row.name,
         count: row.stats.count(),
         max_ns: row.stats.max_ns(),
-        values: estimates(&run.side(row.name), false).map(|estimate| estimate.value),
+        values: estimates(&run.side(row.name, &row.histogram()), false).map(|estimate| estimate.value),
     });
     figures.collect()
 }

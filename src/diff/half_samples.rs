@@ -8,25 +8,24 @@
 
 use super::shards::SHARDS;
 
-/// 62 resamples, and twice all of the shards, which is what the row of equal signs stands for.
-pub(super) const SAMPLES: usize = 2 * SHARDS;
+/// How many resamples there are.
+pub(super) const SAMPLES: usize = 2 * (SHARDS - 1);
 
-/// The sums of `values` over each resample, with the six digits of a float of 32 bits: four of them are worked on at once.
-pub(super) fn sums(values: &[f64; SHARDS]) -> [f32; SAMPLES] {
-    let mut signed = values.map(|value| value as f32);
+/// The sums of `values` over each resample.
+pub(super) fn sums(values: &[f64; SHARDS]) -> [f64; SAMPLES] {
+    let mut signed = *values;
     transform(&mut signed);
-    let total = signed[0];
-    // With signs s the weights are 1 + s and 1 − s.
+    // The row of equal signs is the sum of all. With signs s the weights are 1 + s and 1 − s.
+    let [total, signed @ ..] = signed;
     let mut sums = [total; SAMPLES];
-    for row in 1..SHARDS {
-        sums[row] = total + signed[row];
-        sums[row + SHARDS] = total - signed[row];
-    }
+    let (halves, opposites) = sums.split_at_mut(SHARDS - 1);
+    halves.iter_mut().zip(signed).for_each(|(sum, signed)| *sum += signed);
+    opposites.iter_mut().zip(signed).for_each(|(sum, signed)| *sum -= signed);
     sums
 }
 
 /// The products of the rows of the Hadamard matrix with `values`, in their place (Sylvester's construction).
-fn transform(values: &mut [f32; SHARDS]) {
+fn transform(values: &mut [f64; SHARDS]) {
     fold::<16>(values);
     fold::<8>(values);
     fold::<4>(values);
@@ -36,7 +35,7 @@ fn transform(values: &mut [f32; SHARDS]) {
 
 /// A constant distance, so that it is compiled without loops.
 #[inline(always)]
-fn fold<const HALF: usize>(values: &mut [f32; SHARDS]) {
+fn fold<const HALF: usize>(values: &mut [f64; SHARDS]) {
     for pair in values.chunks_exact_mut(2 * HALF) {
         let (low, high) = pair.split_at_mut(HALF);
         for (a, b) in low.iter_mut().zip(high) {
@@ -48,7 +47,7 @@ fn fold<const HALF: usize>(values: &mut [f32; SHARDS]) {
 /// The standard error of a figure: `found` with each resample, `all` with all shards.
 pub(super) fn standard_error(found: &[f64; SAMPLES], all: f64) -> f64 {
     let squares: f64 = found.iter().map(|figure| (figure - all).powi(2)).sum();
-    (squares / (SAMPLES - 2) as f64).sqrt()
+    (squares / SAMPLES as f64).sqrt()
 }
 
 #[cfg(test)]
@@ -58,22 +57,21 @@ mod tests {
 
     #[test]
     fn halves_are_halves_and_balanced() {
-        let weights: Vec<[f32; SAMPLES]> = (0..SHARDS)
+        let weights: Vec<[f64; SAMPLES]> = (0..SHARDS)
             .map(|shard| {
                 let mut one = [0.0; SHARDS];
                 one[shard] = 1.0;
                 sums(&one)
             })
             .collect();
-        for sample in (1..SAMPLES).filter(|sample| *sample != SHARDS) {
+        for sample in 0..SAMPLES {
             assert_eq!(weights.iter().filter(|shard| shard[sample] == 2.0).count(), SHARDS / 2);
             assert_eq!(weights.iter().filter(|shard| shard[sample] == 0.0).count(), SHARDS / 2);
         }
-        assert!(weights.iter().all(|shard| shard[0] == 1.0 && shard[SHARDS] == 1.0));
         // Any two shards are together as often as any other two.
         for (a, of_a) in weights.iter().enumerate() {
             for of_b in &weights[..a] {
-                let together: f32 = of_a.iter().zip(of_b).map(|(a, b)| (a - 1.0) * (b - 1.0)).sum();
+                let together: f64 = of_a.iter().zip(of_b).map(|(a, b)| (a - 1.0) * (b - 1.0)).sum();
                 assert_eq!(together, -2.0);
             }
         }
@@ -86,7 +84,7 @@ mod tests {
         let mean = all / SHARDS as f64;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let expected = (squares * SHARDS as f64 / (SHARDS - 1) as f64).sqrt();
-        let found = standard_error(&sums(&values).map(f64::from), all);
-        assert!((found / expected - 1.0).abs() < 1e-5, "{found} {expected}");
+        let found = standard_error(&sums(&values), all);
+        assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
     }
 }

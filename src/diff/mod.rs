@@ -10,22 +10,25 @@
 //! `docs/statistics.md` has the reasons and the rates of error.
 //!
 //! ```
-//! use tracerank::diff::{Measure, SHARDS, Settings, Shard, Side, Verdict, cell_of, compare, judge};
+//! use tracerank::diff::{Measure, SHARDS, Settings, Shard, Side, Verdict, cell_of, coarse_cell_of, compare, judge};
 //!
 //! // In each shard ten base_ids with ten spans each, which take 20 ms in one run and 30 ms in the other.
-//! let run = |ms: u64| Side {
-//!     shards: [Shard { count: 100, sum_ns: i128::from(ms) * 100_000_000, cells: [(cell_of(ms * 1_000_000), 100)] }; SHARDS],
+//! let run = |ns: u64| Side {
+//!     cells: [(cell_of(ns), 3_200)],
+//!     shards: [Shard { count: 100, sum_ns: i128::from(ns) * 100, cells: [(coarse_cell_of(ns), 100)] }; SHARDS],
 //!     units: [10; SHARDS],
 //!     base_ids: 320,
 //! };
 //! let settings = Settings::default();
-//! let mut comparisons = [compare(&[run(20)], &run(30), &settings)];
+//! let mut comparisons = [compare(&[run(20_000_000)], &run(30_000_000), &settings)];
 //! judge(&mut comparisons, &settings);
 //! assert_eq!(comparisons[0].verdict, Verdict::Slower);
 //! assert_eq!(comparisons[0][Measure::Mean].ratio, Some(1.5));
 //! ```
 
 mod compare;
+mod design_effect;
+mod distribution;
 mod estimate;
 mod figures;
 mod half_samples;
@@ -43,6 +46,6 @@ pub use estimate::Measure;
 pub use figures::{Figures, figures};
 pub use names::{Diff, Named, Per};
 pub use render::{Format, Options, Origin, Origins};
-pub use shards::{SHARDS, Shard, Side, cell_of};
+pub use shards::{SHARDS, Shard, Side, cell_of, coarse_cell_of};
 pub(crate) use tally::percent;
 pub use verdict::{Calls, Rule, Settings, Shift, Verdict, judge};

@@ -1,5 +1,6 @@
 //! Two runs, or several bases and a new one, name by name.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rayon::prelude::*;
@@ -9,7 +10,7 @@ use super::compare::{Comparison, compare};
 use super::estimate::Measure;
 use super::shards::{SHARDS, Shard, Side};
 use super::verdict::{Calls, Settings, Verdict, judge};
-use crate::aggregate::{Sharded, Summary};
+use crate::aggregate::{Histogram, Row, Sharded, Summary};
 
 /// What calls and total time are divided by, so that runs of different length can be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -104,7 +105,7 @@ impl Diff {
         names.sort_unstable();
         names.dedup();
         names.retain(|name| only.is_none_or(|only| only.is_match(name)));
-        let compared = names.par_iter().map(|name| compare(&sides(bases, name), &new.side(name), settings));
+        let compared = names.par_iter().map(|name| comparison(bases, new, name, settings));
         let mut comparisons: Vec<Comparison> = compared.collect();
         judge(&mut comparisons, settings);
         let rows = names.into_iter().zip(comparisons).map(|(name, comparison)| Named {
@@ -136,28 +137,37 @@ fn magnitude(name: &Named, base_units: &[u64], new_units: u64) -> f64 {
     name.cost_ns().filter(|_| is_divided).unwrap_or(per_root(name.new_total_ns, new_units) - base).abs()
 }
 
-fn sides<'a>(bases: &[Run<'a>], name: &[u8]) -> Vec<Side<&'a [(u16, u64)]>> {
-    bases.iter().map(|base| base.side(name)).collect()
+fn comparison(bases: &[Run<'_>], new: &Run<'_>, name: &[u8], settings: &Settings) -> Comparison {
+    // Held as long as they are compared: some are made on the way.
+    let histograms: Vec<_> = bases.iter().map(|base| base.histogram(name)).collect();
+    let sides = bases.iter().zip(&histograms).map(|(base, histogram)| base.side(name, histogram));
+    compare(&sides.collect::<Vec<_>>(), &new.side(name, &new.histogram(name)), settings)
 }
 
 /// One run.
 pub(super) struct Run<'a> {
-    names: HashMap<&'a [u8], Option<&'a Sharded>>,
+    /// The names that have shards.
+    names: HashMap<&'a [u8], (Row<'a>, &'a Sharded)>,
     units: [u64; SHARDS],
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(summary: &'a Summary, per: &Per) -> Self {
-        let names: HashMap<&[u8], Option<&Sharded>> = summary.rows().map(|row| (row.name, row.sharded)).collect();
-        let units = match per {
-            Per::Root => *summary.roots(),
-            Per::Name(name) => counts(names.get(name.as_slice()).copied().flatten()),
-        };
-        Self { names, units }
+        let rows = summary.rows().filter_map(|row| Some((row.name, (row, row.sharded?))));
+        let mut run = Self { names: rows.collect(), units: *summary.roots() };
+        if let Per::Name(name) = per {
+            run.units = counts(run.sharded(name));
+        }
+        run
     }
 
     fn sharded(&self, name: &[u8]) -> Option<&'a Sharded> {
-        self.names.get(name).copied().flatten()
+        self.names.get(name).map(|(_, sharded)| *sharded)
+    }
+
+    /// How the durations of all shards are spread.
+    fn histogram(&self, name: &[u8]) -> Cow<'a, Histogram> {
+        self.names.get(name).map(|(row, _)| row.histogram()).unwrap_or_default()
     }
 
     fn count(&self, name: &[u8]) -> u64 {
@@ -168,14 +178,17 @@ impl<'a> Run<'a> {
         self.sharded(name).into_iter().flat_map(Sharded::iter).map(|(_, shard, _)| shard.total_ns).sum()
     }
 
-    pub(super) fn side(&self, name: &[u8]) -> Side<&'a [(u16, u64)]> {
+    pub(super) fn side<'b>(&self, name: &[u8], histogram: &'b Histogram) -> Side<&'b [(u16, u64)]>
+    where
+        'a: 'b,
+    {
         let mut shards = [Shard { count: 0, sum_ns: 0, cells: [].as_slice() }; SHARDS];
         let sharded = self.sharded(name);
-        for (number, shard, histogram) in sharded.into_iter().flat_map(Sharded::iter) {
-            shards[number] = Shard { count: shard.count, sum_ns: shard.total_ns, cells: histogram.as_ref() };
+        for (number, shard, coarse) in sharded.into_iter().flat_map(Sharded::iter) {
+            shards[number] = Shard { count: shard.count, sum_ns: shard.total_ns, cells: coarse.as_ref() };
         }
         let base_ids = sharded.map_or(0.0, Sharded::groups).round() as u64;
-        Side { shards, units: self.units, base_ids }
+        Side { cells: histogram.as_ref(), shards, units: self.units, base_ids }
     }
 }
 

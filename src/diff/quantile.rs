@@ -1,263 +1,163 @@
-//! Quantiles of histograms that are kept shard by shard, and how far they can be trusted.
+//! Quantiles, and how far they can be trusted.
+//!
+//! The value is read off the histogram of all spans. What the shards tell is how many spans more or fewer than expected each of them has
+//! below that value. A resample of shards has the sum of that, and its own quantile is taken to be as many ranks away among all spans: how far
+//! resamples are off comes from the shards, how durations are spread around the quantile from all of them, who know it best. That this is as good as
+//! searching each resample, but for a smaller order, is what R. Bahadur showed ("A note on quantiles in large samples", Annals of Mathematical
+//! Statistics 37, 1966).
+//!
+//! So a shard needs no more than a coarse histogram. Only at the edges of coarse cells is it known how many spans of a shard are below; between them
+//! it is taken to be the same share of the cell as among all spans. How the shards scatter around that is then missing, and it is all that there is
+//! if durations differ by less than a coarse cell. It is added: as independent spans would scatter, times the design effect.
 
-use std::ops::RangeInclusive;
-
+use super::design_effect::design_effect;
+use super::distribution::{Coarse, Distribution};
 use super::estimate::Estimate;
 use super::half_samples::{SAMPLES, standard_error, sums};
-use super::shards::{LAST_CELL, SHARDS, floor_of};
+use super::shards::{SHARDS, Side};
 
-type Cells<'a> = &'a [(u16, u64)];
+/// What is smaller than this share of its terms is what rounding left of nothing. (Where all durations are equal, so are the resamples.)
+pub(super) const ROUNDING: f64 = 1e-12;
 
-/// How far the search for resamples steps, as a share of their standard error: cells with fewer spans are passed together, which saves most steps
-/// where spans are few, and is not seen in a standard error.
-const STEP: f64 = 1.0;
-/// How many cells are passed together at most, 6 % of the duration: a longer step could end in another mode of the distribution.
-const GROUP: usize = 8;
-
-/// Each of `quantiles` (0 to 1, ascending) of what is in the histograms, in nanoseconds.
-///
-/// Within a cell durations are taken to be spread evenly: else a figure could only move by whole cells, and most that differ a little would
-/// not differ at all. The standard error comes from resampling the shards, which takes most of the time and is left out unless asked for.
-pub(super) fn quantiles<const N: usize>(
-    histograms: &[Cells<'_>; SHARDS],
+/// Each of `quantiles` (0 to 1, ascending) of the durations, in nanoseconds. The standard errors take most of the time and are left out unless asked
+/// for.
+pub(super) fn quantiles<C: AsRef<[(u16, u64)]>, const N: usize>(
+    side: &Side<C>,
     quantiles: [f64; N],
     with_errors: bool,
 ) -> [Estimate; N] {
-    let Some(merged) = Merged::of(histograms) else {
+    let Some(all) = Distribution::of(side.cells.as_ref()) else {
         return [Estimate::NONE; N];
     };
-    let mut cut = Cut::new(histograms);
-    merged.cells_of(quantiles).map(|(quantile, start)| {
-        cut.advance(start);
-        let search = Search::new(&merged, &cut, start, quantile);
-        let value = search.of_all(&cut);
+    let mut resampled = if with_errors { Resampled::of(side, &all) } else { None };
+    quantiles.map(|quantile| {
+        let value = all.duration_at(quantile * all.spans());
+        let error = resampled.as_mut().map(|resampled| resampled.standard_error(&all, quantile, value));
         // The error of a logarithm is the relative error, as long as both are small.
-        let log_error = (with_errors && value > 0.0).then(|| search.standard_error(&cut) / value);
+        let log_error = error.filter(|_| value > 0.0).map(|error| error / value);
         Estimate { value: Some(value), log_error }
     })
 }
 
-/// The histogram of all shards together.
-struct Merged {
-    lowest: u16,
-    counts: Vec<u64>,
+/// The shards, cut at a coarse cell that only moves up, and their resamples.
+struct Resampled<'a> {
     /// How many spans each shard has.
-    of_shards: [f64; SHARDS],
+    spans: [f64; SHARDS],
+    /// How many spans each resample has.
+    of_resamples: [f64; SAMPLES],
+    /// The cells of each shard that are not below the cut.
+    rest: [&'a [(u16, u64)]; SHARDS],
+    /// How many spans of each shard are below it.
+    below: [u64; SHARDS],
+    design_effect: f64,
 }
 
-impl Merged {
-    fn of(histograms: &[Cells<'_>; SHARDS]) -> Option<Self> {
-        let lowest = histograms.iter().filter_map(|cells| cells.first()).map(|(cell, _)| *cell).min()?.min(LAST_CELL);
-        let highest = histograms.iter().filter_map(|cells| cells.last()).map(|(cell, _)| *cell).max()?.min(LAST_CELL);
-        let mut counts = vec![0_u64; usize::from(highest.saturating_sub(lowest)) + 1];
-        let of_shards = histograms.map(|cells| {
-            let mut of_shard = 0_u64;
-            for (cell, count) in cells {
-                of_shard = of_shard.wrapping_add(*count);
-                if let Some(sum) = counts.get_mut(usize::from(cell.wrapping_sub(lowest))) {
-                    *sum = sum.wrapping_add(*count);
-                }
-            }
-            of_shard as f64
-        });
-        Some(Self { lowest, counts, of_shards })
+impl<'a> Resampled<'a> {
+    /// None if a resample has no spans, which have no quantile then: so few shards have any.
+    fn of<C: AsRef<[(u16, u64)]>>(side: &'a Side<C>, all: &Distribution<'_>) -> Option<Self> {
+        let spans = side.shards.each_ref().map(|shard| shard.count as f64);
+        let of_resamples = sums(&spans);
+        let rest = side.shards.each_ref().map(|shard| shard.cells.as_ref());
+        let has_spans = of_resamples.iter().all(|spans| *spans > 0.0);
+        let design_effect = design_effect(side, all);
+        has_spans.then_some(Self { spans, of_resamples, rest, below: [0; SHARDS], design_effect })
     }
 
-    /// Quantiles, which ascend, and the cells that they are in.
-    fn cells_of<const N: usize>(&self, quantiles: [f64; N]) -> [(f64, u16); N] {
-        let total: f64 = self.of_shards.iter().sum();
-        let (mut cell, mut reached) = (0, self.counts[0]);
-        quantiles.map(|quantile| {
-            let target = (quantile * total).ceil().max(1.0) as u64;
-            while reached < target && cell + 1 < self.counts.len() {
-                cell += 1;
-                reached = reached.wrapping_add(self.counts[cell]);
-            }
-            (quantile, self.lowest + cell as u16)
+    /// The standard error of a quantile, whose value is known, in nanoseconds. A quantile must not be below the one before.
+    fn standard_error(&mut self, all: &Distribution<'_>, quantile: f64, value: f64) -> f64 {
+        let rank = quantile * all.spans();
+        let coarse = all.coarse_at(rank);
+        self.advance(coarse.cell);
+        let within = self.within(&coarse);
+        let mut ranks = sums(&self.excess(&within, coarse.share, quantile));
+        let scatter = self.scatter(&within, &coarse, all.spans()).sqrt();
+        for (at, (rank_of, spans)) in ranks.iter_mut().zip(&self.of_resamples).enumerate() {
+            // A half and its opposite have opposite excesses. With the same added to both the variances add up exactly.
+            let scattered = if (at % (SAMPLES / 2)).is_multiple_of(2) { scatter } else { -scatter };
+            *rank_of = rank - (*rank_of + scattered) * (all.spans() / spans);
+        }
+        standard_error(&all.durations_at(ranks), value)
+    }
+
+    /// Moves the cut up, to below a coarse cell.
+    fn advance(&mut self, coarse: u16) {
+        for (rest, below) in self.rest.iter_mut().zip(&mut self.below) {
+            let (passed, others) = rest.split_at(rest.partition_point(|(cell, _)| *cell < coarse));
+            *below = passed.iter().fold(*below, |sum, (_, count)| sum.wrapping_add(*count));
+            *rest = others;
+        }
+    }
+
+    /// How many spans each shard has in the coarse cell above the cut.
+    fn within(&self, coarse: &Coarse) -> [f64; SHARDS] {
+        let first = self.rest.map(|rest| rest.first().filter(|(cell, _)| *cell == coarse.cell));
+        first.map(|cell| cell.map_or(0.0, |(_, count)| *count as f64))
+    }
+
+    /// How many spans more than expected each shard has below a quantile that a share of the cell above the cut is below. Over all shards they add up
+    /// to none.
+    fn excess(&self, within: &[f64; SHARDS], share: f64, quantile: f64) -> [f64; SHARDS] {
+        std::array::from_fn(|shard| {
+            let expected = quantile * self.spans[shard];
+            let excess = self.below[shard] as f64 + share * within[shard] - expected;
+            if excess.abs() > ROUNDING * expected { excess } else { 0.0 }
         })
     }
 
-    fn count(&self, cell: u16) -> u64 {
-        self.counts[usize::from(cell - self.lowest)]
-    }
-
-    /// The next cells from one on that are not empty: one, or as many as have no more than `few` spans together and are near each other.
-    fn group_from(&self, start: u16, few: f64) -> Option<RangeInclusive<u16>> {
-        let counts = self.counts.get(usize::from(start - self.lowest)..)?;
-        let empty = counts.iter().position(|count| *count > 0)?;
-        let more = more_of(&mut counts[empty..].iter(), few);
-        Some(start + empty as u16..=start + (empty + more) as u16)
-    }
-
-    /// The same below a cell.
-    fn group_below(&self, end: u16, few: f64) -> Option<RangeInclusive<u16>> {
-        let counts = &self.counts[..usize::from(end - self.lowest)];
-        let filled = counts.iter().rposition(|count| *count > 0)?;
-        let more = more_of(&mut counts[..=filled].iter().rev(), few);
-        Some(self.lowest + (filled - more) as u16..=self.lowest + filled as u16)
-    }
-}
-
-/// How many cells behind the first one belong to its group.
-fn more_of<'a>(counts: &mut impl Iterator<Item = &'a u64>, few: f64) -> usize {
-    let mut sum = counts.next().map_or(0.0, |count| *count as f64);
-    let more = counts.take(GROUP - 1).take_while(|count| {
-        sum += **count as f64;
-        sum <= few
-    });
-    more.count()
-}
-
-/// The edge of a cell, in each shard's histogram.
-#[derive(Clone)]
-struct Cut<'a> {
-    histograms: &'a [Cells<'a>; SHARDS],
-    /// How many entries of the histogram are below.
-    at: [usize; SHARDS],
-    /// How many spans are below.
-    below: [f64; SHARDS],
-}
-
-impl<'a> Cut<'a> {
-    fn new(histograms: &'a [Cells<'a>; SHARDS]) -> Self {
-        Self { histograms, at: [0; SHARDS], below: [0.0; SHARDS] }
-    }
-
-    /// Moves far up, to below a cell.
-    fn advance(&mut self, cell: u16) {
-        for ((cells, at), below) in self.histograms.iter().zip(&mut self.at).zip(&mut self.below) {
-            let passed = cells[*at..].partition_point(|(entry, _)| *entry < cell);
-            let counts = cells[*at..*at + passed].iter().map(|(_, count)| *count);
-            *below += counts.fold(0, u64::wrapping_add) as f64;
-            *at += passed;
+    /// The variance of how many spans are below a quantile that comes from within the coarse cell. The design effect is that of both edges of the
+    /// cell, and that of sums the more the further away they are: if the cell has all spans its edges tell nothing.
+    fn scatter(&self, within: &[f64; SHARDS], coarse: &Coarse, all: f64) -> f64 {
+        let (mut found, mut independent) = (self.design_effect * coarse.scatter, coarse.scatter);
+        for (share, below) in [(0.0, coarse.from), (1.0, coarse.to)] {
+            let excess = self.excess(within, share, below / all);
+            found += excess.iter().map(|excess| excess * excess).sum::<f64>();
+            independent += below * (1.0 - below / all);
         }
-    }
-
-    /// Moves up, to above a cell.
-    fn rise(&mut self, cell: u16) {
-        for ((cells, at), below) in self.histograms.iter().zip(&mut self.at).zip(&mut self.below) {
-            while let Some((_, count)) = cells.get(*at).filter(|(entry, _)| *entry <= cell) {
-                *below += *count as f64;
-                *at += 1;
-            }
-        }
-    }
-
-    /// Moves down, to below a cell.
-    fn sink(&mut self, cell: u16) {
-        for ((cells, at), below) in self.histograms.iter().zip(&mut self.at).zip(&mut self.below) {
-            while let Some((_, count)) = cells[..*at].last().filter(|(entry, _)| *entry >= cell) {
-                *below -= *count as f64;
-                *at -= 1;
-            }
-        }
-    }
-}
-
-/// The search for a quantile in all resamples at once, from the cell that it is in for all shards: a resample's is where the number of its spans
-/// below, less the number that there should be, reaches zero.
-struct Search<'a> {
-    merged: &'a Merged,
-    start: u16,
-    /// How many spans of each shard there should be below the quantile.
-    expected: [f64; SHARDS],
-    /// Cells with no more spans than this are passed together.
-    few: f64,
-}
-
-impl<'a> Search<'a> {
-    fn new(merged: &'a Merged, cut: &Cut<'_>, start: u16, quantile: f64) -> Self {
-        let mut search = Self { merged, start, expected: merged.of_shards.map(|spans| quantile * spans), few: 0.0 };
-        let squares: f64 = search.excess(cut).iter().map(|excess| excess * excess).sum();
-        search.few = squares.sqrt() * STEP;
-        search
-    }
-
-    /// How many more spans are below a cut than should be, shard by shard.
-    fn excess(&self, cut: &Cut<'_>) -> [f64; SHARDS] {
-        let mut excess = cut.below;
-        excess.iter_mut().zip(&self.expected).for_each(|(excess, expected)| *excess -= expected);
-        excess
-    }
-
-    /// The quantile of all shards, in nanoseconds.
-    fn of_all(&self, cut: &Cut<'_>) -> f64 {
-        let missing = -self.excess(cut).iter().sum::<f64>();
-        let (floor, end) = (floor_of(self.start), floor_of(self.start + 1));
-        let share = missing / (self.merged.count(self.start) as f64).max(1.0);
-        (end - floor) as f64 * share.clamp(0.0, 1.0) + floor as f64
-    }
-
-    /// Its standard error, in nanoseconds.
-    fn standard_error(&self, cut: &Cut<'_>) -> f64 {
-        // From the lower end of the first cell on.
-        let mut moved = [0.0; SAMPLES];
-        self.up(cut.clone(), &mut moved);
-        self.down(cut.clone(), &mut moved);
-        standard_error(&moved.map(f64::from), f64::from(moved[0]))
-    }
-
-    /// Moves those up that are further up. The first cell is passed alone, for all shards together are in it.
-    fn up(&self, mut cut: Cut<'_>, moved: &mut [f32; SAMPLES]) {
-        let mut before = sums(&self.excess(&cut));
-        let mut edge = floor_of(self.start);
-        let mut next = self.merged.group_from(self.start, 0.0);
-        while let Some(cells) = next.filter(|_| before.iter().any(|excess| *excess < 0.0)) {
-            cut.rise(*cells.end());
-            let after = sums(&self.excess(&cut));
-            let (floor, end) = (floor_of(*cells.start()), floor_of(*cells.end() + 1));
-            let (gap, width) = ((floor - edge) as f32, (end - floor) as f32);
-            for ((moved, before), after) in moved.iter_mut().zip(&before).zip(&after) {
-                // Without branches, and so four at once.
-                let share = if *after < 0.0 { 1.0 } else { before / (before - after) };
-                *moved += if *before < 0.0 { gap + width * share } else { 0.0 };
-            }
-            (before, edge) = (after, end);
-            next = self.merged.group_from(cells.end() + 1, self.few);
-        }
-    }
-
-    /// Moves those down that are further down. What is nowhere, since none of its shards has a span, goes to where everything begins.
-    fn down(&self, mut cut: Cut<'_>, moved: &mut [f32; SAMPLES]) {
-        let mut after = sums(&self.excess(&cut));
-        let mut edge = floor_of(self.start);
-        let mut next = self.merged.group_below(self.start, self.few);
-        while let Some(cells) = next.filter(|_| after.iter().any(|excess| *excess >= 0.0)) {
-            cut.sink(*cells.start());
-            let before = sums(&self.excess(&cut));
-            let (floor, end) = (floor_of(*cells.start()), floor_of(cells.end() + 1));
-            let (gap, width) = ((edge - end) as f32, (end - floor) as f32);
-            for ((moved, before), after) in moved.iter_mut().zip(&before).zip(&after) {
-                let share = if *before >= 0.0 { 1.0 } else { after / (after - before) };
-                *moved -= if *after >= 0.0 { gap + width * share } else { 0.0 };
-            }
-            (after, edge) = (before, floor);
-            next = self.merged.group_below(*cells.start(), self.few);
-        }
+        if independent > 0.0 { coarse.scatter * (found / independent) } else { 0.0 }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::shards::cell_of;
+    use super::super::shards::{Shard, cell_of, coarse_cell_of, floor_of};
     use super::*;
     use proptest::prelude::*;
 
-    fn histogram(durations: &[u64]) -> Vec<(u16, u64)> {
+    const QUANTILES: [f64; 3] = [0.5, 0.95, 0.99];
+
+    fn histogram(durations: &[u64], cell_of: impl Fn(u64) -> u16) -> Vec<(u16, u64)> {
         let mut cells: Vec<u16> = durations.iter().map(|ns| cell_of(*ns)).collect();
         cells.sort_unstable();
         cells.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len() as u64)).collect()
     }
 
     fn found(shards: &[Vec<u64>]) -> [Estimate; 3] {
-        let histograms: Vec<_> = shards.iter().map(|durations| histogram(durations)).collect();
-        quantiles(&std::array::from_fn(|shard| histograms[shard].as_slice()), [0.5, 0.95, 0.99], true)
+        let of_shard = |shard: usize| Shard {
+            count: shards[shard].len() as u64,
+            sum_ns: shards[shard].iter().map(|ns| i128::from(*ns)).sum(),
+            cells: histogram(&shards[shard], coarse_cell_of),
+        };
+        let side = Side {
+            cells: histogram(&shards.concat(), cell_of),
+            shards: std::array::from_fn(of_shard),
+            units: [1; SHARDS],
+            base_ids: 1,
+        };
+        quantiles(&side, QUANTILES, true)
     }
 
-    fn naive(shards: impl Iterator<Item = Vec<u64>>, quantile: f64) -> f64 {
-        let mut all: Vec<u64> = shards.flatten().collect();
-        all.sort_unstable();
+    /// The duration that a share of all, which are in order, do not exceed.
+    fn naive(all: &[u64], quantile: f64) -> f64 {
         all[((quantile * all.len() as f64).ceil() as usize).clamp(1, all.len()) - 1] as f64
+    }
+
+    /// The same, taken to be as far up in its cell as its rank is.
+    fn naive_within_cell(all: &[u64], quantile: f64) -> f64 {
+        let cell = cell_of(naive(all, quantile) as u64);
+        let below = all.partition_point(|ns| cell_of(*ns) < cell) as f64;
+        let within = all.partition_point(|ns| cell_of(*ns) <= cell) as f64 - below;
+        let (floor, end) = (floor_of(cell) as f64, floor_of(cell + 1) as f64);
+        floor + (end - floor) * (quantile * all.len() as f64 - below) / within
     }
 
     fn shards(longest: u64) -> impl Strategy<Value = Vec<Vec<u64>>> {
@@ -267,11 +167,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_quantile_is_in_the_cell_of_the_true_one(shards in prop_oneof![shards(40), shards(100_000), shards(i64::MAX as u64)]) {
-            for (estimate, quantile) in found(&shards).into_iter().zip([0.5, 0.95, 0.99]) {
-                let truth = naive(shards.iter().cloned(), quantile);
+        fn a_quantile_is_in_the_cell_of_the_true_one(shards in prop_oneof![shards(40), shards(100_000), shards(i64::MAX as u64 / 2)]) {
+            let mut all = shards.concat();
+            all.sort_unstable();
+            for (estimate, quantile) in found(&shards).into_iter().zip(QUANTILES) {
+                let (truth, expected) = (naive(&all, quantile), naive_within_cell(&all, quantile));
                 let value = estimate.value.unwrap();
                 prop_assert!((value - truth).abs() <= (truth / 128.0).max(1.0), "{} {}", value, truth);
+                prop_assert!((value - expected).abs() <= expected * 1e-12, "{} {}", value, expected);
                 prop_assert!(estimate.log_error.is_none_or(f64::is_finite));
             }
         }
@@ -284,28 +187,100 @@ mod tests {
         mixed ^ (mixed >> 32)
     }
 
+    /// Between 0 and 1.
+    fn evenly(number: u64) -> f64 {
+        (mixed(number) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Around 0 with a standard deviation of 1: near enough to the normal distribution.
+    fn normal(number: u64) -> f64 {
+        (0..12).map(|part| evenly(number * 12 + part)).sum::<f64>() - 6.0
+    }
+
+    /// The quantiles of shards that are drawn, as many as there are, with replacement.
+    fn drawn(shards: &[Vec<u64>], draw: u64) -> [f64; 3] {
+        let mut times = [0; SHARDS];
+        (0..SHARDS as u64).for_each(|place| times[mixed(1_000_000 + draw * 64 + place) as usize % SHARDS] += 1);
+        let drawn = shards.iter().zip(times).flat_map(|(durations, times)| durations.repeat(times));
+        let mut drawn: Vec<u64> = drawn.collect();
+        drawn.sort_unstable();
+        QUANTILES.map(|quantile| naive_within_cell(&drawn, quantile))
+    }
+
+    /// What the relative standard errors are over those of drawn resamples.
+    fn over_drawn(shards: &[Vec<u64>]) -> [f64; 3] {
+        let drawn: Vec<[f64; 3]> = (0..500).map(|draw| drawn(shards, draw)).collect();
+        let found = found(shards);
+        std::array::from_fn(|at| {
+            let mean = drawn.iter().map(|figures| figures[at]).sum::<f64>() / drawn.len() as f64;
+            let squares: f64 = drawn.iter().map(|figures| (figures[at] - mean).powi(2)).sum();
+            found[at].log_error.unwrap() / ((squares / drawn.len() as f64).sqrt() / mean)
+        })
+    }
+
+    /// A duration from the number of its base_id and its own.
+    type Shape = fn(u64, u64) -> f64;
+
+    /// Shards with so many spans, whose durations come from a number of their own and one that eight of them, a base_id, have in common.
+    fn simulated(seed: u64, spans: fn(u64) -> u64, ns: Shape) -> Vec<Vec<u64>> {
+        let of_shard = |shard: u64| {
+            let first = 1_000 * (shard + 1) + 1_000_000 * seed;
+            (first..first + spans(shard)).map(|span| ns(500_000_000 + span / 8, span) as u64).collect()
+        };
+        (0..SHARDS as u64).map(of_shard).collect()
+    }
+
+    fn lognormal(number: u64, sigma: f64) -> f64 {
+        (sigma * normal(number)).exp()
+    }
+
+    /// The same for four sets of shards, in the geometric mean: of one set either figure can be off by chance, in the tail by a third.
+    fn over_drawn_of(spans: fn(u64) -> u64, ns: Shape) -> [f64; 3] {
+        let sets = [1, 2, 3, 4].map(|seed| over_drawn(&simulated(seed, spans, ns)).map(f64::ln));
+        std::array::from_fn(|at| (sets.iter().map(|ratios| ratios[at]).sum::<f64>() / sets.len() as f64).exp())
+    }
+
+    fn usual(base_id: u64, span: u64) -> f64 {
+        20e6 * lognormal(base_id, 0.2) * lognormal(span, 0.5)
+    }
+
+    fn is_one(ratio: f64) -> bool {
+        (0.85..1.2).contains(&ratio)
+    }
+
     #[test]
     fn the_standard_error_is_that_of_shards_that_are_drawn() {
-        // Each shard has its own level, so that spans of a shard are alike, and spans spread by a half around it.
-        let shards: Vec<Vec<u64>> = (0..SHARDS as u64)
-            .map(|shard| {
-                let level = 1_000_000 + mixed(shard) % 300_000;
-                (0..200).map(|span| level + mixed(shard * 1_000 + span) % 500_000).collect()
-            })
-            .collect();
-        for (estimate, quantile) in found(&shards).into_iter().zip([0.5, 0.95]) {
-            let drawn: Vec<f64> = (0..1_000_u64)
-                .map(|draw| {
-                    let chosen = (0..SHARDS as u64).map(|place| mixed(1_000_000 + draw * 64 + place) as usize % SHARDS);
-                    naive(chosen.map(|shard| shards[shard].clone()), quantile)
-                })
-                .collect();
-            let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
-            let squares: f64 = drawn.iter().map(|figure| (figure - mean).powi(2)).sum();
-            let expected = (squares / drawn.len() as f64).sqrt() / mean;
-            let ratio = estimate.log_error.unwrap() / expected;
-            assert!((0.85..1.2).contains(&ratio), "{quantile}: {ratio}");
+        let shapes: [(&str, Shape); 5] = [
+            ("even", |base_id, span| 20e6 + 4e6 * evenly(base_id) + 10e6 * evenly(span)),
+            ("usual", usual),
+            ("skewed", |base_id, span| 20e6 * lognormal(base_id, 0.4) * lognormal(span, 1.0)),
+            ("heavy tail", |base_id, span| 20e6 * lognormal(base_id, 0.2) * evenly(span).powf(-0.7)),
+            ("two modes", |base_id, span| {
+                usual(base_id, span) * if mixed(span).is_multiple_of(3) { 20.0 } else { 1.0 }
+            }),
+        ];
+        for (name, shape) in shapes {
+            let ratios = over_drawn_of(|_| 80, shape);
+            assert!(ratios.into_iter().all(is_one), "{name}: {ratios:?}");
         }
+        let uneven = over_drawn_of(|shard| 10 + mixed(shard) % 150, usual);
+        assert!(uneven[..2].iter().copied().all(is_one), "{uneven:?}");
+    }
+
+    #[test]
+    fn with_few_spans_too() {
+        let few = over_drawn_of(|_| 12, usual);
+        assert!(few[..2].iter().copied().all(is_one), "{few:?}");
+        // In the tail it is too large, where a handful of spans is all there is.
+        let fewer = over_drawn_of(|shard| 1 + mixed(shard) % 4, usual);
+        assert!(is_one(fewer[0]) && (0.85..2.0).contains(&fewer[1]), "{fewer:?}");
+    }
+
+    #[test]
+    fn within_a_coarse_cell_too() {
+        // All that tells the shards apart is their sums, and so the design effect is that of the mean, which is larger than that of a tail.
+        let ratios = over_drawn_of(|_| 80, |base_id, span| 21.4e6 * lognormal(base_id, 0.002) * lognormal(span, 0.006));
+        assert!(is_one(ratios[0]) && (0.85..1.5).contains(&ratios[1]), "{ratios:?}");
     }
 
     #[test]

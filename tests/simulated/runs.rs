@@ -1,6 +1,6 @@
 //! What one name did in one run.
 
-use tracerank::diff::{SHARDS, Shard, Side, cell_of};
+use tracerank::diff::{SHARDS, Shard, Side, cell_of, coarse_cell_of};
 
 use super::Random;
 
@@ -49,8 +49,14 @@ impl Run {
             let spans = load.spans.0 + random.below(load.spans.1 - load.spans.0 + 1);
             of_shards[at].extend((0..spans).map(|_| median * (base_id + own * random.normal()).exp()));
         }
-        let shards = of_shards.each_ref().map(|durations| shard(durations));
-        Self { side: Side { shards, units, base_ids: load.base_ids as u64 }, durations: of_shards.concat() }
+        let durations = of_shards.concat();
+        let side = Side {
+            cells: histogram(&durations, cell_of),
+            shards: of_shards.each_ref().map(|durations| shard(durations)),
+            units,
+            base_ids: load.base_ids as u64,
+        };
+        Self { side, durations }
     }
 }
 
@@ -60,11 +66,15 @@ pub fn pair(random: &mut Random, load: Load, factor: f64) -> [Run; 2] {
 }
 
 fn shard(durations: &[f64]) -> Shard<Vec<(u16, u64)>> {
-    let mut cells: Vec<u16> = durations.iter().map(|ns| cell_of(*ns as u64)).collect();
-    cells.sort_unstable();
     Shard {
         count: durations.len() as u64,
         sum_ns: durations.iter().map(|ns| *ns as i128).sum(),
-        cells: cells.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len() as u64)).collect(),
+        cells: histogram(durations, coarse_cell_of),
     }
+}
+
+fn histogram(durations: &[f64], cell_of: impl Fn(u64) -> u16) -> Vec<(u16, u64)> {
+    let mut cells: Vec<u16> = durations.iter().map(|ns| cell_of(*ns as u64)).collect();
+    cells.sort_unstable();
+    cells.chunk_by(|a, b| a == b).map(|alike| (alike[0], alike.len() as u64)).collect()
 }
