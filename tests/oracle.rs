@@ -66,8 +66,9 @@ fn known(summary: &Summary) -> Vec<Known> {
     known.collect()
 }
 
-fn known_shard((number, shard, histogram): (usize, &Shard, &Coarse)) -> (usize, KnownShard) {
-    (number, (shard.count, shard.total_ns, shard.groups, histogram.iter().collect()))
+fn known_shard((number, shard, cells): (usize, &Shard, &[(u16, u64)])) -> (usize, KnownShard) {
+    let cells = cells.iter().map(|(cell, count)| (Coarse::floor_of(usize::from(*cell)), *count));
+    (number, (shard.count, shard.total_ns, shard.groups, cells.collect()))
 }
 
 /// The same from the naive engine.

@@ -44,7 +44,7 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
     }
 
     /// The smallest duration of a cell, in nanoseconds.
-    pub(crate) fn floor_of(cell: usize) -> u64 {
+    pub fn floor_of(cell: usize) -> u64 {
         let doublings = (cell / Self::PAGE_LEN).saturating_sub(1);
         ((cell - doublings * Self::PAGE_LEN) as u64) << doublings
     }
@@ -70,44 +70,20 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
 
     /// Adds what `other` has.
     pub fn merge(&mut self, other: &Self) {
-        let common = self.merge_common(&other.cells);
+        let common = add_common(&mut self.cells, &other.cells);
         if common < other.cells.len() {
-            self.merge_any(&other.cells[common..]);
+            let mut merged = Vec::with_capacity(self.cells.len().max(other.cells.len()));
+            add_any(&self.cells, &other.cells[common..], &mut merged);
+            self.cells = merged;
         }
     }
 
-    /// Adds cells up to the first that is not there, and says how many that were: where much is added up, soon all of them, and no memory is needed.
-    fn merge_common(&mut self, cells: &[(u16, u64)]) -> usize {
-        let mut own = self.cells.iter_mut();
-        let added = cells.iter().take_while(|(cell, count)| match own.find(|(own, _)| own >= cell) {
-            Some((same, sum)) if same == cell => {
-                *sum += count;
-                true
-            }
-            _ => false,
-        });
-        added.count()
-    }
-
-    fn merge_any(&mut self, cells: &[(u16, u64)]) {
-        let mut merged = Vec::with_capacity(self.cells.len().max(cells.len()));
-        let (mut ours, mut theirs) = (self.cells.iter().peekable(), cells.iter().peekable());
-        while let (Some((our, count)), Some((their, other))) = (ours.peek().copied(), theirs.peek().copied()) {
-            merged.push(((*our).min(*their), u64::from(our <= their) * count + u64::from(their <= our) * other));
-            ours.next_if(|_| our <= their);
-            theirs.next_if(|_| their <= our);
-        }
-        merged.extend(ours.chain(theirs));
-        self.cells = merged;
-    }
-
-    /// What several have together.
-    pub(super) fn sum<'a>(histograms: impl Iterator<Item = &'a Self> + Clone) -> Self {
-        let lowest = histograms.clone().filter_map(|histogram| histogram.cells.first()).map(|(cell, _)| *cell).min();
-        let highest = histograms.clone().filter_map(|histogram| histogram.cells.last()).map(|(cell, _)| *cell).max();
-        let Some((lowest, highest)) = lowest.zip(highest) else { return Self::default() };
+    /// Of cells in any order, some of them more than once.
+    pub(super) fn sum(cells: &[(u16, u64)]) -> Self {
+        let numbers = || cells.iter().map(|(cell, _)| *cell);
+        let Some((lowest, highest)) = numbers().min().zip(numbers().max()) else { return Self::default() };
         let mut counts = vec![0; usize::from(highest - lowest) + 1];
-        for (cell, count) in histograms.flat_map(|histogram| &histogram.cells) {
+        for (cell, count) in cells {
             counts[usize::from(cell - lowest)] += count;
         }
         let cells = (lowest..=highest).zip(counts).filter(|(_, count)| *count > 0);
@@ -117,11 +93,6 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
     /// The first and the last cell that a duration fell into.
     pub(crate) fn ends(&self) -> Option<(u16, u16)> {
         self.cells.first().map(|(cell, _)| *cell).zip(self.cells.last().map(|(cell, _)| *cell))
-    }
-
-    /// How many durations there are; none if they are more than can be counted.
-    pub(crate) fn count(&self) -> Option<u64> {
-        self.cells.iter().try_fold(0, |sum: u64, (_, count)| sum.checked_add(*count))
     }
 
     /// Of cells and their counts: by cell, none twice, none empty.
@@ -161,6 +132,35 @@ impl Histogram {
         }
         quantiles.map(|quantile| hdr.value_at_quantile(quantile))
     }
+}
+
+/// Adds cells up to the first that is not there, and says how many that were: where much is added up, soon all of them, and no memory is needed.
+pub(super) fn add_common(to: &mut [(u16, u64)], cells: &[(u16, u64)]) -> usize {
+    let mut own = to.iter_mut();
+    let added = cells.iter().take_while(|(cell, count)| match own.find(|(own, _)| own >= cell) {
+        Some((same, sum)) if same == cell => {
+            *sum += count;
+            true
+        }
+        _ => false,
+    });
+    added.count()
+}
+
+/// Pushes what two histograms have together.
+pub(super) fn add_any(one: &[(u16, u64)], other: &[(u16, u64)], sum: &mut Vec<(u16, u64)>) {
+    let (mut ours, mut theirs) = (one.iter().peekable(), other.iter().peekable());
+    while let (Some((our, count)), Some((their, other))) = (ours.peek().copied(), theirs.peek().copied()) {
+        sum.push(((*our).min(*their), u64::from(our <= their) * count + u64::from(their <= our) * other));
+        ours.next_if(|_| our <= their);
+        theirs.next_if(|_| their <= our);
+    }
+    sum.extend(ours.chain(theirs));
+}
+
+/// How many durations are in some cells; none if they are more than can be counted.
+pub(crate) fn count(cells: &[(u16, u64)]) -> Option<u64> {
+    cells.iter().try_fold(0, |sum: u64, (_, count)| sum.checked_add(*count))
 }
 
 #[cfg(test)]

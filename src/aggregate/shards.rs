@@ -3,9 +3,11 @@
 //! Spans of one trace group are alike, those of different groups are not; so what varies from run to run is which groups there were. The groups are split by a
 //! hash of their id, the same in every version and on every machine, into [`SHARDS`] parts, and each name has its count, sum and histogram in each of them.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::histogram::{Coarse, Histogram};
+use super::histogram::{Coarse, Histogram, add_any, add_common};
 
 /// How many parts the trace groups are split into.
 pub const SHARDS: usize = 32;
@@ -62,45 +64,92 @@ impl Shard {
 /// The shards of a name that have spans, by number.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sharded {
-    filled: Vec<(u8, Shard, Coarse)>,
+    filled: Vec<Filled>,
+    /// The cells of all histograms, one shard's behind the other's: one piece of memory where one for each shard took a fifth of the time in which a file of a
+    /// thousand names is read.
+    cells: Vec<(u16, u64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Filled {
+    number: u8,
+    shard: Shard,
+    /// Where its cells end; they begin where those of the shard before end.
+    end: usize,
 }
 
 impl Sharded {
-    /// The shards that have spans, by number, with what they know and how the durations in them are spread.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &Shard, &Coarse)> {
-        self.filled.iter().map(|(number, shard, histogram)| (usize::from(*number), shard, histogram))
+    /// The shards that have spans, by number, with what they know and how the durations in them are spread: cells, as [`Coarse`] has them, and their counts.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Shard, &[(u16, u64)])> {
+        let filled = self.filled.iter().enumerate();
+        filled.map(|(at, filled)| (usize::from(filled.number), &filled.shard, &self.cells[self.range(at)]))
     }
 
     /// About how many trace groups the spans came from, by linear counting (Whang, Vander-Zanden and Taylor 1990) over 1024 bits: within a few of the
     /// truth as long as there are a few hundred, and at most some 7000.
     pub fn groups(&self) -> f64 {
         let bits = f64::from(SHARDS as u32 * GROUPS);
-        let set: u32 = self.filled.iter().map(|(_, shard, _)| shard.groups.count_ones()).sum();
+        let set: u32 = self.filled.iter().map(|filled| filled.shard.groups.count_ones()).sum();
         bits * (bits / (bits - f64::from(set)).max(1.0)).ln()
     }
 
     /// How the durations of all shards are spread.
     pub(crate) fn histogram(&self) -> Coarse {
-        Histogram::sum(self.filled.iter().map(|(.., histogram)| histogram))
+        Histogram::sum(&self.cells)
     }
 
     /// Adds a shard behind all that are there.
-    pub(crate) fn push(&mut self, number: usize, shard: Shard, histogram: Coarse) {
-        self.filled.push((number as u8, shard, histogram));
+    pub(crate) fn push(&mut self, number: usize, shard: Shard, cells: &[(u16, u64)]) {
+        self.cells.extend_from_slice(cells);
+        self.filled.push(Filled { number: number as u8, shard, end: self.cells.len() });
+    }
+
+    /// Gives back memory that was reserved for more.
+    pub(crate) fn shrink(&mut self) {
+        self.filled.shrink_to_fit();
+        self.cells.shrink_to_fit();
     }
 
     /// Adds what `other` has.
     pub fn merge(&mut self, other: &Self) {
-        for (number, shard, histogram) in &other.filled {
-            match self.filled.binary_search_by_key(number, |(number, ..)| *number) {
+        let mut missing = [[].as_slice(); SHARDS];
+        for (number, shard, cells) in other.iter() {
+            let common = match self.filled.binary_search_by_key(&number, |filled| usize::from(filled.number)) {
                 Ok(at) => {
-                    let (_, own, cells) = &mut self.filled[at];
-                    own.merge(shard);
-                    cells.merge(histogram);
+                    self.filled[at].shard.merge(shard);
+                    let range = self.range(at);
+                    add_common(&mut self.cells[range], cells)
                 }
-                Err(at) => self.filled.insert(at, (*number, *shard, histogram.clone())),
-            }
+                Err(at) => {
+                    let end = at.checked_sub(1).map_or(0, |before| self.filled[before].end);
+                    self.filled.insert(at, Filled { number: number as u8, shard: *shard, end });
+                    0
+                }
+            };
+            missing[number] = &cells[common..];
         }
+        if missing.iter().any(|cells| !cells.is_empty()) {
+            self.insert(&missing);
+        }
+    }
+
+    /// Adds cells to the shards with these numbers.
+    fn insert(&mut self, missing: &[&[(u16, u64)]; SHARDS]) {
+        let more: usize = missing.iter().map(|cells| cells.len()).sum();
+        let mut cells = Vec::with_capacity(self.cells.len() + more);
+        let mut begin = 0;
+        for filled in &mut self.filled {
+            add_any(&self.cells[begin..filled.end], missing[usize::from(filled.number)], &mut cells);
+            begin = filled.end;
+            filled.end = cells.len();
+        }
+        self.cells = cells;
+    }
+
+    /// Where the cells of a shard stand.
+    fn range(&self, at: usize) -> Range<usize> {
+        let begin = at.checked_sub(1).map_or(0, |before| self.filled[before].end);
+        begin..self.filled[at].end
     }
 }
 
@@ -126,7 +175,7 @@ mod tests {
                 (0..3).for_each(|_| shards[group.shard()].record(1, group));
             }
             let mut sharded = Sharded::default();
-            shards.iter().enumerate().for_each(|(number, shard)| sharded.push(number, *shard, Coarse::default()));
+            shards.iter().enumerate().for_each(|(number, shard)| sharded.push(number, *shard, &[]));
             let estimate = sharded.groups();
             assert!((estimate - f64::from(count)).abs() <= f64::from(count) * 0.1 + 0.5, "{count}: {estimate}");
         }

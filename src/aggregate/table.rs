@@ -271,7 +271,7 @@ impl<'a> Table<'a> {
         if self.wanted.shards {
             let mut by_shard = Sharded::default();
             for (number, shard) in self.shards[of as usize].iter().enumerate().filter(|(_, shard)| shard.count > 0) {
-                by_shard.push(number, *shard, self.of_shards.collect(of as usize * SHARDS + number));
+                by_shard.push(number, *shard, self.of_shards.collect(of as usize * SHARDS + number).as_ref());
             }
             shared.absorb_shards(name, Cow::Owned(by_shard));
         }

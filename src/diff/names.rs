@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
         let mut shards = [Shard { count: 0, sum_ns: 0, cells: [].as_slice() }; SHARDS];
         let sharded = self.sharded(name);
         for (number, shard, coarse) in sharded.into_iter().flat_map(Sharded::iter) {
-            shards[number] = Shard { count: shard.count, sum_ns: shard.total_ns, cells: coarse.as_ref() };
+            shards[number] = Shard { count: shard.count, sum_ns: shard.total_ns, cells: coarse };
         }
         let base_ids = sharded.map_or(0.0, Sharded::groups).round() as u64;
         Side { cells: histogram.as_ref(), shards, units: self.units, base_ids }

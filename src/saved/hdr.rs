@@ -14,8 +14,7 @@ const MAX_NUMBER_LEN: usize = 9;
 
 /// All numbers are big-endian: cookie, length of the payload, offset of the index (0), significant digits, lowest and highest value, ratio to
 /// integers (1.0), payload. The payload is a count for each cell from the first on, or, negative, how many cells without any follow.
-pub(super) fn encode<const DIGITS: u8>(histogram: &Histogram<DIGITS>) -> Vec<u8> {
-    let cells: &[(u16, u64)] = histogram.as_ref();
+pub(super) fn encode<const DIGITS: u8>(cells: &[(u16, u64)]) -> Vec<u8> {
     let mut bytes = vec![0; HEADER_LEN];
     let mut next = 0;
     for (cell, count) in cells {
@@ -42,15 +41,16 @@ fn header(digits: u8, payload_len: u32) -> [u8; 24] {
     header
 }
 
-/// A histogram with the cells of ours: so many significant digits from 1 on.
-pub(super) fn decode<const DIGITS: u8>(bytes: &[u8]) -> Result<Histogram<DIGITS>, Unreadable> {
+/// The cells of a histogram like ours: with so many significant digits from 1 on. They take the place of those in `cells`.
+pub(super) fn decode<const DIGITS: u8>(bytes: &[u8], cells: &mut Vec<(u16, u64)>) -> Result<(), Unreadable> {
     let most = Histogram::<DIGITS>::CELLS;
     let contradiction = |what: &str| Unreadable::Contradiction(format!("a histogram {what}"));
     let (head, mut payload) = bytes.split_at_checked(HEADER_LEN).ok_or_else(|| contradiction("that breaks off"))?;
     if head[..24] != header(DIGITS, payload.len() as u32) || head[32..] != 1_f64.to_be_bytes() {
         return Err(contradiction("that is not HdrHistogram's V2 with the right number of digits"));
     }
-    let (mut cells, mut next) = (Vec::with_capacity(payload.len()), 0);
+    cells.clear();
+    let mut next = 0;
     while let Some((byte, rest)) = payload.split_first() {
         // Nearly all numbers have one byte.
         let number = if *byte < 0x80 {
@@ -69,9 +69,7 @@ pub(super) fn decode<const DIGITS: u8>(bytes: &[u8]) -> Result<Histogram<DIGITS>
             return Err(contradiction("with more cells than there are"));
         }
     }
-    // Half of the numbers are of cells without any.
-    cells.shrink_to_fit();
-    Ok(Histogram::from_cells(cells))
+    Ok(())
 }
 
 /// Seven bits a byte, the lowest first, and the sign lowest of all; the ninth byte has eight bits.
@@ -127,10 +125,16 @@ mod tests {
         hdr.iter_recorded().map(|step| (value(step.value_iterated_to()), step.count_at_value())).collect()
     }
 
+    fn decoded<const DIGITS: u8>(bytes: &[u8]) -> Histogram<DIGITS> {
+        let mut cells = Vec::new();
+        decode::<DIGITS>(bytes, &mut cells).unwrap();
+        Histogram::from_cells(cells)
+    }
+
     /// That the reference implementation reads what is written here, and the other way round.
     fn agrees<const DIGITS: u8>(histogram: &Histogram<DIGITS>) {
-        let written = encode(histogram);
-        assert_eq!(decode(&written).unwrap(), *histogram);
+        let written = encode::<DIGITS>(histogram.as_ref());
+        assert_eq!(decoded(&written), *histogram);
         let hdr: Hdr<u64> = Deserializer::new().deserialize(&mut written.as_slice()).unwrap();
         assert_eq!((cells_of(&hdr), hdr.sigfig()), (histogram.iter().collect(), DIGITS));
 
@@ -138,7 +142,7 @@ mod tests {
         histogram.iter().for_each(|(ns, count)| hdr.record_n(ns, count).unwrap());
         let mut bytes = Vec::new();
         V2Serializer::new().serialize(&hdr, &mut bytes).unwrap();
-        assert_eq!(decode(&bytes).unwrap(), *histogram);
+        assert_eq!(decoded(&bytes), *histogram);
     }
 
     proptest! {
@@ -151,8 +155,9 @@ mod tests {
         #[test]
         fn anything_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
             let header = header(2, bytes.len() as u32);
-            let _ = decode::<2>(&[header.as_slice(), &[0; 8], &1_f64.to_be_bytes(), &bytes].concat());
-            let _ = decode::<2>(&bytes);
+            let mut cells = Vec::new();
+            let _ = decode::<2>(&[header.as_slice(), &[0; 8], &1_f64.to_be_bytes(), &bytes].concat(), &mut cells);
+            let _ = decode::<2>(&bytes, &mut cells);
         }
     }
 }

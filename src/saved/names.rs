@@ -5,51 +5,55 @@ use std::borrow::Cow;
 use super::messages::{self, Wide};
 use super::state::MOST;
 use super::{Unreadable, hdr};
-use crate::aggregate::{Coarse, Histogram, Row, SHARDS, Shard, Sharded, Stats, Summary};
+use crate::aggregate::histogram::count;
+use crate::aggregate::{Histogram, Row, SHARDS, Shard, Sharded, Stats, Summary};
 use crate::shown::Terminal;
 
 pub(super) fn to_message(row: &Row<'_>) -> messages::TraceName {
-    let shards = row.sharded.into_iter().flat_map(Sharded::iter).map(|(number, shard, histogram)| messages::Shard {
+    let shards = row.sharded.into_iter().flat_map(Sharded::iter).map(|(number, shard, cells)| messages::Shard {
         number: number as u32,
         count: shard.count,
         total_ns: Some(Wide::from(shard.total_ns as u128)),
         groups: shard.groups,
-        histogram: hdr::encode(histogram).into(),
+        histogram: hdr::encode::<1>(cells).into(),
     });
     messages::TraceName {
         name: row.name.to_vec(),
         min_ns: row.stats.min_ns(),
         max_ns: row.stats.max_ns(),
         squares_ns2: Some(Wide::from(row.stats.squares_ns2())),
-        histogram: hdr::encode(&row.histogram()).into(),
+        histogram: hdr::encode::<2>((*row.histogram()).as_ref()).into(),
         shards: shards.collect(),
     }
 }
 
 /// Adds the name that is `rank`th in its file.
 pub(super) fn add(message: &messages::TraceName, rank: u64, summary: &mut Summary) -> Result<(), Unreadable> {
-    let histogram: Histogram = hdr::decode(&message.histogram)?;
-    let mut sharded = Sharded::default();
-    let (mut count, mut total_ns, mut next) = (0, 0, 0);
-    for shard in &message.shards {
-        let (number, shard, coarse) = of_shard(shard, message)?;
+    let (mut sharded, mut cells) = (Sharded::default(), Vec::new());
+    let (mut total_count, mut total_ns, mut next) = (0, 0, 0);
+    for of_shard in &message.shards {
+        hdr::decode::<1>(&of_shard.histogram, &mut cells)?;
+        let (number, shard) = shard(of_shard, &cells, message).ok_or_else(|| contradiction(message))?;
         if number < next {
             return Err(contradiction(message));
         }
-        (count, total_ns, next) = (count + shard.count, total_ns + shard.total_ns, number + 1);
-        sharded.push(number, shard, coarse);
+        (total_count, total_ns, next) = (total_count + shard.count, total_ns + shard.total_ns, number + 1);
+        sharded.push(number, shard, &cells);
     }
+    sharded.shrink();
+    hdr::decode::<2>(&message.histogram, &mut cells)?;
+    let histogram = Histogram::<2>::from_cells(cells);
     let (min_ns, max_ns) = (message.min_ns, message.max_ns);
     let extremes = [min_ns, max_ns].map(Histogram::<2>::cell_of_signed);
-    let is_possible = histogram.count() == Some(count)
+    let is_possible = count(histogram.as_ref()) == Some(total_count)
         && histogram.ends() == Some((extremes[0] as u16, extremes[1] as u16))
         && histogram.coarse() == sharded.histogram()
-        && count <= MOST
+        && total_count <= MOST
         && !message.name.is_empty();
     if !is_possible {
         return Err(contradiction(message));
     }
-    let stats = Stats::from_parts(count, total_ns, Wide::number(message.squares_ns2), min_ns, max_ns);
+    let stats = Stats::from_parts(total_count, total_ns, Wide::number(message.squares_ns2), min_ns, max_ns);
     summary.absorb(&message.name, &stats, rank, Cow::Owned(histogram));
     summary.absorb_shards(&message.name, Cow::Owned(sharded));
     Ok(())
@@ -63,17 +67,15 @@ fn contradiction(message: &messages::TraceName) -> Unreadable {
 /// How much of a name an error shows.
 const SHOWN: usize = 100;
 
-/// A shard, if its figures are possible with those of its name.
-fn of_shard(message: &messages::Shard, name: &messages::TraceName) -> Result<(usize, Shard, Coarse), Unreadable> {
-    let messages::Shard { number, count, total_ns, groups, .. } = message;
-    let coarse: Coarse = hdr::decode(&message.histogram)?;
+/// A shard, if its figures are possible with its cells and those of its name.
+fn shard(message: &messages::Shard, cells: &[(u16, u64)], name: &messages::TraceName) -> Option<(usize, Shard)> {
+    let messages::Shard { number, count: spans, total_ns, groups, .. } = message;
     let total_ns = Wide::number(*total_ns) as i128;
-    let [least, most] = [name.min_ns, name.max_ns].map(|ns| i128::from(ns) * i128::from(*count));
-    let is_possible = (1..=MOST).contains(count)
-        && coarse.count() == Some(*count)
+    let [least, most] = [name.min_ns, name.max_ns].map(|ns| i128::from(ns) * i128::from(*spans));
+    let is_possible = (1..=MOST).contains(spans)
+        && count(cells) == Some(*spans)
         && (least..=most).contains(&total_ns)
         && *groups != 0
         && (*number as usize) < SHARDS;
-    let shard = Shard { count: *count, total_ns, groups: *groups };
-    if is_possible { Ok((*number as usize, shard, coarse)) } else { Err(contradiction(name)) }
+    is_possible.then_some((*number as usize, Shard { count: *spans, total_ns, groups: *groups }))
 }
