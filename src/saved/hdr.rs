@@ -1,7 +1,7 @@
 //! Histograms in HdrHistogram's V2 encoding, which that library reads and writes in a dozen languages.
 //!
-//! A thousand summaries of a hundred names have three million of them. The `hdrhistogram` crate takes MICROSECONDS for one, most of it to fill and to search an array for
-//! all values that there could be; this takes NANOSECONDS. The tests hold one against the other.
+//! A thousand summaries of a hundred names have three million of them. The `hdrhistogram` crate takes 0.65 µs to read one of 68 bytes and to list what is in it; here
+//! all that is done with one, from the file to the sum, takes 0.73 µs. The tests hold one against the other.
 
 use super::Unreadable;
 use crate::aggregate::Histogram;
