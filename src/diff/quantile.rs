@@ -74,7 +74,7 @@ impl<'a> Resampled<'a> {
         let scatter = self.scatter(&within, &coarse, all.spans()).sqrt();
         for (at, (rank_of, weight)) in ranks.iter_mut().zip(&self.weights).enumerate() {
             // A half and its opposite have opposite excesses. With the same added to both the variances add up exactly.
-            let scattered = if at % (SAMPLES / 2) % 2 == 0 { scatter } else { -scatter };
+            let scattered = if (at % (SAMPLES / 2)).is_multiple_of(2) { scatter } else { -scatter };
             *rank_of = rank - (*rank_of + scattered) * weight;
         }
         standard_error(&all.durations_at(ranks), value)
