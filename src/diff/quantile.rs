@@ -43,8 +43,8 @@ pub(super) fn quantiles<C: AsRef<[(u16, u64)]>, const N: usize>(
 struct Resampled<'a> {
     /// How many spans each shard has.
     spans: [f64; SHARDS],
-    /// How many spans each resample has.
-    of_resamples: [f64; SAMPLES],
+    /// What a span of each resample counts among all spans.
+    weights: [f64; SAMPLES],
     /// The cells of each shard that are not below the cut.
     rest: [&'a [(u16, u64)]; SHARDS],
     /// How many spans of each shard are below it.
@@ -57,10 +57,11 @@ impl<'a> Resampled<'a> {
     fn of<C: AsRef<[(u16, u64)]>>(side: &'a Side<C>, all: &Distribution<'_>) -> Option<Self> {
         let spans = side.shards.each_ref().map(|shard| shard.count as f64);
         let of_resamples = sums(&spans);
+        let weights = of_resamples.map(|spans| all.spans() / spans);
         let rest = side.shards.each_ref().map(|shard| shard.cells.as_ref());
         let has_spans = of_resamples.iter().all(|spans| *spans > 0.0);
         let design_effect = design_effect(side, all);
-        has_spans.then_some(Self { spans, of_resamples, rest, below: [0; SHARDS], design_effect })
+        has_spans.then_some(Self { spans, weights, rest, below: [0; SHARDS], design_effect })
     }
 
     /// The standard error of a quantile, whose value is known, in nanoseconds. A quantile must not be below the one before.
@@ -71,10 +72,10 @@ impl<'a> Resampled<'a> {
         let within = self.within(&coarse);
         let mut ranks = sums(&self.excess(&within, coarse.share, quantile));
         let scatter = self.scatter(&within, &coarse, all.spans()).sqrt();
-        for (at, (rank_of, spans)) in ranks.iter_mut().zip(&self.of_resamples).enumerate() {
+        for (at, (rank_of, weight)) in ranks.iter_mut().zip(&self.weights).enumerate() {
             // A half and its opposite have opposite excesses. With the same added to both the variances add up exactly.
             let scattered = if (at % (SAMPLES / 2)).is_multiple_of(2) { scatter } else { -scatter };
-            *rank_of = rank - (*rank_of + scattered) * (all.spans() / spans);
+            *rank_of = rank - (*rank_of + scattered) * weight;
         }
         standard_error(&all.durations_at(ranks), value)
     }
@@ -82,7 +83,9 @@ impl<'a> Resampled<'a> {
     /// Moves the cut up, to below a coarse cell.
     fn advance(&mut self, coarse: u16) {
         for (rest, below) in self.rest.iter_mut().zip(&mut self.below) {
-            let (passed, others) = rest.split_at(rest.partition_point(|(cell, _)| *cell < coarse));
+            // Not by halves: all that is passed has to be read anyway.
+            let passed = rest.iter().position(|(cell, _)| *cell >= coarse).unwrap_or(rest.len());
+            let (passed, others) = rest.split_at(passed);
             *below = passed.iter().fold(*below, |sum, (_, count)| sum.wrapping_add(*count));
             *rest = others;
         }
