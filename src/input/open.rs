@@ -101,13 +101,13 @@ pub(super) fn is_plain(file: &File) -> io::Result<bool> {
 }
 
 fn stream(reader: Counting, len: Option<u64>) -> io::Result<Opened> {
-    let (magic, whole) = peek(reader)?;
+    let (magic, whole) = peek(reader);
     let format = Format::of(&magic);
     let reader = match format {
         Some(format) => format.decoder(whole)?,
         None => Box::new(whole),
     };
-    let (magic, reader) = peek(reader)?;
+    let (magic, reader) = peek(reader);
     let bytes = if magic.starts_with(&saved::MAGIC) {
         Open::Saved(Box::new(reader))
     } else {
@@ -118,11 +118,20 @@ fn stream(reader: Counting, len: Option<u64>) -> io::Result<Opened> {
     Ok(Opened { bytes, format: format.map(Format::name), len, fingerprint: None })
 }
 
-/// The first bytes of what a reader has, and all of it.
-fn peek<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, impl Read + use<R>)> {
+/// The first bytes of what a reader has, and all of it. An error among them comes where it stands.
+fn peek<R: Read>(mut reader: R) -> (Vec<u8>, impl Read + use<R>) {
     let mut magic = Vec::new();
-    (&mut reader).take(MAGIC_LEN as u64).read_to_end(&mut magic)?;
-    Ok((magic.clone(), io::Cursor::new(magic).chain(reader)))
+    let read = (&mut reader).take(MAGIC_LEN as u64).read_to_end(&mut magic);
+    (magic.clone(), io::Cursor::new(magic).chain(Failed(read.err())).chain(reader))
+}
+
+/// Fails once, if at all, and is empty then.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 /// A reader that counts what it reads.
