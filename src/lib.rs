@@ -5,12 +5,20 @@
 //!  bytes ──► chunks ──► records ──► summaries ──► one summary ──► report
 //!  input     chunk      format      aggregate     (merged in       report
 //!                                                 input order)
+//!                                                  │      ▲
+//!                                                  ▼      │
+//!                                                 a file of some kilobytes
+//!                                                 saved
+//!
+//!  two summaries ──► each name: slower, or chance ──► pass or fail
+//!                    diff                             gate
 //!
 //!  record    spans of a Rust program ──► bytes
 //! ```
 //!
 //! What is learnt from a stretch of log is a summary (`aggregate::Summary`), and summaries merge: that is what lets threads share the work and
-//! files be added up, whatever the number of threads and wherever the log is cut.
+//! files be added up, whatever the number of threads and wherever the log is cut, and a file (`saved`) stand in for a log. What was read of which files is in
+//! the `account`.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
