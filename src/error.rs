@@ -111,7 +111,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// There is no such range of bytes.
-    #[error("{}: there is no range {}..{} in its {len} bytes", Shown(path), range.start, range.end)]
+    #[error("{}: it has {len} bytes, and no range that begins at {}", Shown(path), range.start)]
     NoSuchRange {
         /// The file.
         path: PathBuf,
@@ -150,7 +150,7 @@ impl Error {
                 let unmapped = if *mapped { "; --no-mmap prints the report of what can still be read" } else { "" };
                 Some(format!("is it being rotated with copytruncate? Read the rotated copy instead{unmapped}"))
             }
-            Self::CoveredTwice { .. } | Self::Duplicate { .. } => Some("--allow-duplicates counts it twice".to_owned()),
+            Self::CoveredTwice { .. } | Self::Duplicate { .. } => Some("report and summarize count it twice with --allow-duplicates".to_owned()),
             Self::Summary { source, .. } => source.hint(),
             Self::SummaryFiltered { of, .. } => Some(match of.as_slice() {
                 [] => "ask the logs that it was made of".to_owned(),

@@ -24,11 +24,15 @@ if [ $# -lt 2 ]; then
 fi
 log=$1 bases=$2
 shift 2
+case $keep in
+  '' | *[!0-9]* | 0) echo "gate.sh: KEEP=$keep: how many bases are kept is a number from 1 on" >&2; exit 2 ;;
+esac
 
 # A summary stands for its log, and takes a thousandth of the room. With a dot in front it is no base yet.
-mkdir -p "$bases" "$out"
+mkdir -p -- "$bases" "$out" || exit 2
+rm -f -- "$out/check.xml" "$out/check.md" || exit 2
 new=$bases/.new-$$.trk
-trap 'rm -f "$new"' EXIT
+trap 'rm -f -- "$new"' EXIT
 tracerank summarize "$log" -o "$new" || exit 2
 
 has_budget=false
@@ -53,11 +57,12 @@ else
 fi
 
 # What got slower on the main branch is there to stay, and the next runs are held against it, too.
-if $main && [ "$code" != 2 ]; then
-  mv "$new" "$bases/$(date -u +%Y%m%dT%H%M%S.%N).trk"
+# A run with too little data is none that tells anything.
+if $main && { [ "$code" = 0 ] || [ "$code" = 1 ]; }; then
+  mv -- "$new" "$bases/$(date -u +%Y%m%dT%H%M%S.%N).trk" || exit 2
   set -- "$bases"/*.trk
   while [ $# -gt "$keep" ]; do
-    rm -- "$1"
+    rm -- "$1" || exit 2
     shift
   done
 fi

@@ -24,7 +24,7 @@ use crate::shown::Shown;
 pub(super) struct InputArgs {
     /// Logs, compressed logs, saved summaries, directories, or - for standard input
     ///
-    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, not those in its subdirectories, by name, rotated ones oldest first,
+    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, not hidden ones or those in its subdirectories, by name, rotated ones oldest first,
     /// each once, whatever links to it. Without an input, standard input is read.
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
@@ -175,8 +175,8 @@ fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malformed]) {
         })
         .collect();
     let records = if count == 1 { "malformed record" } else { "malformed records" };
-    let more = if count > first.len() as u64 { "; …" } else { "" };
-    messages.warning(format_args!("{count} {records}: {}{more}", places.join("; ")));
+    let (begin, more) = (if places.is_empty() { "" } else { ": " }, if count > first.len() as u64 { "; …" } else { "" });
+    messages.warning(format_args!("{count} {records}{begin}{}{more}", places.join("; ")));
 }
 
 /// What was read, and how fast; `account` has the filters in it.

@@ -17,7 +17,7 @@ pub(super) enum Target {
     Stdout,
     /// A file that is there or will be, links resolved.
     File(PathBuf),
-    /// What nothing can replace: a device, a pipe, or something that the process has open already (`/dev/stdout`).
+    /// What nothing can replace: a device, a pipe, or something that the process has open already (`/dev/stderr`).
     Device(File, PathBuf),
 }
 
@@ -33,7 +33,7 @@ impl Target {
     /// What `path` means, or standard output. Whether a file can be written is tried now, before any work is done in vain; nothing of that stays, so that
     /// a signal can end the work without leaving debris.
     pub(super) fn new(path: Option<&Path>, sources: &[Source]) -> Result<Self> {
-        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
+        let Some(path) = path.filter(|path| !is_stdout(path)) else {
             return Ok(Self::Stdout);
         };
         if is_open_already(path) {
@@ -75,9 +75,14 @@ impl Target {
     }
 }
 
+/// Whether a path is another name of standard output. Opened anew, a file would be written from its beginning, over what others have written there.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
+
 /// Whether a path is another name of something that the process has open already, and that others may be writing to as well.
 fn is_open_already(path: &Path) -> bool {
-    ["/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name))
+    path == Path::new("/dev/stderr")
         || path.starts_with("/dev/fd")
         || path.starts_with("/proc")
 }

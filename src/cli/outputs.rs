@@ -40,7 +40,7 @@ impl Outputs {
         exports.iter().map(target).collect::<Result<_>>().map(Self)
     }
 
-    /// Writes all of them: standard output last, so that nobody is told of files that are not there. Whoever reads an output may go away early, which is no error
+    /// Writes all of them: standard output when all is written but nothing is in its place yet, so that a failure of either leaves the other as it was. Whoever reads an output may go away early, which is no error
     /// here: what the answer is, the exit code tells, and that has to be told to those who did not go away.
     pub(super) fn write(self, write: impl Fn(Format, &mut dyn Write) -> io::Result<()>) -> Result<()> {
         let (last, files): (Vec<_>, Vec<_>) =
@@ -52,8 +52,8 @@ impl Outputs {
         };
         let finish = |out: Output| unless_closed(out.finish(), ());
         let written = files.into_iter().map(write).collect::<Result<Vec<Option<Output>>>>()?;
-        written.into_iter().flatten().try_for_each(finish)?;
-        last.into_iter().try_for_each(|output| write(output)?.map_or(Ok(()), finish))
+        last.into_iter().try_for_each(|output| write(output)?.map_or(Ok(()), finish))?;
+        written.into_iter().flatten().try_for_each(finish)
     }
 }
 

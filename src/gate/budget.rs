@@ -1,6 +1,7 @@
 //! Budgets: absolute limits, for where there is no base to compare with.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
@@ -103,10 +104,19 @@ pub struct Budget {
     pattern: Regex,
 }
 
+/// No file of budgets is longer, in bytes; a device can be.
+const LONGEST: u64 = 4 << 20;
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LONGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
+}
+
 impl Budget {
     /// Reads the budgets of a file.
     pub fn read(path: &Path) -> Result<Vec<Self>, Error> {
-        let text = fs::read(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let text = read(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
         match std::str::from_utf8(&text) {
             Ok(text) => Self::parse(text, path),
             Err(error) => {

@@ -83,7 +83,7 @@ impl Source {
     }
 }
 
-/// The files that `arguments` mean: themselves, or the regular files in a directory, by name, rotated ones oldest first, each once. `-` is standard input.
+/// The files that `arguments` mean: themselves, or the regular files in a directory but hidden ones, by name, rotated ones oldest first, each once. `-` is standard input.
 ///
 /// Every argument that can't be used is an error of its own, so that one run shows them all: a missing file, a directory without
 /// files, and, unless `allow_duplicates`, the same file in two arguments.
@@ -142,13 +142,16 @@ fn files_of(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
     Ok(files)
 }
 
-/// The regular files in a directory, links to such included, in the order of their names. One with several names in it (`latest.log -> a.log`) is
+/// The regular files in a directory, links to such included but not hidden ones (an editor's, or what somebody has not finished to write), in the order of their names. One with several names in it (`latest.log -> a.log`) is
 /// taken once, by the first of its own names, or by that of a link if it has none there.
 fn list(directory: &Path) -> io::Result<Vec<(PathBuf, Metadata)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         // A dangling link is no regular file.
         if let Some(metadata) = fs::metadata(&path).ok().filter(Metadata::is_file) {
             let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());

@@ -654,3 +654,28 @@ fn the_answers_are_the_golden_ones() {
         is_golden(&format!("too-little.{extension}"), &ends_with(ran, 3));
     }
 }
+
+/// Standard output by another name is still the place where it was, and not the beginning of the file.
+#[test]
+fn standard_output_by_any_name_goes_on_where_it_was() {
+    let folder = folder();
+    for name in ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let script = format!("{{ echo before; tracerank check base.log same.log -o {name}; echo behind; }} > out");
+        folder.shell(&script).quiet();
+        let out = String::from_utf8(folder.read("out")).unwrap();
+        assert!(out.starts_with("before\nPASS: ") && out.ends_with("\nbehind\n"), "{name}: {out}");
+    }
+    let ran = folder.shell("tracerank check base.log slow.log --export github=/dev/stdout > out");
+    assert_eq!(ran.code, Some(1));
+    let out = String::from_utf8(folder.read("out")).unwrap();
+    assert!(out.contains("::error title=") && out.contains("\nFAIL: "), "{out}");
+}
+
+#[test]
+fn no_file_is_replaced_if_standard_output_can_not_be_written() {
+    let folder = folder();
+    folder.write("check.xml", "as it was");
+    let ran = folder.shell("tracerank check base.log slow.log --export junit=check.xml > /dev/full");
+    ran.refused(2).saying("standard output: can't be written");
+    assert_eq!(folder.read("check.xml"), b"as it was");
+}

@@ -91,7 +91,7 @@ fn what_a_summary_can_not_tell_names_what_can() {
 fn nothing_is_counted_twice() {
     let folder = folder();
     let said = "tracerank: basic.log: bytes 0 to 1439553 of basic.log are in basic.trk, too, and would be counted twice\n\
-                hint: --allow-duplicates counts it twice\n";
+                hint: report and summarize count it twice with --allow-duplicates\n";
     folder.run("report basic.trk basic.log").refused(2).saying_only(said);
     folder.run("summarize basic.trk basic.log -o twice.trk").refused(2).saying_only(said);
     assert_eq!(folder.names(), ["basic.log", "basic.trk", "mixed.log", "odd-ids.log"]);
@@ -167,6 +167,17 @@ fn a_summary_is_written_whole_or_not_at_all() {
     assert_eq!(ran.quiet().text(), "");
 }
 
+/// A directory that others write summaries to has unfinished ones in it, which are hidden.
+#[test]
+fn hidden_files_of_a_directory_are_not_read() {
+    let folder = folder();
+    folder.write("runs/a.trk", folder.read("basic.trk"));
+    folder.write("runs/.tracerank-AbCdEf", &folder.read("basic.trk")[..1000]);
+    folder.write("runs/.mixed.log", corpus("mixed"));
+    assert_eq!(folder.run("report runs").quiet().text(), folder.run("report basic.log").quiet().text());
+    folder.run("report runs/.mixed.log").done();
+}
+
 #[test]
 fn the_same_log_makes_the_same_summary() {
     let folder = folder();
@@ -212,7 +223,7 @@ fn ranges_that_there_are_not_are_refused() {
     folder.write("packed.gz", gzip(&corpus("basic")));
     let no_ranges = "has no ranges of bytes; only a file has that is neither compressed nor a summary";
     for (arguments, said) in [
-        ("basic.log --range 2000000..", "basic.log: there is no range 2000000.."),
+        ("basic.log --range 2000000..", "basic.log: it has 1439553 bytes, and no range that begins at 2000000"),
         ("basic.log --range 5..3", "5 is behind 3"),
         ("basic.log --range 5", "a range of bytes reads like 0..1000000"),
         ("packed.gz --range 0..5", no_ranges),
