@@ -150,7 +150,9 @@ impl Error {
                 let unmapped = if *mapped { "; --no-mmap prints the report of what can still be read" } else { "" };
                 Some(format!("is it being rotated with copytruncate? Read the rotated copy instead{unmapped}"))
             }
-            Self::CoveredTwice { .. } | Self::Duplicate { .. } => Some("report and summarize count it twice with --allow-duplicates".to_owned()),
+            Self::CoveredTwice { .. } | Self::Duplicate { .. } => {
+                Some("report and summarize count it twice with --allow-duplicates".to_owned())
+            }
             Self::Summary { source, .. } => source.hint(),
             Self::SummaryFiltered { of, .. } => Some(match of.as_slice() {
                 [] => "ask the logs that it was made of".to_owned(),

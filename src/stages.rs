@@ -71,7 +71,7 @@ impl Kernel for Fill<'_, '_> {
     fn run<I: Isa>(self, isa: I) {
         for (at, Span { tail, len, ns }) in self.spans.iter().enumerate() {
             match self.table.find(isa, tail, *len) {
-                Some(place) => self.table.record(isa, place, *ns, None),
+                Some(place) => self.table.record(isa, place, *ns),
                 None => self.table.record_name(&tail[..*len], &tail[..*len], *ns as i64, at as u64, None),
             }
         }

@@ -175,7 +175,8 @@ fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malformed]) {
         })
         .collect();
     let records = if count == 1 { "malformed record" } else { "malformed records" };
-    let (begin, more) = (if places.is_empty() { "" } else { ": " }, if count > first.len() as u64 { "; …" } else { "" });
+    let (begin, more) =
+        (if places.is_empty() { "" } else { ": " }, if count > first.len() as u64 { "; …" } else { "" });
     messages.warning(format_args!("{count} {records}{begin}{}{more}", places.join("; ")));
 }
 

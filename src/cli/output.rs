@@ -82,9 +82,7 @@ pub(super) fn is_stdout(path: &Path) -> bool {
 
 /// Whether a path is another name of something that the process has open already, and that others may be writing to as well.
 fn is_open_already(path: &Path) -> bool {
-    path == Path::new("/dev/stderr")
-        || path.starts_with("/dev/fd")
-        || path.starts_with("/proc")
+    path == Path::new("/dev/stderr") || path.starts_with("/dev/fd") || path.starts_with("/proc")
 }
 
 /// Whether a file is one of the inputs.

@@ -66,7 +66,11 @@ impl<'a> Scanner<'a> {
             isa.prefetch(lines.bytes, at + AHEAD + CACHE_LINE);
             isa.prefetch(lines.bytes, at + AHEAD + 2 * CACHE_LINE);
             let window = lines.bytes.get(at + prefix..).and_then(<[u8]>::first_chunk::<WINDOW>);
-            let fast = window.and_then(|window| self.fast_line::<I, SHARDED>(isa, lines, window, at + prefix));
+            // No closure: that would be a function of its own, compiled without AVX2, and half as fast.
+            let fast = match window {
+                Some(window) => self.fast_line::<I, SHARDED>(isa, lines, window, at + prefix),
+                None => None,
+            };
             if fast.is_none() && prefix == 0 {
                 prefix = measure_prefix(&lines.bytes[at..]);
                 if prefix > 0 {
@@ -103,9 +107,13 @@ impl<'a> Scanner<'a> {
             if !self.keeps_all {
                 self.table.note(place, lines.position + at as u64);
             }
-            let group = SHARDED.then(|| Group::of(base_id));
-            self.table.record(isa, place, ns, group);
-            self.note_root(group, base_id, parent_id);
+            if SHARDED {
+                let group = Group::of(base_id);
+                self.table.record_sharded(isa, place, ns, group);
+                self.note_root(Some(group), base_id, parent_id);
+            } else {
+                self.table.record(isa, place, ns);
+            }
         } else {
             lines.tally.account.filtered += 1;
         }

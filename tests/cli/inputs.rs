@@ -188,7 +188,8 @@ fn the_same_file_twice_is_refused() {
         ("hard logs", "logs/log: is the same file as hard, which would be counted twice"),
         ("- -", "standard input: is the same file as standard input, which would be counted twice"),
     ] {
-        let expected = format!("tracerank: {message}\nhint: report and summarize count it twice with --allow-duplicates\n");
+        let expected =
+            format!("tracerank: {message}\nhint: report and summarize count it twice with --allow-duplicates\n");
         folder.run(&format!("report {inputs}")).refused(2).saying_only(&expected);
     }
 }
