@@ -104,6 +104,11 @@ impl Sharded {
         self.filled.push(Filled { number: number as u8, shard, end: self.cells.len() });
     }
 
+    /// Without any shard, but with room for so many, and for so many cells.
+    pub(crate) fn with_room(shards: usize, cells: usize) -> Self {
+        Self { filled: Vec::with_capacity(shards.min(SHARDS)), cells: Vec::with_capacity(cells) }
+    }
+
     /// Gives back memory that was reserved for more.
     pub(crate) fn shrink(&mut self) {
         self.filled.shrink_to_fit();

@@ -6,7 +6,7 @@ use super::messages::{self, Wide};
 use super::state::MOST;
 use super::{Unreadable, hdr};
 use crate::aggregate::histogram::count;
-use crate::aggregate::{Histogram, Row, SHARDS, Shard, Sharded, Stats, Summary};
+use crate::aggregate::{Coarse, Histogram, Row, SHARDS, Shard, Sharded, Stats, Summary};
 use crate::shown::Terminal;
 
 pub(super) fn to_message(row: &Row<'_>) -> messages::TraceName {
@@ -29,7 +29,9 @@ pub(super) fn to_message(row: &Row<'_>) -> messages::TraceName {
 
 /// Adds the name that is `rank`th in its file.
 pub(super) fn add(message: &messages::TraceName, rank: u64, summary: &mut Summary) -> Result<(), Unreadable> {
-    let (mut sharded, mut cells) = (Sharded::default(), Vec::new());
+    // A cell takes a byte or more.
+    let most_cells = message.shards.iter().map(|shard| shard.histogram.len().min(Coarse::CELLS)).sum();
+    let (mut sharded, mut cells) = (Sharded::with_room(message.shards.len(), most_cells), Vec::with_capacity(USUAL));
     let (mut total_count, mut total_ns, mut next) = (0, 0, 0);
     for of_shard in &message.shards {
         hdr::decode::<1>(&of_shard.histogram, &mut cells)?;
@@ -42,7 +44,7 @@ pub(super) fn add(message: &messages::TraceName, rank: u64, summary: &mut Summar
     }
     sharded.shrink();
     hdr::decode::<2>(&message.histogram, &mut cells)?;
-    let histogram = Histogram::<2>::from_cells(cells);
+    let histogram = Histogram::<2>::from_cells(cells.as_slice().to_vec());
     let (min_ns, max_ns) = (message.min_ns, message.max_ns);
     let extremes = [min_ns, max_ns].map(Histogram::<2>::cell_of_signed);
     let is_possible = count(histogram.as_ref()) == Some(total_count)
@@ -64,6 +66,8 @@ fn contradiction(message: &messages::TraceName) -> Unreadable {
     Unreadable::Contradiction(format!("the figures of {shown} do not add up"))
 }
 
+/// Room for the cells of most histograms.
+const USUAL: usize = 512;
 /// How much of a name an error shows.
 const SHOWN: usize = 100;
 
