@@ -237,7 +237,10 @@ fn judge_histogram(row: &Row<'_>, durations: &[i64]) {
 
 /// Panics if a file with `body` in its frame is read as something that can't be written and read again, or reported.
 pub fn judge_summary(body: &[u8]) {
-    let frame = zstd::encode_all(body, 1).expect("memory");
+    let mut frame = zstd::Encoder::new(Vec::new(), 1).expect("memory");
+    frame.include_checksum(true).expect("an option");
+    io::Write::write_all(&mut frame, body).expect("memory");
+    let frame = frame.finish().expect("memory");
     let file = [saved::MAGIC.as_slice(), &saved::VERSION.to_le_bytes(), &frame].concat();
     let Ok(saved) = saved::read(file.as_slice()) else {
         return;

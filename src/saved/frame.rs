@@ -1,6 +1,6 @@
 //! The outside of the file: what it begins with, and a stream of messages in one zstd frame.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Cursor, Read, Write};
 
 use prost::Message;
 use prost::bytes::Bytes;
@@ -50,7 +50,17 @@ impl<W: Write> Writer<W> {
 
 /// Reads messages.
 pub(super) struct Reader<R: BufRead> {
-    decoder: io::BufReader<zstd::Decoder<'static, R>>,
+    decoder: io::BufReader<zstd::Decoder<'static, io::Chain<Cursor<[u8; BEGIN_LEN]>, R>>>,
+}
+
+/// What a zstd frame begins with: its magic, and a byte of flags.
+const BEGIN_LEN: usize = 5;
+
+/// Whether a frame that begins like this has a checksum, and nothing that a decoder passes over.
+fn is_checked([magic @ .., flags]: [u8; BEGIN_LEN]) -> bool {
+    const CHECKSUM: u8 = 0x04;
+    const UNUSED: u8 = 0x18;
+    magic == [0x28, 0xB5, 0x2F, 0xFD] && flags & (CHECKSUM | UNUSED) == CHECKSUM
 }
 
 impl<R: BufRead> Reader<R> {
@@ -66,7 +76,13 @@ impl<R: BufRead> Reader<R> {
             0 => return Err(Unreadable::Damaged("there is no format 0".to_owned())),
             newer => return Err(Unreadable::TooNew(newer)),
         }
-        let mut decoder = zstd::Decoder::with_buffer(input).map_err(Unreadable::Io)?.single_frame();
+        let mut begin = [0; BEGIN_LEN];
+        read_exact(&mut input, &mut begin)?;
+        if !is_checked(begin) {
+            return Err(Unreadable::Damaged("what follows is no zstd frame with a checksum".to_owned()));
+        }
+        let frame = Cursor::new(begin).chain(input);
+        let mut decoder = zstd::Decoder::with_buffer(frame).map_err(Unreadable::Io)?.single_frame();
         decoder.window_log_max(WINDOW_LOG).map_err(Unreadable::Io)?;
         Ok(Self { decoder: io::BufReader::with_capacity(128 << 10, decoder) })
     }
