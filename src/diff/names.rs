@@ -71,15 +71,18 @@ impl Named {
 /// The comparison of all names of one or several base runs with those of a new run.
 ///
 /// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use tracerank::aggregate::Wanted;
 /// use tracerank::diff::{Diff, Per, Settings, Verdict};
 /// use tracerank::scan::Scan;
 ///
-/// let log = std::fs::read("testdata/corpus/basic.log").unwrap();
+/// let log = std::fs::read("testdata/corpus/basic.log")?;
 /// let (summary, _) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
 /// let diff = Diff::new(&[&summary], &summary, &Per::Root, None, &Settings::default());
 /// // A minute of one machine is not enough to say that nothing changed.
 /// assert!(diff.names.iter().all(|name| name.comparison.verdict == Verdict::TooLittleData));
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diff {
@@ -99,13 +102,13 @@ pub struct Diff {
 impl Diff {
     /// Compares summaries, which must have been made with shards ([`Wanted::SHARDED`](crate::aggregate::Wanted::SHARDED)); of all names, those in which `only` matches.
     pub fn new(bases: &[&Summary], new: &Summary, per: &Per, only: Option<&Regex>, settings: &Settings) -> Self {
-        let runs: Vec<Run<'_>> = bases.iter().chain([&new]).map(|summary| Run::new(summary, per)).collect();
-        let (new, bases) = runs.split_last().unwrap_or_else(|| unreachable!("the new run is there"));
-        let mut names: Vec<&[u8]> = runs.iter().flat_map(|run| run.names.keys().copied()).collect();
+        let bases: Vec<Run<'_>> = bases.iter().map(|summary| Run::new(summary, per)).collect();
+        let new = Run::new(new, per);
+        let mut names: Vec<&[u8]> = bases.iter().chain([&new]).flat_map(|run| run.names.keys().copied()).collect();
         names.sort_unstable();
         names.dedup();
         names.retain(|name| only.is_none_or(|only| only.is_match(name)));
-        let compared = names.par_iter().map(|name| comparison(bases, new, name, settings));
+        let compared = names.par_iter().map(|name| comparison(&bases, &new, name, settings));
         let mut comparisons: Vec<Comparison> = compared.collect();
         judge(&mut comparisons, settings);
         let rows = names.into_iter().zip(comparisons).map(|(name, comparison)| Named {
@@ -118,7 +121,7 @@ impl Diff {
         });
         let mut names: Vec<Named> = rows.collect();
         let units = |run: &Run<'_>| run.units.iter().sum();
-        let (base_units, new_units): (Vec<u64>, u64) = (bases.iter().map(units).collect(), units(new));
+        let (base_units, new_units): (Vec<u64>, u64) = (bases.iter().map(units).collect(), units(&new));
         names.sort_by(|a, b| {
             let cost = |name| magnitude(name, &base_units, new_units);
             cost(b).total_cmp(&cost(a))
@@ -171,11 +174,11 @@ impl<'a> Run<'a> {
     }
 
     fn count(&self, name: &[u8]) -> u64 {
-        counts(self.sharded(name)).iter().sum()
+        self.names.get(name).map_or(0, |(row, _)| row.stats.count())
     }
 
     fn total_ns(&self, name: &[u8]) -> i128 {
-        self.sharded(name).into_iter().flat_map(Sharded::iter).map(|(_, shard, _)| shard.total_ns).sum()
+        self.names.get(name).map_or(0, |(row, _)| row.stats.total_ns())
     }
 
     pub(super) fn side<'b>(&self, name: &[u8], histogram: &'b Histogram) -> Side<&'b [(u16, u64)]>
