@@ -82,6 +82,7 @@ pub struct Limit {
 /// One `[[budget]]`: the limits of a name, or of each name that a pattern matches.
 ///
 /// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::path::Path;
 /// use tracerank::gate::Budget;
 ///
@@ -91,9 +92,11 @@ pub struct Limit {
 ///     p95 = "200ms"
 ///     count_per_root = 40
 /// "#;
-/// let budgets = Budget::parse(file, Path::new("budget.toml")).unwrap();
+/// let budgets = Budget::parse(file, Path::new("budget.toml"))?;
 /// assert!(budgets[0].is_for(b"task-complete") && !budgets[0].is_for(b"sub-task-complete"));
 /// assert_eq!(budgets[0].limits[0].most, 200e6);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Budget {

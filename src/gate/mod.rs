@@ -9,19 +9,22 @@
 //! With a base the gate fails when a name got slower, beyond margin and chance; with budgets, when a name is above an absolute limit. Both can be used at once.
 //!
 //! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::path::Path;
 //! use tracerank::aggregate::Wanted;
 //! use tracerank::diff::{Origin, Origins, Per};
 //! use tracerank::gate::{Budget, Format, Gate, Limits, Outcome};
 //! use tracerank::scan::Scan;
 //!
-//! let log = std::fs::read("testdata/corpus/basic.log").unwrap();
+//! let log = std::fs::read("testdata/corpus/basic.log")?;
 //! let (summary, account) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
-//! let budgets = Budget::parse("[[budget]]\nname = 'task-*'\nmax = '1s'", Path::new("budget.toml")).unwrap();
+//! let budgets = Budget::parse("[[budget]]\nname = 'task-*'\nmax = '1s'", Path::new("budget.toml"))?;
 //! let origins = Origins { bases: vec![], new: Origin { path: "basic.log".into(), account } };
 //! let gate = Gate::new(&origins, None, Some(Limits::new(&budgets, &summary, &Per::Root, None)));
-//! gate.write(Format::Junit, &mut std::io::stdout()).unwrap();
+//! gate.write(Format::Junit, &mut std::io::stdout())?;
 //! assert_eq!(gate.outcome, Outcome::Pass);
+//! # Ok(())
+//! # }
 //! ```
 
 mod budget;

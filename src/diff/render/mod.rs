@@ -60,18 +60,21 @@ impl Diff {
     /// Writes the comparison, in the same bytes whenever the runs are the same.
     ///
     /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use tracerank::aggregate::Wanted;
     /// use tracerank::diff::{Diff, Format, Options, Origin, Origins, Per, Settings};
     /// use tracerank::scan::Scan;
     ///
-    /// let log = std::fs::read("testdata/corpus/basic.log").unwrap();
+    /// let log = std::fs::read("testdata/corpus/basic.log")?;
     /// let (summary, account) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
     /// let diff = Diff::new(&[&summary], &summary, &Per::Root, None, &Settings::default());
     /// let origin = Origin { path: "basic.log".into(), account };
     /// let origins = Origins { bases: vec![origin.clone()], new: origin };
     /// let mut markdown = Vec::new();
-    /// diff.write(&origins, &Options { format: Format::Markdown, ..Options::default() }, &mut markdown).unwrap();
+    /// diff.write(&origins, &Options { format: Format::Markdown, ..Options::default() }, &mut markdown)?;
     /// assert!(markdown.starts_with(b"**0 slower, 0 faster, 0 no change, 47 too little data, 0 new, 0 gone; "));
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn write(&self, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {
         match options.format {
