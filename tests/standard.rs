@@ -116,6 +116,15 @@ fn damaged_logs() {
     }
 }
 
+#[test]
+fn a_duration_that_does_not_end() {
+    let uuid = "07210e9e-c012-4ace-9cc8-6d9626eb3011";
+    for duration in ["", "0", "0.00678", "0.006782 ", "0123456789abcdef", "0123456789abcdef "] {
+        let line = format!("2026-11-23T06:18:00.000000 {duration}{uuid} {uuid} {uuid} workflow-start-stop\n");
+        check(line.repeat(3).as_bytes()).unwrap();
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 

@@ -76,7 +76,8 @@ fn recognise(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
     // Without the first blank of a start record, the others end where its eight blanks end.
     let duration = if is_start { NO_DURATION as u32 } else { blanks.trailing_zeros() & 15 };
     let blanks_missing = !blanks & if is_start { 0x1FF } else { 0 };
-    let feeds_before = feeds & (blanks ^ blanks.wrapping_sub(1));
+    // Up to the first blank. Where there is none, bit 16 says so.
+    let feeds_before = (feeds | 1 << 16) & (blanks ^ blanks.wrapping_sub(1));
     let ids = DURATION as u32 + 1 + duration;
     let tail = (len as u32).wrapping_sub(ids + IDS as u32);
     let tail_is_fit = tail.wrapping_sub(NAMED_START as u32) <= (TAIL - 1 - NAMED_START) as u32;
