@@ -132,6 +132,18 @@ pub enum Error {
         /// What is wrong there.
         reason: String,
     },
+    /// The spans of one trace group take more memory than they may.
+    #[error("the spans of one trace group take more than the {} MB of memory that they may", limit / 1_000_000)]
+    MemoryLimit {
+        /// How many bytes.
+        limit: usize,
+    },
+    /// Standard input would have to be read again.
+    #[error("-: the spans take more than the {} MB of memory that they may, and standard input can't be read again", limit / 1_000_000)]
+    OnlyOnce {
+        /// How many bytes.
+        limit: usize,
+    },
     /// The threads could not be started.
     #[error("{threads} threads can't be started: {}", Plain(reason))]
     Threads {
@@ -162,6 +174,8 @@ impl Error {
             Self::Budget { reason, .. } if reason.contains("expected a sequence") => {
                 Some("each budget begins with [[budget]], in two pairs of brackets".to_owned())
             }
+            Self::MemoryLimit { .. } => Some("allow more with --memory-limit".to_owned()),
+            Self::OnlyOnce { .. } => Some("give the log as a file, or allow more with --memory-limit".to_owned()),
             Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
             Self::Damaged { source, .. } if source.to_string().contains("too much memory") => {
                 Some("it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report".to_owned())

@@ -77,6 +77,8 @@ pub mod scan;
 #[cfg(any(feature = "engine", feature = "record"))]
 mod shown;
 #[cfg(feature = "engine")]
+pub mod spans;
+#[cfg(feature = "engine")]
 #[doc(hidden)]
 pub mod stages;
 

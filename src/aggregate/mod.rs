@@ -15,7 +15,7 @@ pub use histogram::{Coarse, Histogram, RELATIVE_ERROR};
 pub use shards::{Group, SHARDS, Shard, Sharded};
 pub use stats::Stats;
 pub use summary::{Row, Summary};
-pub(crate) use table::Table;
+pub(crate) use table::{Table, tail_hash};
 
 /// What a scan collects beside counts, sums and extremes, each of which costs something for every span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

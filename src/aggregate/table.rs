@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
     /// The place of the tail in the first `len` bytes of `text`, if it was learnt. A line feed stands behind it.
     #[inline(always)]
     pub(crate) fn find<I: Isa>(&self, isa: I, text: &[u8; TAIL], len: usize) -> Option<usize> {
-        let hash = hash(text, len);
+        let hash = tail_hash(text, len);
         // With its line feed, no tail is the beginning of another one.
         (0..PROBES)
             .map(|probe| (hash + probe) % PLACES)
@@ -120,12 +120,6 @@ impl<'a> Table<'a> {
             self.empty();
         }
         self.position = position;
-    }
-
-    /// Whether spans have to say which group they are of.
-    #[inline(always)]
-    pub(crate) fn wants_shards(&self) -> bool {
-        self.wanted.shards
     }
 
     /// Counts a root span.
@@ -204,7 +198,7 @@ impl<'a> Table<'a> {
         let mut key = [0; TAIL];
         key.get_mut(..tail.len())?.copy_from_slice(tail);
         *key.get_mut(tail.len())? = b'\n';
-        let hash = hash(&key, tail.len());
+        let hash = tail_hash(&key, tail.len());
         let place = (0..PROBES)
             .map(|probe| (hash + probe) % PLACES)
             .find(|place| self.name_lens[*place] == 0 || self.entries[*place].key == key)?;
@@ -292,7 +286,7 @@ impl<'a> Table<'a> {
 
 /// A weak hash of the tail in the first `len` bytes of `text`: of its first eight bytes and the eight before the marker, or what there is of them.
 #[inline(always)]
-fn hash(text: &[u8; TAIL], len: usize) -> usize {
+pub(crate) fn tail_hash(text: &[u8; TAIL], len: usize) -> usize {
     const MARKER: usize = "-stop".len();
     let word = |at: usize| {
         let mut bytes = [0; 8];

@@ -60,6 +60,8 @@ pub(crate) struct Feed<'a> {
     may_map: bool,
     /// Whether what is no more than a summary is enough.
     takes_saved: bool,
+    /// Whether a source is opened only when all before it are handed out.
+    in_order: bool,
     /// Bytes taken in so far.
     progress: &'a Arc<AtomicU64>,
     state: Mutex<State>,
@@ -110,10 +112,16 @@ impl<'a> Feed<'a> {
             sources,
             may_map,
             takes_saved,
+            in_order: false,
             progress,
             state: Mutex::new(State { outcomes, ..State::default() }),
             changed: Condvar::new(),
         }
+    }
+
+    /// The same, but one source after the other, and each from its beginning to its end; no saved summaries.
+    pub(crate) fn in_order(sources: &'a [Source], may_map: bool, progress: &'a Arc<AtomicU64>) -> Self {
+        Self { in_order: true, ..Self::new(sources, may_map, false, progress) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -139,7 +147,7 @@ impl<'a> Feed<'a> {
                 if work.is_some() {
                     return work.map(Next::Parse);
                 }
-            } else if state.next < self.sources.len() {
+            } else if state.next < self.sources.len() && !(self.in_order && state.busy > 0) {
                 (state, ()) = self.busy(state, |state| self.open_next(state));
             } else if state.busy > 0 {
                 state.waiting += 1;

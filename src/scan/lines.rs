@@ -1,50 +1,47 @@
-//! From bytes to records to the table: the inner loop.
+//! From bytes to records: the inner loop.
 
 use std::ops::Range;
 
-use super::filter::Filter;
 use super::ledger::{PLACES, Place, Tally};
-use crate::aggregate::{Group, Table};
-use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch};
+use super::sink::Sink;
+use crate::format::standard::{Isa, Kernel, Minute, WINDOW, dispatch};
 use crate::format::{Line, MAX_LINE, Reason, first_head, is_minute, parse};
 
 /// How far ahead of a line its successors are fetched, since the processor does not look beyond a page: 3 % less time on 4 GB; 0.5 to 4 KiB are alike.
 const AHEAD: usize = 1024;
 const CACHE_LINE: usize = 64;
-/// An id as nearly all are.
-const ID: usize = 36;
 
 /// One thread's scan.
-pub(crate) struct Scanner<'a> {
-    table: Table<'a>,
-    filter: &'a Filter,
-    keeps_all: bool,
+pub(super) struct Scanner<S> {
+    sink: S,
     /// Memory for the line that the slow path looks at.
     line: Vec<u8>,
     /// The last minute that was seen to exist: nearly every line is of the same one as the line before.
     minute: Minute,
 }
 
-impl<'a> Scanner<'a> {
-    pub(crate) fn new(table: Table<'a>, filter: &'a Filter) -> Self {
-        Self { table, filter, keeps_all: filter.is_empty(), line: Vec::new(), minute: [0; 16] }
+impl<S: Sink> Scanner<S> {
+    pub(super) fn new(sink: S) -> Self {
+        Self { sink, line: Vec::new(), minute: [0; 16] }
     }
 
-    /// Adds what the table has to the summary that is shared.
-    pub(crate) fn finish(self) {
-        self.table.finish();
+    /// Where the records went.
+    pub(super) fn into_sink(self) -> S {
+        self.sink
+    }
+
+    /// The same, while it goes on.
+    pub(super) fn sink(&mut self) -> &mut S {
+        &mut self.sink
     }
 
     /// Reads the lines that begin in `range` of `bytes`, the first of them at its start. `offset` is where `bytes` begin in their
     /// source, and `position` where they begin in all input.
-    pub(crate) fn scan(&mut self, bytes: &[u8], range: Range<usize>, offset: u64, position: u64) -> Tally {
-        let mut lines = Lines { bytes, range, offset, position, read: 0, stops: 0, tally: Tally::default() };
-        self.table.begin(position);
-        if self.table.wants_shards() {
-            dispatch(ScanLines::<true> { scanner: self, lines: &mut lines });
-        } else {
-            dispatch(ScanLines::<false> { scanner: self, lines: &mut lines });
-        }
+    pub(super) fn scan(&mut self, bytes: &[u8], range: Range<usize>, offset: u64, position: u64) -> Tally {
+        let tally = Tally::default();
+        let mut lines = Lines { bytes, range, offset, position, read: 0, stops: 0, filtered: 0, tally };
+        self.sink.begin(position);
+        dispatch(ScanLines { scanner: self, lines: &mut lines });
         self.close(lines)
     }
 
@@ -52,13 +49,14 @@ impl<'a> Scanner<'a> {
         let mut tally = lines.tally;
         tally.account.lines = lines.read;
         tally.account.records = lines.read - tally.account.other - tally.account.malformed;
-        tally.account.spans += lines.stops - tally.account.filtered;
-        self.table.count_spans(tally.account.spans);
+        tally.account.spans = lines.stops - lines.filtered;
+        tally.account.filtered = lines.filtered;
+        self.sink.end(tally.account.spans);
         tally
     }
 
     #[inline(always)]
-    fn scan_with<I: Isa, const SHARDED: bool>(&mut self, isa: I, lines: &mut Lines<'_>) {
+    fn scan_with<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>) {
         let (mut at, mut prefix) = (lines.range.start, 0);
         while at < lines.range.end {
             // Together as long as a usual line.
@@ -68,7 +66,7 @@ impl<'a> Scanner<'a> {
             let window = lines.bytes.get(at + prefix..).and_then(<[u8]>::first_chunk::<WINDOW>);
             // No closure: that would be a function of its own, compiled without AVX2, and half as fast.
             let fast = match window {
-                Some(window) => self.fast_line::<I, SHARDED>(isa, lines, window, at + prefix),
+                Some(window) => self.fast_line(isa, lines, window, at + prefix),
                 None => None,
             };
             if fast.is_none() && prefix == 0 {
@@ -84,40 +82,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A standard line, if its duration is of a usual shape and its tail is known: its length, its line feed included.
+    /// A standard line that the sink takes: its length, its line feed included.
     #[inline(always)]
-    fn fast_line<I: Isa, const SHARDED: bool>(
-        &mut self,
-        isa: I,
-        lines: &mut Lines<'_>,
-        window: &[u8; WINDOW],
-        at: usize,
-    ) -> Option<usize> {
+    fn fast_line<I: Isa>(&mut self, isa: I, lines: &mut Lines<'_>, window: &[u8; WINDOW], at: usize) -> Option<usize> {
         let line = isa.recognise(window, &self.minute)?;
-        if line.is_start {
-            return Some(line.len as usize + 1);
-        }
-        let ns = isa.duration(window, line.ids as usize)?;
-        let name = line.ids as usize + IDS;
-        let tail = window.get(name..)?.first_chunk::<TAIL>()?;
-        let place = self.table.find(isa, tail, line.len as usize - name)?;
-        lines.stops += 1;
-        let [base_id, parent_id] = [0, ID + 1].map(|at| &window[line.ids as usize + at..][..ID]);
-        if self.keeps_all || self.filter.keeps(&window[..26], base_id) {
-            if !self.keeps_all {
-                self.table.note(place, lines.position + at as u64);
-            }
-            if SHARDED {
-                let group = Group::of(base_id);
-                self.table.record_sharded(isa, place, ns, group);
-                self.note_root(Some(group), base_id, parent_id);
-            } else {
-                self.table.record(isa, place, ns);
-            }
-        } else {
-            lines.tally.account.filtered += 1;
-        }
-        Some(line.len as usize + 1)
+        self.sink.take_standard(isa, lines, window, line, at).then_some(line.len as usize + 1)
     }
 
     /// Any line: its length, its line feed included.
@@ -135,13 +104,6 @@ impl<'a> Scanner<'a> {
         len + 1
     }
 
-    #[inline(always)]
-    fn note_root(&mut self, group: Option<Group>, base_id: &[u8], parent_id: &[u8]) {
-        if let Some(group) = group.filter(|_| base_id == parent_id) {
-            self.table.record_root(group);
-        }
-    }
-
     fn take_line(&mut self, lines: &mut Lines<'_>, at: usize, line: &[u8]) {
         match parse(line) {
             Line::Other => lines.tally.account.other += 1,
@@ -155,19 +117,7 @@ impl<'a> Scanner<'a> {
                 {
                     self.minute = *minute;
                 }
-                let Some(ns) = record.duration_ns else {
-                    return;
-                };
-                lines.stops += 1;
-                let tail = tail_of(line, record.name);
-                if self.filter.keeps(record.timestamp, record.base_id) {
-                    let group = self.table.wants_shards().then(|| Group::of(record.base_id));
-                    self.table.record_name(record.name, tail, ns, lines.position + at as u64, group);
-                    self.note_root(group, record.base_id, record.parent_id);
-                } else {
-                    self.table.learn(record.name, tail);
-                    lines.tally.account.filtered += 1;
-                }
+                self.sink.take_record(lines, line, &record, at);
             }
         }
     }
@@ -185,34 +135,37 @@ fn measure_prefix(rest: &[u8]) -> usize {
 }
 
 /// The line from its name on. (The name is a part of the line.)
-fn tail_of<'a>(line: &'a [u8], name: &[u8]) -> &'a [u8] {
+pub(super) fn tail_of<'a>(line: &'a [u8], name: &[u8]) -> &'a [u8] {
     let at = name.as_ptr().addr().wrapping_sub(line.as_ptr().addr());
     line.get(at..).unwrap_or(&[])
 }
 
-/// The inner loop, for any processor; compiled twice, so that what does not look at groups does not pay for it.
-struct ScanLines<'a, 'b, 'c, const SHARDED: bool> {
-    scanner: &'a mut Scanner<'b>,
-    lines: &'a mut Lines<'c>,
+/// The inner loop, for any processor.
+struct ScanLines<'a, 'b, S> {
+    scanner: &'a mut Scanner<S>,
+    lines: &'a mut Lines<'b>,
 }
 
-impl<const SHARDED: bool> Kernel for ScanLines<'_, '_, '_, SHARDED> {
+impl<S: Sink> Kernel for ScanLines<'_, '_, S> {
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) {
-        self.scanner.scan_with::<I, SHARDED>(isa, self.lines);
+        self.scanner.scan_with::<I>(isa, self.lines);
     }
 }
 
 /// Some lines while they are read.
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     bytes: &'a [u8],
     range: Range<usize>,
     offset: u64,
-    position: u64,
+    /// Where `bytes` begin in all input.
+    pub(super) position: u64,
     /// How many lines there were.
     read: u64,
     /// How many of them were stop records.
-    stops: u64,
+    pub(super) stops: u64,
+    /// How many of those were left out.
+    pub(super) filtered: u64,
     tally: Tally,
 }
 

@@ -1,14 +1,18 @@
 //! The parallel driver: threads that take chunks of lines, a table each, and one summary in the end.
 //!
 //! ```text
-//!  sources ──► Feed ──► Scanner (one a thread) ──► Table ──► Summary
+//!  sources ──► Feed ──► Scanner (one a thread) ──► Sink: Flat ──► Table ──► Summary
 //!                          └──► Tally ──► Ledger (one a source) ──► Account
 //! ```
 
+mod events;
 mod feed;
 mod filter;
+mod flat;
 mod ledger;
 mod lines;
+mod sink;
+mod windows;
 
 use std::ops::Range;
 use std::sync::atomic::AtomicU64;
@@ -26,8 +30,10 @@ use crate::error::Error;
 use crate::input::{Source, are_cold};
 use crate::saved::Saved;
 use feed::{Feed, Next, Outcome, Work};
-use ledger::PLACES;
+use flat::Flat;
+use ledger::{PLACES, Tally};
 use lines::Scanner;
+use sink::Sink;
 
 /// How a log is read.
 ///
@@ -158,7 +164,7 @@ impl Scan {
         let span = debug_span!("scan").entered();
         let work = || {
             let _span = debug_span!(parent: &*span, "scan-thread").entered();
-            self.work(&feed, &summary);
+            if self.wanted.shards { self.work::<true>(&feed, &summary) } else { self.work::<false>(&feed, &summary) }
         };
         let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
         if threads == 1 {
@@ -179,12 +185,22 @@ impl Scan {
     pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>) -> (Summary, Account) {
         let range = range.start.min(bytes.len())..range.end.min(bytes.len());
         let summary = Mutex::new(Summary::with(self.wanted));
-        let mut scanner = Scanner::new(Table::new(&summary, self.wanted), &self.filter);
-        let begin = chunk::first_line(bytes, &range);
-        let tally = begin.map(|begin| scanner.scan(bytes, begin..range.end, 0, 0)).unwrap_or_default();
-        scanner.finish();
+        let table = Table::new(&summary, self.wanted);
+        let tally = if self.wanted.shards {
+            self.scan_range::<true>(table, bytes, &range)
+        } else {
+            self.scan_range::<false>(table, bytes, &range)
+        };
         let account = Account { files: 1, bytes: range.len() as u64, ..tally.account };
         (summary.into_inner().unwrap_or_else(PoisonError::into_inner), account)
+    }
+
+    fn scan_range<const SHARDED: bool>(&self, table: Table<'_>, bytes: &[u8], range: &Range<usize>) -> Tally {
+        let mut scanner = Scanner::new(Flat::<SHARDED>::new(table, &self.filter));
+        let begin = chunk::first_line(bytes, range);
+        let tally = begin.map(|begin| scanner.scan(bytes, begin..range.end, 0, 0)).unwrap_or_default();
+        scanner.into_sink().finish();
+        tally
     }
 
     /// What was read of which files, if nothing of it was read twice.
@@ -204,8 +220,8 @@ impl Scan {
     }
 
     /// What one thread does.
-    fn work(&self, feed: &Feed<'_>, summary: &Mutex<Summary>) {
-        let mut scanner = Scanner::new(Table::new(summary, self.wanted), &self.filter);
+    fn work<const SHARDED: bool>(&self, feed: &Feed<'_>, summary: &Mutex<Summary>) {
+        let mut scanner = Scanner::new(Flat::<SHARDED>::new(Table::new(summary, self.wanted), &self.filter));
         let mut of_saved = Summary::with(self.wanted);
         while let Some(next) = feed.next() {
             let work = match next {
@@ -216,24 +232,28 @@ impl Scan {
                     continue;
                 }
             };
-            let parse = debug_span!("parse-chunk").entered();
-            let tally = match &work {
-                Work::Chunk { source, map, range } => {
-                    let begin = chunk::first_line(map.bytes(), range);
-                    begin.map(|begin| scanner.scan(map.bytes(), begin..range.end, 0, position(*source, 0)))
-                }
-                Work::Block { source, block } => {
-                    let all = 0..block.bytes().len();
-                    Some(scanner.scan(block.bytes(), all, block.offset, position(*source, block.offset)))
-                }
-            };
-            drop(parse);
-            feed.done(work, tally.unwrap_or_default());
+            let tally = debug_span!("parse-chunk").in_scope(|| scan_work(&mut scanner, &work));
+            feed.done(work, tally);
         }
         let _span = debug_span!("merge-tables").entered();
-        scanner.finish();
+        scanner.into_sink().finish();
         if !of_saved.is_empty() {
             summary.lock().unwrap_or_else(PoisonError::into_inner).absorb_all(of_saved, |position| position);
+        }
+    }
+}
+
+/// Reads the lines of some work.
+fn scan_work(scanner: &mut Scanner<impl Sink>, work: &Work) -> Tally {
+    match work {
+        Work::Chunk { source, map, range } => {
+            let begin = chunk::first_line(map.bytes(), range);
+            let tally = begin.map(|begin| scanner.scan(map.bytes(), begin..range.end, 0, position(*source, 0)));
+            tally.unwrap_or_default()
+        }
+        Work::Block { source, block } => {
+            let all = 0..block.bytes().len();
+            scanner.scan(block.bytes(), all, block.offset, position(*source, block.offset))
         }
     }
 }

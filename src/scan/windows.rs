@@ -1,0 +1,184 @@
+//! The span engine's driver: the input goes by in windows. The threads parse a window, and then they work off the partitions with what was in it.
+//!
+//! So partitions take records in the order of the input, and only a window of events is in memory beside their spans.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+use tracing::debug_span;
+
+use super::events::{Events, Times};
+use super::feed::{Feed, Next, Work};
+use super::flat::Flat;
+use super::lines::Scanner;
+use super::sink::Sink;
+use super::{Scan, Scanned, collect, most_threads, scan_work, usual_threads};
+use crate::aggregate::{Summary, Table};
+use crate::error::Error;
+use crate::input::Source;
+use crate::spans::{Batch, CallTree, Counts, Names, PARTITIONS, Partition, Share, Tails, Tree};
+
+/// How much is parsed before the partitions are worked off: so that the events of a window stay in a processor's last cache, and threads wait for each other rarely.
+const WINDOW: u64 = 32 << 20;
+
+/// What the parsing of some work gave: its place in the input, and what was in it.
+struct Parsed {
+    source: usize,
+    offset: u64,
+    batch: Batch,
+    times: Times,
+}
+
+impl Scan {
+    /// Reads all of `sources`, and puts their spans into trees. No more than `limit` bytes of memory are taken for spans: where that is not enough, the
+    /// sources are read again for the next share of trace groups.
+    pub fn run_tree(&self, sources: &[Source], limit: usize) -> Result<(Scanned, CallTree, u64), Error> {
+        let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
+        pool.install(|| self.read_shares(sources, limit))
+    }
+
+    fn read_shares(&self, sources: &[Source], limit: usize) -> Result<(Scanned, CallTree, u64), Error> {
+        let names = Names::default();
+        let (mut tree, mut counts) = (Tree::default(), Counts::default());
+        let mut shares = vec![Share::ALL];
+        let (mut first, mut passes) = (None, 0);
+        while let Some(share) = shares.pop() {
+            passes += 1;
+            if passes > 1 && sources.iter().any(Source::is_stdin) {
+                return Err(Error::OnlyOnce { limit });
+            }
+            let summary = Mutex::new(Summary::with(self.wanted));
+            let feed = Feed::in_order(sources, self.may_map, &self.progress);
+            let mut pass = Pass { scan: self, feed: &feed, names: &names, share, left: &mut shares };
+            let found = pass.run(&summary, limit)?;
+            let outcomes = feed.finish()?;
+            if first.is_none() {
+                counts.steps_back = found.steps_back;
+                let summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
+                let coverage = self.cover(sources, &outcomes)?;
+                first = Some(collect(sources, outcomes, summary, coverage));
+            }
+            let (of_share, counted) = finish(found.partitions);
+            tree.merge(&of_share);
+            counts += counted;
+        }
+        let scanned = first.unwrap_or_else(|| unreachable!("there is one share at least"));
+        Ok((scanned, CallTree::new(&tree, names, counts), passes))
+    }
+}
+
+/// One reading of all sources.
+struct Pass<'a> {
+    scan: &'a Scan,
+    feed: &'a Feed<'a>,
+    names: &'a Names,
+    share: Share,
+    /// The shares that are still to be read.
+    left: &'a mut Vec<Share>,
+}
+
+/// What a reading found.
+struct Found {
+    partitions: Vec<Partition>,
+    steps_back: u64,
+}
+
+impl Pass<'_> {
+    fn run(&mut self, summary: &Mutex<Summary>, limit: usize) -> Result<Found, Error> {
+        let mut partitions: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
+        let mut times: BTreeMap<usize, Times> = BTreeMap::new();
+        let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(summary)).collect();
+        loop {
+            let window = debug_span!("parse-window").in_scope(|| self.parse(&mut threads));
+            if window.is_empty() {
+                break;
+            }
+            for parsed in &window {
+                times.entry(parsed.source).or_default().append(parsed.times);
+            }
+            debug_span!("pair-records").in_scope(|| work_off(&mut partitions, &window));
+            while partitions.iter().map(Partition::bytes).fold(0, usize::saturating_add) > limit {
+                self.drop_half(&mut partitions, limit)?;
+            }
+        }
+        threads.into_iter().for_each(|scanner| scanner.into_sink().into_next().finish());
+        Ok(Found { partitions, steps_back: times.values().map(|times| times.steps_back).sum() })
+    }
+
+    fn scanner<'b>(&self, summary: &'b Mutex<Summary>) -> Scanner<Events<'b, Flat<'b, false>>>
+    where
+        Self: 'b,
+    {
+        let flat = Flat::new(Table::new(summary, self.scan.wanted), &self.scan.filter);
+        Scanner::new(Events::new(Tails::new(self.names), self.share, flat))
+    }
+
+    /// Parses a window; what was in it, in the order of the input.
+    fn parse<S: Sink + Send>(&self, threads: &mut [Scanner<Events<'_, S>>]) -> Vec<Parsed> {
+        let taken = AtomicU64::new(0);
+        let parse = |scanner: &mut Scanner<Events<'_, S>>| {
+            let mut parsed = Vec::new();
+            while taken.load(Ordering::Relaxed) < WINDOW
+                && let Some(Next::Parse(work)) = self.feed.next()
+            {
+                let (source, offset, len) = match &work {
+                    Work::Chunk { source, range, .. } => (*source, range.start as u64, range.len()),
+                    Work::Block { source, block } => (*source, block.offset, block.bytes().len()),
+                };
+                taken.fetch_add(len as u64, Ordering::Relaxed);
+                let tally = scan_work(scanner, &work);
+                self.feed.done(work, tally);
+                let (batch, times) = scanner.sink().take();
+                parsed.push(Parsed { source, offset, batch, times });
+            }
+            parsed
+        };
+        let mut window: Vec<Parsed> = threads.par_iter_mut().flat_map_iter(parse).collect();
+        window.sort_unstable_by_key(|parsed| (parsed.source, parsed.offset));
+        window
+    }
+
+    /// Leaves the upper half of what is kept for another reading.
+    fn drop_half(&mut self, partitions: &mut Vec<Partition>, limit: usize) -> Result<(), Error> {
+        let kept = partitions.len() / 2;
+        partitions.truncate(kept);
+        if kept > 0 {
+            self.left.push(self.share.of_partitions(kept, kept));
+        } else if self.share.can_be_cut() {
+            self.left.push(self.share.of_partitions(0, 1));
+        } else {
+            return Err(Error::MemoryLimit { limit });
+        }
+        Ok(())
+    }
+}
+
+/// Hands the events of a window to their partitions.
+fn work_off(partitions: &mut [Partition], window: &[Parsed]) {
+    partitions.par_iter_mut().enumerate().for_each(|(number, partition)| {
+        for parsed in window {
+            partition.take(parsed.batch.of(number), parsed.source as u32);
+        }
+    });
+}
+
+/// The tree of all partitions.
+fn finish(partitions: Vec<Partition>) -> (Tree, Counts) {
+    let _span = debug_span!("grow-trees").entered();
+    let of_some = partitions.into_par_iter().with_min_len(4).fold(
+        Default::default,
+        |(mut tree, mut counts): (Tree, Counts), partition| {
+            partition.finish(&mut tree, &mut counts);
+            (tree, counts)
+        },
+    );
+    of_some.reduce(Default::default, |(mut tree, mut counts), (of_others, counted)| {
+        tree.merge(&of_others);
+        counts += counted;
+        (tree, counts)
+    })
+}

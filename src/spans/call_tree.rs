@@ -1,0 +1,105 @@
+//! The calling-context tree as it is shown: with names, and in order.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::counts::Counts;
+use super::names::Names;
+use super::tree::{TOP, Tree};
+
+/// The calling-context tree of all roots, and what was counted on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallTree {
+    /// All paths, depth first; those below the same path by total, the largest first, and by name where totals are equal.
+    pub places: Vec<Place>,
+    /// What was counted.
+    pub counts: Counts,
+}
+
+/// A path of names and the spans that have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Where the path without its last name stands among the places; none for a root's.
+    pub parent: Option<usize>,
+    /// How many names are above its last one.
+    pub depth: usize,
+    /// The last name.
+    pub name: Box<[u8]>,
+    /// How many spans, without unfinished ones.
+    pub count: u64,
+    /// The sum of their durations, in nanoseconds.
+    pub total_ns: i128,
+    /// The sum of their self times, in nanoseconds.
+    pub self_ns: i128,
+    /// The longest of them, in nanoseconds; none where all are unfinished.
+    pub max_ns: Option<i64>,
+}
+
+/// What the tree says of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// How many spans.
+    pub count: u64,
+    /// The sum of durations, in nanoseconds.
+    pub total_ns: i128,
+    /// The sum of self times, in nanoseconds.
+    pub self_ns: i128,
+    /// The sum of durations of the spans that have none of the same name above them, in nanoseconds.
+    pub total_outer_ns: i128,
+}
+
+impl CallTree {
+    pub(crate) fn new(tree: &Tree, names: Names, counts: Counts) -> Self {
+        let (nodes, names) = (tree.nodes(), names.into_names());
+        let mut below: Vec<Vec<u32>> = vec![Vec::new(); nodes.len()];
+        for (at, node) in nodes.iter().enumerate().skip(1) {
+            below[node.parent as usize].push(at as u32);
+        }
+        let name = |at: u32| &names[nodes[at as usize].name as usize];
+        for children in &mut below {
+            // The last is taken first.
+            children.sort_by_key(|at| (nodes[*at as usize].total_ns, Reverse(name(*at))));
+        }
+        let mut places = Vec::with_capacity(nodes.len() - 1);
+        // The place of each node above the next one, and the node.
+        let mut path: Vec<(Option<usize>, u32)> = vec![(None, TOP)];
+        while let Some((parent, node)) = path.last().copied() {
+            let Some(next) = below[node as usize].pop() else {
+                path.pop();
+                continue;
+            };
+            let of = &nodes[next as usize];
+            let max_ns = (of.count > 0).then_some(of.max_ns);
+            path.push((Some(places.len()), next));
+            let (count, total_ns, self_ns, name) = (of.count, of.total_ns, of.self_ns, name(next).clone());
+            places.push(Place { parent, depth: path.len() - 2, name, count, total_ns, self_ns, max_ns });
+        }
+        Self { places, counts }
+    }
+
+    /// The sum of the durations of all root spans, in nanoseconds.
+    pub fn roots_total_ns(&self) -> i128 {
+        self.places.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum()
+    }
+
+    /// What it says of each name that has a span.
+    pub fn figures(&self) -> BTreeMap<&[u8], Figures> {
+        let mut figures: BTreeMap<&[u8], Figures> = BTreeMap::new();
+        for place in self.places.iter().filter(|place| place.count > 0) {
+            let of_name = figures.entry(&place.name).or_default();
+            of_name.count += place.count;
+            of_name.total_ns += place.total_ns;
+            of_name.self_ns += place.self_ns;
+            if !self.is_recursive(place) {
+                of_name.total_outer_ns += place.total_ns;
+            }
+        }
+        figures
+    }
+
+    /// Whether a place has one of its own name above it.
+    fn is_recursive(&self, place: &Place) -> bool {
+        let above = std::iter::successors(place.parent, |at| self.places[*at].parent);
+        above.into_iter().any(|at| self.places[at].name == place.name)
+    }
+}

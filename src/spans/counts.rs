@@ -1,0 +1,54 @@
+//! What is counted of spans on the way.
+
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+/// How many spans of which kind there were, as `docs/spans.md` defines them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Finished and cut-off spans.
+    pub spans: u64,
+    /// Spans without a stop.
+    pub unfinished: u64,
+    /// Spans without a start.
+    pub cut_off: u64,
+    /// Spans whose trace id an earlier one has.
+    pub repeated: u64,
+    /// Root spans that are not unfinished.
+    pub roots: u64,
+    /// Spans whose parent is in no input.
+    pub missing_parents: u64,
+    /// Spans that are roots to break a cycle.
+    pub cycles: u64,
+    /// Spans that began after their parents stopped.
+    pub asynchronous: u64,
+    /// Spans that stopped after their parents did.
+    pub outliving: u64,
+    /// Trace groups.
+    pub groups: u64,
+    /// Trace groups with records in more than one input.
+    pub spread_groups: u64,
+    /// The records of the largest trace group.
+    pub largest_group_records: u64,
+    /// Records with a timestamp before that of the record before them.
+    pub steps_back: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.spans += other.spans;
+        self.unfinished += other.unfinished;
+        self.cut_off += other.cut_off;
+        self.repeated += other.repeated;
+        self.roots += other.roots;
+        self.missing_parents += other.missing_parents;
+        self.cycles += other.cycles;
+        self.asynchronous += other.asynchronous;
+        self.outliving += other.outliving;
+        self.groups += other.groups;
+        self.spread_groups += other.spread_groups;
+        self.largest_group_records = self.largest_group_records.max(other.largest_group_records);
+        self.steps_back += other.steps_back;
+    }
+}

@@ -1,0 +1,29 @@
+//! What needs the tree: whose child a span is, and how much of its time is its own.
+//!
+//! ```text
+//!  scan threads ──► Batch (events, sorted by partition) ──► Partition (spans; one for each of 256 parts of the trace groups)
+//!                                                               └──► Tree (one a thread, merged) ──► CallTree
+//! ```
+//!
+//! A tree never crosses a trace group. So records go to partitions by the hash of their base id, and a partition needs no other. It takes them in the order of
+//! the input and pairs starts with stops; when all are there, it finds parents and children. `docs/spans.md` says what is whose.
+
+mod call_tree;
+mod counts;
+mod event;
+mod forest;
+mod groups;
+pub(crate) mod key;
+mod names;
+mod partition;
+mod share;
+mod span;
+mod tree;
+
+pub use call_tree::{CallTree, Figures, Place};
+pub use counts::Counts;
+pub(crate) use event::{Batch, Event, ROOT, START};
+pub(crate) use names::{Names, Tails};
+pub(crate) use partition::Partition;
+pub(crate) use share::{PARTITIONS, Share};
+pub(crate) use tree::Tree;

@@ -1,0 +1,113 @@
+//! Records to spans: a start and a stop find each other.
+
+use hashbrown::HashTable;
+
+use super::event::{Event, ROOT, START};
+use super::groups::Groups;
+use super::share::PARTITIONS;
+use super::span::{Span, Spans, Stop};
+
+/// In the place of a parent's number: the span is a root, its parent_id is its base_id.
+pub(super) const IS_ROOT: u32 = u32::MAX;
+/// Its parent was not open when it began; [`Partition::late`] has its key.
+pub(super) const IS_LATE: u32 = u32::MAX - 1;
+/// Its parent is in no input.
+pub(super) const IS_MISSING: u32 = u32::MAX - 2;
+/// It is a root to break a cycle.
+pub(super) const IS_CYCLE: u32 = u32::MAX - 3;
+/// It is a part of another span.
+pub(super) const IS_GONE: u32 = u32::MAX - 4;
+/// Below this a parent's number is one.
+pub(super) const FIRST_NO_PARENT: u32 = IS_GONE;
+
+/// Before the next window there have to be fewer records than this: a window has far less than the rest of 32 bits.
+const MOST_RECORDS: u32 = FIRST_NO_PARENT - (1 << 30);
+
+/// The spans of some trace groups.
+#[derive(Debug, Default)]
+pub(crate) struct Partition {
+    pub(super) spans: Spans,
+    /// By key, the latest span that has it, while it is open.
+    open: HashTable<(u64, u32)>,
+    /// Spans whose parents were not open when they began, and the keys of those.
+    pub(super) late: Vec<(u32, u64)>,
+    pub(super) groups: Groups,
+    /// How many records there were.
+    records: u32,
+    /// Which inputs they came from: the first record of each.
+    pub(super) sources: Vec<(u32, u32)>,
+}
+
+impl Partition {
+    /// About how much memory it takes; no end of it if it has more records than can be told apart, four billion.
+    pub(crate) fn bytes(&self) -> usize {
+        if self.records >= MOST_RECORDS {
+            return usize::MAX / PARTITIONS;
+        }
+        self.spans.bytes()
+            + self.open.capacity() * size_of::<(u64, u32)>()
+            + self.late.len() * size_of::<(u32, u64)>()
+            + self.groups.bytes()
+    }
+
+    /// Takes the next records of an input; inputs come one after the other.
+    pub(crate) fn take(&mut self, events: &[Event], source: u32) {
+        if !events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
+            self.sources.push((self.records, source));
+        }
+        for event in events {
+            self.groups.count(event.group, source);
+            if event.duration_ns == START {
+                self.start(event);
+            } else {
+                self.stop(event);
+            }
+            self.records += 1;
+        }
+    }
+
+    fn start(&mut self, event: &Event) {
+        let at = self.push(event, None);
+        let same = |open: &(u64, u32)| open.0 == event.trace;
+        self.open.entry(event.trace, same, |open| open.0).insert((event.trace, at));
+    }
+
+    fn stop(&mut self, event: &Event) {
+        let stop = Stop { place: self.records, time_us: event.time_us, duration_ns: event.duration_ns };
+        match self.open.find_entry(event.trace, |open| open.0 == event.trace) {
+            Ok(entry) => {
+                let ((_, at), _) = entry.remove();
+                let span = self.spans.get(at);
+                self.spans.set(at, &Span { name: event.name, stop: Some(stop), ..span });
+            }
+            Err(_) => {
+                self.push(event, Some(stop));
+            }
+        }
+    }
+
+    fn push(&mut self, event: &Event, stop: Option<Stop>) -> u32 {
+        let at = self.spans.len() as u32;
+        let parent = self.parent(event, at);
+        let Event { trace, time_us: first_us, name, .. } = *event;
+        self.spans.push(&Span { trace, parent, name, first: self.records, first_us, stop });
+        at
+    }
+
+    fn parent(&mut self, event: &Event, at: u32) -> u32 {
+        if event.parent == ROOT {
+            return IS_ROOT;
+        }
+        if let Some((_, parent)) = self.open.find(event.parent, |open| open.0 == event.parent) {
+            return *parent;
+        }
+        self.late.push((at, event.parent));
+        IS_LATE
+    }
+
+    /// Which input a record came from.
+    pub(super) fn source_of(&self, place: u32) -> u32 {
+        let before = self.sources.partition_point(|(first, _)| *first <= place);
+        before.checked_sub(1).map_or(0, |at| self.sources[at].1)
+    }
+}

@@ -1,0 +1,63 @@
+//! Which trace groups are looked at, and how they are spread over partitions.
+
+/// Into how many partitions the groups of a share go: many more than threads, since groups are of very different sizes, and so many that what a
+/// partition needs at a time stays in a processor's cache.
+pub(crate) const PARTITIONS: usize = 256;
+
+const PARTITION_BITS: u32 = PARTITIONS.ilog2();
+
+/// A share of all trace groups: those whose keys begin with some bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Share {
+    prefix: u64,
+    bits: u32,
+}
+
+impl Share {
+    /// All groups.
+    pub(crate) const ALL: Self = Self { prefix: 0, bits: 0 };
+
+    /// Whether a group is in it.
+    #[inline(always)]
+    pub(crate) fn has(self, group: u64) -> bool {
+        group.checked_shr(u64::BITS - self.bits).unwrap_or(0) == self.prefix
+    }
+
+    /// The partition of a group that is in it.
+    #[inline(always)]
+    pub(crate) fn partition_of(self, group: u64) -> usize {
+        (group << self.bits >> (u64::BITS - PARTITION_BITS)) as usize
+    }
+
+    /// The share that some neighbouring partitions of this one hold: `count` of them, a power of two, from a multiple of it on.
+    pub(crate) fn of_partitions(self, first: usize, count: usize) -> Self {
+        let more = PARTITION_BITS - count.ilog2();
+        Self { prefix: self.prefix << more | (first >> count.ilog2()) as u64, bits: self.bits + more }
+    }
+
+    /// Whether it can be cut into smaller ones: partitions have bits of their own to tell groups apart by.
+    pub(crate) fn can_be_cut(self) -> bool {
+        self.bits + 2 * PARTITION_BITS <= u64::BITS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_group_is_in_one_half_of_a_share(group in any::<u64>(), depth in 0_u32..50) {
+            let mut share = Share::ALL;
+            for _ in 0..depth {
+                let halves = [0, PARTITIONS / 2].map(|first| share.of_partitions(first, PARTITIONS / 2));
+                prop_assert_eq!(halves.map(|half| half.has(group)).iter().filter(|has| **has).count(), 1);
+                let at = usize::from(halves[1].has(group));
+                prop_assert_eq!(share.partition_of(group) >= PARTITIONS / 2, at == 1);
+                share = halves[at];
+            }
+            prop_assert!(share.of_partitions(share.partition_of(group), 1).has(group));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The calling-context tree: a node for each path of names.
+
+use hashbrown::HashTable;
+
+/// A path of names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node {
+    /// The node of the path without its last name; the first node, of no name, is its own.
+    pub(crate) parent: u32,
+    /// The last name.
+    pub(crate) name: u32,
+    /// Spans that are not unfinished.
+    pub(crate) count: u64,
+    pub(crate) total_ns: i128,
+    pub(crate) self_ns: i128,
+    /// The longest duration, if there is a span.
+    pub(crate) max_ns: i64,
+}
+
+/// Nodes, each behind its parent.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    nodes: Vec<Node>,
+    by_edge: HashTable<u32>,
+}
+
+/// The node above all roots.
+pub(crate) const TOP: u32 = 0;
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self { nodes: vec![Node::new(TOP, u32::MAX)], by_edge: HashTable::new() }
+    }
+}
+
+impl Node {
+    fn new(parent: u32, name: u32) -> Self {
+        Self { parent, name, count: 0, total_ns: 0, self_ns: 0, max_ns: i64::MIN }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.total_ns += other.total_ns;
+        self.self_ns += other.self_ns;
+        self.max_ns = self.max_ns.max(other.max_ns);
+    }
+}
+
+impl Tree {
+    /// The nodes, the one above all roots first, each behind its parent.
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node of a name below a node, which is made if there is none.
+    #[inline]
+    pub(crate) fn child(&mut self, parent: u32, name: u32) -> u32 {
+        let nodes = &self.nodes;
+        let same = |at: &u32| {
+            let node = &nodes[*at as usize];
+            node.parent == parent && node.name == name
+        };
+        if let Some(at) = self.by_edge.find(hash(parent, name), same) {
+            return *at;
+        }
+        self.insert(parent, name)
+    }
+
+    #[cold]
+    fn insert(&mut self, parent: u32, name: u32) -> u32 {
+        let at = self.nodes.len() as u32;
+        self.nodes.push(Node::new(parent, name));
+        let nodes = &self.nodes;
+        let hash_of = |at: &u32| hash(nodes[*at as usize].parent, nodes[*at as usize].name);
+        self.by_edge.insert_unique(hash(parent, name), at, hash_of);
+        at
+    }
+
+    /// Counts a span.
+    #[inline]
+    pub(crate) fn record(&mut self, at: u32, duration_ns: i64, self_ns: i64) {
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.count += 1;
+            node.total_ns += i128::from(duration_ns);
+            node.self_ns += i128::from(self_ns);
+            node.max_ns = node.max_ns.max(duration_ns);
+        }
+    }
+
+    /// Adds what another tree has.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let mut own = vec![TOP; other.nodes.len()];
+        for (at, node) in other.nodes.iter().enumerate().skip(1) {
+            own[at] = self.child(own[node.parent as usize], node.name);
+            self.nodes[own[at] as usize].add(node);
+        }
+    }
+}
+
+#[inline]
+fn hash(parent: u32, name: u32) -> u64 {
+    let both = u64::from(parent) << 32 | u64::from(name);
+    let product = u128::from(both ^ 0xA076_1D64_78BD_642F) * 0xE703_7ED1_A0B4_28DB;
+    (product >> 64) as u64 ^ product as u64
+}
