@@ -3,8 +3,8 @@
 
     tree_python.py LOG
 
-The benchmarks compare with it. It follows docs/spans.md for a single log and ids without blanks, reads the log line by line, keeps
-all spans in memory, and prints count, total, self and max (in nanoseconds) and the path of each node, separated by tabs; the
+The benchmarks compare with it. It follows docs/spans.md for a single log without prefixes and ids without blanks,
+reads the log line by line, keeps all spans in memory, and prints count, total, self and max (in nanoseconds) and the path of each node, separated by tabs; the
 names of a path are separated by semicolons. Where a path has only spans that never stopped, max is empty.
 """
 
@@ -12,8 +12,9 @@ import re
 import sys
 from datetime import datetime, timedelta
 
-RECORD = re.compile(r"(\S+) (        |\S+) (\S+) (\S+) (\S+) (.+)-(?:start|stop)(?:  <- !!!)?$")
-RECORD_WITH_JSON = re.compile(r"(\S+) (        |\S+) (\S+) (\S+) (\S+) (.+?)-(?:start|stop)(?:  <- !!!)? \{.*\}$")
+HEAD_AND_IDS = r"(\d{4}-\d\d-\d\dT\S+) (        |-?\d[\d.e+-]*) (\S+) (\S+) (\S+) "
+RECORD = re.compile(HEAD_AND_IDS + r"(.+)-(?:start|stop)(?:  <- !!!)?$")
+RECORD_WITH_JSON = re.compile(HEAD_AND_IDS + r"(.+?)-(?:start|stop)(?:  <- !!!)? \{.*\}$")
 EPOCH = datetime(1970, 1, 1)
 MICROSECOND = timedelta(microseconds=1)
 

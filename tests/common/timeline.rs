@@ -156,9 +156,8 @@ impl Timeline {
         let [high, low] = [mixed(2 * self.ids), mixed(2 * self.ids + 1)];
         let high = (high & !0xf000) | 0x4000;
         let low = (low & !(0b11 << 62)) | 0b10 << 62;
-        let [a, b, c] = [high >> 32, (high >> 16) & 0xffff, high & 0xffff];
-        let [d, e] = [low >> 48, low & 0xffff_ffff_ffff];
-        format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}")
+        let digits = format!("{high:016x}{low:016x}");
+        [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]).join("-")
     }
 }
 

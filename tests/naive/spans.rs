@@ -134,8 +134,7 @@ fn spans(records: &[(At, Record<'_>)]) -> Vec<Span> {
             continue;
         };
         let is_open = |span: &Span| span.kind == Kind::Unfinished;
-        let stopped =
-            spans.iter_mut().rev().find(|span| is_open(span) && is_of(span, record.base_id, record.trace_id));
+        let stopped = spans.iter_mut().rev().find(|span| is_open(span) && is_of(span, record.base_id, record.trace_id));
         match stopped {
             Some(span) => stop(span, at, record.name, duration_ns),
             None => spans.push(cut_off(at, record, duration_ns)),
@@ -280,11 +279,7 @@ fn see_which_children_count(spans: &mut [Span]) {
 }
 
 fn begins_while_open(first: At, parent_stop: At) -> bool {
-    if first.input == parent_stop.input {
-        first.line < parent_stop.line
-    } else {
-        first.time_ns <= parent_stop.time_ns
-    }
+    if first.input == parent_stop.input { first.line < parent_stop.line } else { first.time_ns <= parent_stop.time_ns }
 }
 
 // ---- Self time ----
