@@ -9,6 +9,7 @@ pub mod naive;
 pub mod parsed;
 pub mod requests;
 pub mod runs;
+pub mod timeline;
 pub mod ways;
 
 use std::ffi::OsStr;

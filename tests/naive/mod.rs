@@ -8,6 +8,7 @@
 #![allow(dead_code, unreachable_pub, clippy::expect_used)]
 
 pub mod logs;
+pub mod spans;
 
 const LONGEST_LINE: usize = 4_194_304;
 const LONGEST_BASE_ID: usize = 65_536;
