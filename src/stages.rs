@@ -5,10 +5,12 @@ use std::sync::Mutex;
 
 use crate::aggregate::{Summary, Table, Wanted};
 use crate::chunk;
+use crate::error::Error;
 use crate::format::is_minute;
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch, dispatch_portable};
-use crate::input::{Block, Stream};
-use crate::scan::{Account, Scan};
+use crate::input::{Block, Source, Stream};
+use crate::scan::{Account, Pieces, Scan, Scanned};
+use crate::spans::CallTree;
 
 /// Where the first line of each range of `len` bytes begins, of those in which a line does.
 pub fn chunk_starts(bytes: &[u8], len: usize) -> Vec<usize> {
@@ -32,6 +34,17 @@ pub fn scan_stream(scan: &Scan, reader: Box<dyn Read + Send>) -> io::Result<(Sum
         account += of_block;
     }
     Ok((summary, account))
+}
+
+/// The trees of some logs, read in chunks and windows of so many bytes, and how often they were read.
+pub fn run_tree(
+    scan: &Scan,
+    sources: &[Source],
+    limit: usize,
+    chunk: usize,
+    window: u64,
+) -> Result<(Scanned, CallTree, u64), Error> {
+    scan.clone().pieces(Pieces { chunk, window }).run_tree(sources, limit)
 }
 
 /// A span as a table takes it in: the end of its line from the name on, and what it took.

@@ -62,6 +62,7 @@ pub(crate) struct Feed<'a> {
     takes_saved: bool,
     /// Whether a source is opened only when all before it are handed out.
     in_order: bool,
+    chunk: usize,
     /// Bytes taken in so far.
     progress: &'a Arc<AtomicU64>,
     state: Mutex<State>,
@@ -113,6 +114,7 @@ impl<'a> Feed<'a> {
             may_map,
             takes_saved,
             in_order: false,
+            chunk: CHUNK,
             progress,
             state: Mutex::new(State { outcomes, ..State::default() }),
             changed: Condvar::new(),
@@ -120,8 +122,8 @@ impl<'a> Feed<'a> {
     }
 
     /// The same, but one source after the other, and each from its beginning to its end; no saved summaries.
-    pub(crate) fn in_order(sources: &'a [Source], may_map: bool, progress: &'a Arc<AtomicU64>) -> Self {
-        Self { in_order: true, ..Self::new(sources, may_map, false, progress) }
+    pub(crate) fn in_order(sources: &'a [Source], may_map: bool, chunk: usize, progress: &'a Arc<AtomicU64>) -> Self {
+        Self { in_order: true, chunk, ..Self::new(sources, may_map, false, progress) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -138,7 +140,7 @@ impl<'a> Feed<'a> {
             if let Some((source, summary)) = state.saved.pop_front() {
                 return Some(Next::Add { source, summary });
             }
-            if let Some(work) = state.blocks.pop_front().or_else(|| next_chunk(&mut state)) {
+            if let Some(work) = state.blocks.pop_front().or_else(|| next_chunk(&mut state, self.chunk)) {
                 return Some(Next::Parse(work));
             }
             if let Some(stream) = state.streams.pop_front() {
@@ -366,9 +368,9 @@ fn covered(file: &Source, fingerprint: Fingerprint, range: Range<u64>) -> Covera
     [Covered { path, identity, fingerprint, ranges }].into_iter().collect()
 }
 
-fn next_chunk(state: &mut State) -> Option<Work> {
+fn next_chunk(state: &mut State, chunk: usize) -> Option<Work> {
     let mapped = state.mapped.front_mut()?;
-    let range = mapped.rest.start..mapped.rest.end.min(mapped.rest.start + CHUNK);
+    let range = mapped.rest.start..mapped.rest.end.min(mapped.rest.start + chunk);
     mapped.rest.start = range.end;
     let (source, map) = (mapped.source, Arc::clone(&mapped.map));
     if mapped.rest.is_empty() {

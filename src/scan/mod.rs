@@ -25,7 +25,7 @@ use tracing::debug_span;
 
 use crate::account::{Coverage, Overlap};
 use crate::aggregate::{Summary, Table, Wanted};
-use crate::chunk;
+use crate::chunk::{self, CHUNK};
 use crate::error::Error;
 use crate::input::{Source, are_cold};
 use crate::saved::Saved;
@@ -34,6 +34,9 @@ use flat::Flat;
 use ledger::{PLACES, Tally};
 use lines::Scanner;
 use sink::Sink;
+
+/// See [`Pieces`].
+const WINDOW: u64 = 32 << 20;
 
 /// How a log is read.
 ///
@@ -58,7 +61,17 @@ pub struct Scan {
     wanted: Wanted,
     filter: Filter,
     allow_duplicates: bool,
+    pieces: Pieces,
     progress: Arc<AtomicU64>,
+}
+
+/// In which pieces the input is read; they change nothing but the time it takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pieces {
+    /// Bytes of a mapped file that are parsed at a time.
+    pub(crate) chunk: usize,
+    /// Bytes that are parsed before the partitions of the span engine are worked off: so many that what was in them stays in a processor's last cache, and threads rarely wait for each other.
+    pub(crate) window: u64,
 }
 
 impl Default for Scan {
@@ -70,6 +83,7 @@ impl Default for Scan {
             wanted: Wanted::ALL,
             filter: Filter::default(),
             allow_duplicates: false,
+            pieces: Pieces { chunk: CHUNK, window: WINDOW },
             progress: Arc::default(),
         }
     }
@@ -149,6 +163,13 @@ impl Scan {
     #[must_use]
     pub fn allow_duplicates(mut self, allow_duplicates: bool) -> Self {
         self.allow_duplicates = allow_duplicates;
+        self
+    }
+
+    /// For tests: to read small logs in as many pieces as large ones have.
+    #[must_use]
+    pub(crate) fn pieces(mut self, pieces: Pieces) -> Self {
+        self.pieces = pieces;
         self
     }
 

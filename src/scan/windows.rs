@@ -20,9 +20,6 @@ use crate::error::Error;
 use crate::input::Source;
 use crate::spans::{Batch, CallTree, Counts, Names, PARTITIONS, Partition, Share, Tails, Tree};
 
-/// How much is parsed before the partitions are worked off: so that the events of a window stay in a processor's last cache, and threads wait for each other rarely.
-const WINDOW: u64 = 32 << 20;
-
 /// What the parsing of some work gave: its place in the input, and what was in it.
 struct Parsed {
     source: usize,
@@ -52,7 +49,7 @@ impl Scan {
                 return Err(Error::OnlyOnce { limit });
             }
             let summary = Mutex::new(Summary::with(self.wanted));
-            let feed = Feed::in_order(sources, self.may_map, &self.progress);
+            let feed = Feed::in_order(sources, self.may_map, self.pieces.chunk, &self.progress);
             let mut pass = Pass { scan: self, feed: &feed, names: &names, share, left: &mut shares };
             let found = pass.run(&summary, limit)?;
             let outcomes = feed.finish()?;
@@ -122,7 +119,7 @@ impl Pass<'_> {
         let taken = AtomicU64::new(0);
         let parse = |scanner: &mut Scanner<Events<'_, S>>| {
             let mut parsed = Vec::new();
-            while taken.load(Ordering::Relaxed) < WINDOW
+            while taken.load(Ordering::Relaxed) < self.scan.pieces.window
                 && let Some(Next::Parse(work)) = self.feed.next()
             {
                 let (source, offset, len) = match &work {
@@ -145,14 +142,14 @@ impl Pass<'_> {
     /// Leaves the upper half of what is kept for another reading.
     fn drop_half(&mut self, partitions: &mut Vec<Partition>, limit: usize) -> Result<(), Error> {
         let kept = partitions.len() / 2;
+        let is_one_group = matches!(partitions.as_slice(), [only] if only.is_one_group());
         partitions.truncate(kept);
-        if kept > 0 {
-            self.left.push(self.share.of_partitions(kept, kept));
-        } else if self.share.can_be_cut() {
-            self.left.push(self.share.of_partitions(0, 1));
-        } else {
+        // Of the last one, all is left, to be spread over new partitions.
+        let share = self.share.of_partitions(kept, kept.max(1));
+        if is_one_group || !share.is_possible() {
             return Err(Error::MemoryLimit { limit });
         }
+        self.left.push(share);
         Ok(())
     }
 }

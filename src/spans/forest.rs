@@ -154,11 +154,11 @@ impl Partition {
         }
         let of_parent = self.spans.get(parent).stop?;
         let span = self.spans.get(at);
+        let stop = span.stop?;
         if !self.began_before(&span, of_parent) {
             counts.asynchronous += 1;
             return None;
         }
-        let stop = span.stop?;
         counts.outliving += u64::from(stop.time_us > of_parent.time_us);
         Some((parent, clipped(stop, of_parent)))
     }

@@ -33,6 +33,11 @@ impl Groups {
         self.by_key.capacity() * size_of::<Group>()
     }
 
+    /// Whether there is no more than one.
+    pub(super) fn is_one(&self) -> bool {
+        self.by_key.iter().all(|group| group.key == self.last.key)
+    }
+
     /// Counts a record.
     #[inline]
     pub(super) fn count(&mut self, key: u64, source: u32) {

@@ -1,6 +1,8 @@
 //! Records to spans: a start and a stop find each other.
 
+use ahash::AHashMap;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::event::{Event, ROOT, START};
 use super::groups::Groups;
@@ -29,6 +31,8 @@ pub(crate) struct Partition {
     pub(super) spans: Spans,
     /// By key, the latest span that has it, while it is open.
     open: HashTable<(u64, u32)>,
+    /// Open spans whose trace id a later one has, too, by key: no parents of what comes, and closed when that one is. Hardly any log has such.
+    shadowed: AHashMap<u64, Vec<u32>>,
     /// Spans whose parents were not open when they began, and the keys of those.
     pub(super) late: Vec<(u32, u64)>,
     pub(super) groups: Groups,
@@ -50,6 +54,11 @@ impl Partition {
             + self.groups.bytes()
     }
 
+    /// Whether all its spans are of one trace group.
+    pub(crate) fn is_one_group(&self) -> bool {
+        self.groups.is_one()
+    }
+
     /// Takes the next records of an input; inputs come one after the other.
     pub(crate) fn take(&mut self, events: &[Event], source: u32) {
         if !events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
@@ -68,21 +77,33 @@ impl Partition {
 
     fn start(&mut self, event: &Event) {
         let at = self.push(event, None);
-        let same = |open: &(u64, u32)| open.0 == event.trace;
-        self.open.entry(event.trace, same, |open| open.0).insert((event.trace, at));
+        match self.open.entry(event.trace, |open| open.0 == event.trace, |open| open.0) {
+            Entry::Vacant(entry) => {
+                entry.insert((event.trace, at));
+            }
+            Entry::Occupied(mut entry) => {
+                let (_, shadowed) = std::mem::replace(entry.get_mut(), (event.trace, at));
+                self.shadowed.entry(event.trace).or_default().push(shadowed);
+            }
+        }
     }
 
     fn stop(&mut self, event: &Event) {
         let stop = Stop { place: self.records, time_us: event.time_us, duration_ns: event.duration_ns };
-        match self.open.find_entry(event.trace, |open| open.0 == event.trace) {
-            Ok(entry) => {
-                let ((_, at), _) = entry.remove();
-                let span = self.spans.get(at);
-                self.spans.set(at, &Span { name: event.name, stop: Some(stop), ..span });
-            }
-            Err(_) => {
-                self.push(event, Some(stop));
-            }
+        if let Some(at) = self.close(event.trace) {
+            let span = self.spans.get(at);
+            self.spans.set(at, &Span { name: event.name, stop: Some(stop), ..span });
+        } else {
+            self.push(event, Some(stop));
+        }
+    }
+
+    /// The latest span that is open and has a key, which is so no more.
+    fn close(&mut self, trace: u64) -> Option<u32> {
+        match self.open.find_entry(trace, |open| open.0 == trace) {
+            Ok(entry) => Some(entry.remove().0.1),
+            Err(_) if self.shadowed.is_empty() => None,
+            Err(_) => self.shadowed.get_mut(&trace)?.pop(),
         }
     }
 

@@ -35,9 +35,9 @@ impl Share {
         Self { prefix: self.prefix << more | (first >> count.ilog2()) as u64, bits: self.bits + more }
     }
 
-    /// Whether it can be cut into smaller ones: partitions have bits of their own to tell groups apart by.
-    pub(crate) fn can_be_cut(self) -> bool {
-        self.bits + 2 * PARTITION_BITS <= u64::BITS
+    /// Whether its groups can be told apart: partitions have bits of their own.
+    pub(crate) fn is_possible(self) -> bool {
+        self.bits + PARTITION_BITS <= u64::BITS
     }
 }
 

@@ -78,7 +78,7 @@ pub struct Counts {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forest {
-    /// In the order of their first records; but a span that was paired in the end stands where its stop stood.
+    /// In the order of their first records.
     pub spans: Vec<Span>,
     pub counts: Counts,
 }
@@ -181,25 +181,22 @@ fn cut_off(stop: At, record: &Record<'_>, duration_ns: i64) -> Span {
 
 /// The cut-off spans in their order each take the first unfinished one whose start stands in a later input.
 fn pair_once_more(spans: &mut Vec<Span>) {
-    // What is taken stands behind what takes it, so that no span is passed over.
-    for at in 0.. {
-        let Some(span) = spans.get(at) else {
-            return;
-        };
-        if span.kind != Kind::CutOff {
-            continue;
-        }
+    let mut at = 0;
+    while at < spans.len() {
+        let span = &spans[at];
         let is_its_start = |other: &Span| {
-            other.kind == Kind::Unfinished
+            span.kind == Kind::CutOff
+                && other.kind == Kind::Unfinished
                 && is_of(other, &span.group, &span.trace_id)
                 && other.first.input > span.first.input
         };
-        if let Some(start) = spans.iter().position(is_its_start) {
-            let start = spans.remove(start);
-            spans[at].kind = Kind::Finished;
-            spans[at].first = start.first;
-            spans[at].parent_id = start.parent_id;
-        }
+        let Some(start) = spans.iter().position(is_its_start) else {
+            at += 1;
+            continue;
+        };
+        let Span { name, duration_ns, stop, .. } = spans[at].clone();
+        spans[start] = Span { kind: Kind::Finished, name, duration_ns, stop, ..spans[start].clone() };
+        spans.remove(at);
     }
 }
 
@@ -336,10 +333,10 @@ pub fn figures(forest: &Forest) -> Vec<Figures> {
     figures.into_values().collect()
 }
 
-/// Whether no span of that name is above it. An unfinished one, whose duration is counted nowhere, is none.
+/// Whether no span of that name is above it, finished or not.
 fn is_outer(spans: &[Span], span: usize) -> bool {
     let name = &spans[span].name;
-    !parents(spans, span).any(|above| spans[above].kind != Kind::Unfinished && &spans[above].name == name)
+    !parents(spans, span).any(|above| &spans[above].name == name)
 }
 
 /// The sum of the durations of all root spans: what percent is the share of.
