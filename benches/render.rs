@@ -28,7 +28,7 @@ fn render(criterion: &mut Criterion) {
             let options = Options { columns, ..Options::default() };
             let report = || {
                 let mut out = Vec::new();
-                Report::new(&summary, Account::default(), &options).write(format, &mut out).unwrap();
+                Report::new(&summary, Account::default(), &options, None).write(format, &mut out).unwrap();
                 out
             };
             let written = report();

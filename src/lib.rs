@@ -28,7 +28,7 @@
 //! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
 //! let scanned = Scan::default().run(&sources)?;
 //! let options = Options { top: Some(5), ..Options::default() };
-//! Report::new(&scanned.summary, scanned.account, &options).write(Format::Text, &mut std::io::stdout())?;
+//! Report::new(&scanned.summary, scanned.account, &options, None).write(Format::Text, &mut std::io::stdout())?;
 //! # Ok(())
 //! # }
 //! ```
@@ -66,6 +66,8 @@ pub mod format;
 pub mod gate;
 #[cfg(feature = "engine")]
 pub mod input;
+#[cfg(feature = "engine")]
+mod paint;
 #[cfg(feature = "record")]
 pub mod record;
 #[cfg(feature = "engine")]
@@ -81,6 +83,8 @@ pub mod spans;
 #[cfg(feature = "engine")]
 #[doc(hidden)]
 pub mod stages;
+#[cfg(feature = "engine")]
+pub mod tree;
 
 #[cfg(feature = "engine")]
 pub use error::Error;

@@ -9,8 +9,7 @@ use crate::error::Error;
 use crate::format::is_minute;
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch, dispatch_portable};
 use crate::input::{Block, Source, Stream};
-use crate::scan::{Account, Pieces, Scan, Scanned};
-use crate::spans::CallTree;
+use crate::scan::{Account, Grown, Pieces, Scan};
 
 /// Where the first line of each range of `len` bytes begins, of those in which a line does.
 pub fn chunk_starts(bytes: &[u8], len: usize) -> Vec<usize> {
@@ -36,14 +35,8 @@ pub fn scan_stream(scan: &Scan, reader: Box<dyn Read + Send>) -> io::Result<(Sum
     Ok((summary, account))
 }
 
-/// The trees of some logs, read in chunks and windows of so many bytes, and how often they were read.
-pub fn run_tree(
-    scan: &Scan,
-    sources: &[Source],
-    limit: usize,
-    chunk: usize,
-    window: u64,
-) -> Result<(Scanned, CallTree, u64), Error> {
+/// The trees of some logs, read in chunks and windows of so many bytes.
+pub fn run_tree(scan: &Scan, sources: &[Source], limit: usize, chunk: usize, window: u64) -> Result<Grown, Error> {
     scan.clone().pieces(Pieces { chunk, window }).run_tree(sources, limit)
 }
 

@@ -69,7 +69,7 @@ fn report(paths: &[PathBuf], by_name: bool) -> String {
     let sort = if by_name { "name" } else { "total" }.parse().unwrap();
     let mut out = Vec::new();
     let options = Options { sort, ..Options::default() };
-    let report = Report::new(&scanned.summary, scanned.account, &options);
+    let report = Report::new(&scanned.summary, scanned.account, &options, None);
     report.write(Format::Json, &mut out).unwrap();
     report.write(Format::Text, &mut out).unwrap();
     String::from_utf8(out).unwrap()

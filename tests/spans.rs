@@ -49,9 +49,9 @@ impl Logs {
         if matches!(found, Err(Error::MemoryLimit { .. })) {
             return None;
         }
-        let (scanned, tree, passes) = found.unwrap();
-        assert_eq!(scanned.account.spans, tree.counts.spans);
-        Some((tree, passes))
+        let found = found.unwrap();
+        assert_eq!(found.scanned.account.spans, found.trees.tree.counts.spans);
+        Some((found.trees.tree, found.trees.readings))
     }
 }
 

@@ -254,7 +254,7 @@ pub fn judge_summary(body: &[u8]) {
     for summary in [&saved.summary, &twice] {
         let mut account = saved.account;
         account.spans = summary.rows().map(|row| row.stats.count()).sum();
-        Report::new(summary, account, &options).write(Format::Json, &mut io::sink()).expect("nothing to fail");
+        Report::new(summary, account, &options, None).write(Format::Json, &mut io::sink()).expect("nothing to fail");
     }
     let settings = Settings { min_base_ids: 0, min_shards: 0, ..Settings::default() };
     for (base, new) in [(&saved.summary, &twice), (&twice, &saved.summary)] {

@@ -100,6 +100,10 @@ impl Inputs {
         Ok(self)
     }
 
+    pub(super) fn allows_duplicates(&self) -> bool {
+        self.allow_duplicates
+    }
+
     pub(super) fn sources(&self) -> &[Source] {
         &self.sources
     }

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod inputs;
+mod memory;
 mod messages;
 mod output;
 mod outputs;
@@ -12,7 +13,10 @@ mod progress;
 mod report;
 mod settings;
 mod shell;
+mod spans;
 mod summarize;
+mod tree;
+mod trees;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -69,6 +73,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Report(Box<report::ReportArgs>),
+    Tree(Box<tree::TreeArgs>),
     Diff(Box<diff::DiffArgs>),
     Check(Box<check::CheckArgs>),
     Summarize(summarize::SummarizeArgs),
@@ -159,6 +164,7 @@ pub fn main() -> ExitCode {
     let messages = Messages::new(&cli.global);
     let result = match cli.command {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
+        Command::Tree(args) => tree::run(&args, &cli.global, &messages),
         Command::Summarize(args) => summarize::run(&args, &cli.global, &messages),
         Command::Plan(args) => plan::run(&args, &messages),
         Command::Diff(args) => diff::run(&args, &cli.global, &messages),

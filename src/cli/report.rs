@@ -6,17 +6,18 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
 use regex::bytes::Regex;
 use tracing::debug_span;
 
-use super::inputs::{InputArgs, detail};
+use super::inputs::{InputArgs, Inputs, detail};
+use super::memory::MemoryArgs;
 use super::messages::Messages;
 use super::output::{Output, Target};
 use super::profile::Profile;
-use super::{EXIT_CODES, Exit, Global};
+use super::spans::SpanArgs;
+use super::{EXIT_CODES, Exit, Global, trees};
 use crate::report::{Column, Format, Options, Report, Sort};
-use crate::scan::{Account, Filter, parse_time};
+use crate::scan::{Account, Grown, Scan, Scanned, Trees};
 
 /// Rank the trace names of logs by the time they took
 ///
@@ -40,10 +41,11 @@ pub(super) struct ReportArgs {
 
     /// Which columns, in which order, separated by commas
     ///
-    /// total, min, max, avg, stddev, p50, p90, p95, p99, count, percent, name. Percentiles are exact to within 0.8 % (upwards): they come from a
+    /// total, min, max, avg, stddev, p50, p90, p95, p99, count, name, self, self%, total-outer, percent. Percentiles are exact to within 0.8 % (upwards): they come from a
     /// histogram of two significant digits over 1 ns to 292 years, in which negative durations count as zero; they never lie outside of min and max.
-    /// percent is the share of the sum of all totals shown, which count nested spans more than once. Text shows totals in seconds and all else in milliseconds; JSON and CSV have nanoseconds.
-    /// [default: total,max,avg,count,name; in JSON and CSV all]
+    /// self is the time without that of children, self% its share of all self time; total-outer counts a name once that occurs within itself; percent is the share of the total time of root
+    /// spans. For these four, spans are put into trees, which takes several times as long. Text shows sums in seconds and all else in milliseconds; JSON and CSV have nanoseconds.
+    /// [default: total,max,avg,count,name; in JSON and CSV all but the last four]
     #[arg(short, long, value_name = "LIST", value_delimiter = ',')]
     columns: Vec<Column>,
 
@@ -57,6 +59,9 @@ pub(super) struct ReportArgs {
     #[arg(short = 'n', long, value_name = "N")]
     top: Option<usize>,
 
+    #[command(flatten)]
+    memory: MemoryArgs,
+
     /// Only trace names in which REGEX matches; (?i) in front of it ignores case
     #[arg(long, value_name = "REGEX", help_heading = "Filters")]
     name: Option<Regex>,
@@ -65,19 +70,8 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "REGEX", help_heading = "Filters")]
     exclude: Option<Regex>,
 
-    /// Only spans of this trace group: those with this base id, as all of one request have
-    #[arg(long, value_name = "ID", help_heading = "Filters")]
-    base_id: Option<String>,
-
-    /// Only spans that stopped at TIME or later
-    ///
-    /// A time as in RFC 3339 (2026-11-23T06:18:00Z, 2026-11-23T07:18:00+01:00), without an offset for UTC, as in the log, or a date, which means its beginning.
-    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Filters")]
-    since: Option<Timestamp>,
-
-    /// Only spans that stopped before TIME
-    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Filters")]
-    until: Option<Timestamp>,
+    #[command(flatten)]
+    spans: SpanArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -87,6 +81,8 @@ Examples:
     tracerank report /var/log/mistral
   The ranking of what Mistral is configured to write:
     tracerank report --mistral-conf /etc/mistral/mistral.conf
+  Where the time itself is spent, and not in what is called:
+    tracerank report -s self -c self,self%,total,count,name mistral.log
   The ten names with the longest tails:
     tracerank report -s p99 -n 10 -c p99,max,count,name mistral.log
   From then on, and only some names:
@@ -123,14 +119,17 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
     let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
     let target = Target::new(args.output.as_deref(), inputs.sources())?;
     let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
-    let scan = global.scan(options.wanted(args.format.into())).filter(args.filter());
+    let scan = global.scan(options.wanted(args.format.into())).filter(args.spans.filter());
     let rank = || {
         let begin = Instant::now();
-        let scanned = inputs.scan(&scan, global)?;
-        let report = debug_span!("sort-rows").in_scope(|| Report::new(&scanned.summary, scanned.account, &options));
+        let (scanned, grown) = args.read(&inputs, &scan, &options, global)?;
+        let tree = grown.as_ref().map(|grown| &grown.tree);
+        let report =
+            debug_span!("sort-rows").in_scope(|| Report::new(&scanned.summary, scanned.account, &options, tree));
         let account = report.account();
         let out = write(&report, args.format.into(), target)?;
         detail(messages, &scanned, account, begin.elapsed());
+        grown.iter().for_each(|grown| trees::detail(messages, grown));
         warn_if_all_is_filtered(messages, account);
         let exit = inputs.judge(&scanned, global, messages);
         // Standard output has what could be reported; a file stays as it was, since what was written beside it goes away with `out`.
@@ -154,6 +153,21 @@ fn write(report: &Report<'_>, format: Format, target: Target) -> Result<Output> 
 }
 
 impl ReportArgs {
+    /// Reads the inputs, and puts their spans into trees if that is asked for.
+    fn read(
+        &self,
+        inputs: &Inputs,
+        scan: &Scan,
+        options: &Options,
+        global: &Global,
+    ) -> Result<(Scanned, Option<Trees>)> {
+        if !options.needs_tree(self.format.into()) {
+            return Ok((inputs.scan(scan, global)?, None));
+        }
+        let Grown { scanned, trees, .. } = inputs.grow(scan, self.memory.limit(), global)?;
+        Ok((scanned, Some(trees)))
+    }
+
     fn options(&self) -> Result<Options> {
         let columns = self.columns.clone();
         // In JSON and CSV a row would have two fields of one name.
@@ -162,20 +176,6 @@ impl ReportArgs {
         }
         let (name, exclude) = (self.name.clone(), self.exclude.clone());
         Ok(Options { columns, sort: self.sort, top: self.top, name, exclude })
-    }
-
-    fn filter(&self) -> Filter {
-        let mut filter = Filter::default();
-        if let Some(base_id) = &self.base_id {
-            filter = filter.base_id(base_id.as_bytes());
-        }
-        if let Some(since) = self.since {
-            filter = filter.since(since);
-        }
-        if let Some(until) = self.until {
-            filter = filter.until(until);
-        }
-        filter
     }
 }
 

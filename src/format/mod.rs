@@ -15,7 +15,7 @@ mod timestamp;
 mod uuid;
 
 pub use line::{Line, Reason, Record, parse};
-pub(crate) use timestamp::{Stamp, is_minute};
+pub(crate) use timestamp::{Stamp, is_minute, minute_us, second_us};
 
 /// Lines of more than this many bytes are not parsed, so that memory stays bounded: 4 MiB, the line ending not counted.
 pub const MAX_LINE: usize = 4 << 20;

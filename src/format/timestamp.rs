@@ -46,11 +46,67 @@ impl Stamp {
         bytes[..len].copy_from_slice(&timestamp[..len]);
         Self(bytes)
     }
+
+    /// The microseconds from 0000-03-01 to it.
+    pub(crate) fn micros(&self) -> i64 {
+        let (mut minute, mut second) = ([0; 16], [0; 9]);
+        minute.copy_from_slice(&self.0[..16]);
+        second.copy_from_slice(&self.0[17..]);
+        minute_us(&minute) + second_us(&second)
+    }
+}
+
+/// The microseconds from 0000-03-01 to a minute that exists, in the proleptic Gregorian calendar: years begin in March, so that the 29th of February ends one.
+/// (The arithmetic is that of H. Hinnant, "chrono-compatible low-level date algorithms".)
+pub(crate) fn minute_us(minute: &[u8; 16]) -> i64 {
+    let number =
+        |at: usize| i64::from(minute[at].wrapping_sub(b'0')) * 10 + i64::from(minute[at + 1].wrapping_sub(b'0'));
+    let (year, month, day) = (number(0) * 100 + number(2), number(5), number(8));
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days =
+        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 1;
+    ((days * 24 + number(11)) * 60 + number(14)) * 60_000_000
+}
+
+/// The microseconds of `SS.ffffff`, which are digits: two of them by themselves, and the others at once, first pairs, then fours.
+#[inline(always)]
+pub(crate) fn second_us(text: &[u8; 9]) -> i64 {
+    let mut fraction = [b'0'; 8];
+    fraction[2..].copy_from_slice(&text[3..]);
+    let digits = u64::from_le_bytes(fraction) & 0x0F0F_0F0F_0F0F_0F0F;
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    let micros = (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF;
+    let seconds = i64::from(text[0] & 15) * 10 + i64::from(text[1] & 15);
+    seconds * 1_000_000 + micros as i64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::DateTime;
+    use jiff::tz::TimeZone;
+    use proptest::prelude::*;
+
+    fn time_us(stamp: &[u8]) -> i64 {
+        Stamp::new(stamp).micros()
+    }
+
+    proptest! {
+        #[test]
+        fn times_are_those_of_the_calendar(day in 0_i64..3_652_000, micros in 0_i64..86_400_000_000) {
+            let epoch: DateTime = "0000-03-01T00:00:00".parse().unwrap();
+            let time = epoch.to_zoned(TimeZone::UTC).unwrap().timestamp() + jiff::SignedDuration::from_micros(day * 86_400_000_000 + micros);
+            let stamp = time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
+            prop_assert_eq!(time_us(stamp.as_bytes()), day * 86_400_000_000 + micros, "{}", stamp);
+        }
+    }
+
+    #[test]
+    fn the_first_two_months_of_all() {
+        assert_eq!(time_us(b"0000-02-29T23:59:59.999999"), -1);
+        assert_eq!(time_us(b"0000-01-01T00:00:00.000000"), -60 * 86_400_000_000);
+    }
 
     #[test]
     fn the_calendar() {

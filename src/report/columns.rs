@@ -1,10 +1,12 @@
 //! The columns: their names, their values, and the order that they give the rows.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::aggregate::{Row, Summary};
 use crate::shown::Terminal;
+use crate::spans::{CallTree, Figures};
 
 /// A column of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,8 +32,14 @@ pub enum Column {
     P99,
     /// How many spans there are.
     Count,
-    /// The share of the sum of all rows' totals.
+    /// The share of the sum of the durations of all root spans.
     Percent,
+    /// The sum of the self times: what is left of the durations without those of children.
+    SelfTime,
+    /// The share of all self time.
+    SelfPercent,
+    /// The sum of the durations of spans that have none of the same name above them.
+    TotalOuter,
     /// The trace name.
     Name,
 }
@@ -40,8 +48,8 @@ pub enum Column {
 const QUANTILES: [f64; 4] = [0.50, 0.90, 0.95, 0.99];
 
 impl Column {
-    /// All columns, in the order in which the machine-readable formats have them.
-    pub const ALL: [Self; 12] = [
+    /// All columns.
+    pub const ALL: [Self; 15] = [
         Self::Name,
         Self::Count,
         Self::Total,
@@ -53,8 +61,19 @@ impl Column {
         Self::P90,
         Self::P95,
         Self::P99,
+        Self::SelfTime,
+        Self::SelfPercent,
+        Self::TotalOuter,
         Self::Percent,
     ];
+
+    /// Those that need no more than a summary, in the order in which the machine-readable formats have them.
+    pub const FLAT: [Self; 11] = {
+        let mut flat = [Self::Name; 11];
+        let (head, _) = Self::ALL.split_at(flat.len());
+        flat.copy_from_slice(head);
+        flat
+    };
 
     /// What a report for people shows: what Mistral's own script does.
     pub const DEFAULT: [Self; 5] = [Self::Total, Self::Max, Self::Avg, Self::Count, Self::Name];
@@ -73,6 +92,9 @@ impl Column {
             Self::P99 => "p99",
             Self::Count => "count",
             Self::Percent => "percent",
+            Self::SelfTime => "self",
+            Self::SelfPercent => "self%",
+            Self::TotalOuter => "total-outer",
             Self::Name => "name",
         }
     }
@@ -89,6 +111,9 @@ impl Column {
             Self::P90 => "p90_ns",
             Self::P95 => "p95_ns",
             Self::P99 => "p99_ns",
+            Self::SelfTime => "self_ns",
+            Self::SelfPercent => "self_percent",
+            Self::TotalOuter => "total_outer_ns",
             Self::Count | Self::Percent | Self::Name => self.as_str(),
         }
     }
@@ -96,11 +121,17 @@ impl Column {
     /// Its name and unit above a table for people: totals in seconds, the rest in milliseconds.
     pub(super) fn header(self) -> String {
         match self {
-            Self::Total => "total (s)".to_owned(),
+            Self::Total | Self::SelfTime | Self::TotalOuter => format!("{} (s)", self.as_str()),
             Self::Percent => "percent (%)".to_owned(),
+            Self::SelfPercent => "self (%)".to_owned(),
             Self::Count | Self::Name => self.as_str().to_owned(),
             _ => format!("{} (ms)", self.as_str()),
         }
+    }
+
+    /// Whether it is about whose child a span is, which a summary does not tell.
+    pub fn needs_tree(self) -> bool {
+        matches!(self, Self::Percent | Self::SelfTime | Self::SelfPercent | Self::TotalOuter)
     }
 
     pub(super) fn is_percentile(self) -> bool {
@@ -135,18 +166,22 @@ pub(super) enum Cell<'a> {
     /// Of a hundred.
     Percent(f64),
     Name(&'a [u8]),
+    /// Nobody has looked.
+    Unknown,
 }
 
 impl Cell<'_> {
     /// As a table for people shows it under [`Column::header`].
     pub(super) fn show(self, column: Column) -> String {
-        let unit = if column == Column::Total { 1e9 } else { 1e6 };
+        let is_sum = matches!(column, Column::Total | Column::SelfTime | Column::TotalOuter);
+        let unit = if is_sum { 1e9 } else { 1e6 };
         match self {
             Self::Count(count) => count.to_string(),
             Self::Time(ns) => format!("{:.3}", ns as f64 / unit),
             Self::Mean(ns) => format!("{:.3}", ns / unit),
             Self::Percent(percent) => format!("{percent:.2}"),
             Self::Name(name) => Terminal(name).to_string(),
+            Self::Unknown => "-".to_owned(),
         }
     }
 
@@ -166,15 +201,15 @@ impl Cell<'_> {
 pub(super) struct Values<'a> {
     row: Row<'a>,
     quantiles: [i64; 4],
-    all_ns: i128,
+    shares: Option<&'a Shares<'a>>,
 }
 
 impl<'a> Values<'a> {
     /// Of a row, for these columns and no others.
-    pub(super) fn new(row: Row<'a>, columns: &[Column], all_ns: i128) -> Self {
+    pub(super) fn new(row: Row<'a>, columns: &[Column], shares: Option<&'a Shares<'a>>) -> Self {
         let wanted = columns.iter().any(|column| column.is_percentile());
         let quantiles = if wanted { row.quantiles_ns(QUANTILES) } else { [0; 4] };
-        Self { row, quantiles, all_ns }
+        Self { row, quantiles, shares }
     }
 
     pub(super) fn cell(&self, column: Column) -> Cell<'a> {
@@ -188,12 +223,42 @@ impl<'a> Values<'a> {
             Column::Avg => Cell::Mean(stats.avg_ns()),
             Column::Stddev => Cell::Mean(stats.stddev_ns()),
             Column::Count => Cell::Count(stats.count()),
-            Column::Percent if self.all_ns == 0 => Cell::Percent(0.0),
-            Column::Percent => Cell::Percent(100.0 * stats.total_ns() as f64 / self.all_ns as f64),
+            _ if column.needs_tree() => self.shares.map_or(Cell::Unknown, |shares| shares.cell(column, self.row)),
             Column::Name => Cell::Name(self.row.name),
             _ => Cell::Time(stats.total_ns()),
         }
     }
+}
+
+/// What a tree says of names.
+#[derive(Debug)]
+pub(super) struct Shares<'a> {
+    of_names: BTreeMap<&'a [u8], Figures>,
+    roots_ns: i128,
+    self_ns: i128,
+}
+
+impl<'a> Shares<'a> {
+    pub(super) fn new(tree: &'a CallTree) -> Self {
+        let of_names = tree.figures();
+        let self_ns = of_names.values().map(|figures| figures.self_ns).sum();
+        Self { of_names, roots_ns: tree.roots_total_ns(), self_ns }
+    }
+
+    fn cell<'b>(&self, column: Column, row: Row<'_>) -> Cell<'b> {
+        let figures = self.of_names.get(row.name).copied().unwrap_or_default();
+        match column {
+            Column::SelfTime => Cell::Time(figures.self_ns),
+            Column::TotalOuter => Cell::Time(figures.total_outer_ns),
+            Column::SelfPercent => Cell::Percent(percent(figures.self_ns, self.self_ns)),
+            _ => Cell::Percent(percent(row.stats.total_ns(), self.roots_ns)),
+        }
+    }
+}
+
+/// How many of a hundred; zero of nothing.
+fn percent(part: i128, whole: i128) -> f64 {
+    if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
 }
 
 /// Upwards or downwards.
@@ -223,8 +288,8 @@ impl Default for Sort {
 
 impl Sort {
     /// Sorts ids, which are in the order of first occurrence, and leaves those in this order that are equal.
-    pub(super) fn apply(self, ids: &mut [u32], summary: &Summary) {
-        let cell = |id: &u32| Values::new(summary.row(*id), &[self.column], 1).cell(self.column);
+    pub(super) fn apply(self, ids: &mut [u32], summary: &Summary, shares: Option<&Shares<'_>>) {
+        let cell = |id: &u32| Values::new(summary.row(*id), &[self.column], shares).cell(self.column);
         let direct = |order: Ordering| match self.direction {
             Direction::Ascending => order,
             Direction::Descending => order.reverse(),

@@ -17,6 +17,7 @@ pub(super) fn write(report: &Report<'_>, columns: &[Column], out: &mut dyn Write
             Cell::Time(ns) => ns.to_string(),
             Cell::Mean(number) | Cell::Percent(number) => number.to_string(),
             Cell::Name(name) => escape::csv(name),
+            Cell::Unknown => String::new(),
         });
         writer.write_record(fields).map_err(plain)?;
     }

@@ -36,6 +36,7 @@ impl Serialize for Row<'_> {
                 Cell::Count(count) => map.serialize_entry(field, &count)?,
                 Cell::Time(ns) => map.serialize_entry(field, &ns)?,
                 Cell::Mean(number) | Cell::Percent(number) => map.serialize_entry(field, &number)?,
+                Cell::Unknown => map.serialize_entry(field, &())?,
                 Cell::Name(name) => {
                     map.serialize_entry(field, &escape::utf8(name))?;
                     // JSON has no bytes: of a name that is no text, this is what it was.

@@ -14,7 +14,8 @@ pub use columns::{Column, Direction, Sort};
 
 use crate::aggregate::{Row, Summary, Wanted};
 use crate::scan::Account;
-use columns::{Cell, Values};
+use crate::spans::CallTree;
+use columns::{Cell, Shares, Values};
 
 /// What a report is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,11 +58,16 @@ impl Options {
         }
     }
 
+    /// Whether a report in `format` needs to know whose child a span is.
+    pub fn needs_tree(&self, format: Format) -> bool {
+        self.sort.column.needs_tree() || self.columns_of(format).into_iter().any(Column::needs_tree)
+    }
+
     fn columns_of(&self, format: Format) -> Vec<Column> {
         match format {
             _ if !self.columns.is_empty() => self.columns.clone(),
             Format::Text | Format::Markdown => Column::DEFAULT.to_vec(),
-            Format::Json | Format::Csv => Column::ALL.to_vec(),
+            Format::Json | Format::Csv => Column::FLAT.to_vec(),
         }
     }
 }
@@ -76,7 +82,7 @@ impl Options {
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
 /// let (summary, account) = Scan::default().scan_bytes(&log, 0..log.len());
 /// let options = Options::default();
-/// let report = Report::new(&summary, account, &options);
+/// let report = Report::new(&summary, account, &options, None);
 /// let mut text = Vec::new();
 /// report.write(Format::Text, &mut text)?;
 /// assert_eq!(text, std::fs::read("testdata/corpus/basic.report.txt")?);
@@ -90,13 +96,13 @@ pub struct Report<'a> {
     options: &'a Options,
     /// The rows that are shown, in their order.
     rows: Vec<u32>,
-    /// The sum of all rows' totals, those that `top` cuts off included: what `percent` is a share of.
-    total_ns: i128,
+    shares: Option<Shares<'a>>,
 }
 
 impl<'a> Report<'a> {
-    /// Selects and sorts the rows. What the name filters leave out is moved from the account's spans to its filtered ones.
-    pub fn new(summary: &'a Summary, mut account: Account, options: &'a Options) -> Self {
+    /// Selects and sorts the rows. What the name filters leave out is moved from the account's spans to its filtered ones. `tree` is for the columns that
+    /// [need it](Options::needs_tree); without it they are unknown.
+    pub fn new(summary: &'a Summary, mut account: Account, options: &'a Options, tree: Option<&'a CallTree>) -> Self {
         let mut rows = summary.in_order();
         rows.retain(|id| {
             let row = summary.row(*id);
@@ -108,10 +114,10 @@ impl<'a> Report<'a> {
             }
             kept
         });
-        let total_ns = rows.iter().map(|id| summary.row(*id).stats.total_ns()).sum();
-        options.sort.apply(&mut rows, summary);
+        let shares = tree.map(Shares::new);
+        options.sort.apply(&mut rows, summary, shares.as_ref());
         rows.truncate(options.top.unwrap_or(usize::MAX));
-        Self { summary, account, options, rows, total_ns }
+        Self { summary, account, options, rows, shares }
     }
 
     /// The account of the input, with the name filters in it.
@@ -136,9 +142,9 @@ impl<'a> Report<'a> {
     }
 
     /// The cells of all rows, row by row.
-    fn cells<'b>(&'b self, columns: &'b [Column]) -> impl Iterator<Item = Vec<Cell<'a>>> + 'b {
+    fn cells<'b>(&'b self, columns: &'b [Column]) -> impl Iterator<Item = Vec<Cell<'b>>> + 'b {
         self.rows().map(move |row| {
-            let values = Values::new(row, columns, self.total_ns);
+            let values = Values::new(row, columns, self.shares.as_ref());
             columns.iter().map(|column| values.cell(*column)).collect()
         })
     }

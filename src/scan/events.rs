@@ -3,7 +3,7 @@
 use super::lines::{Lines, tail_of};
 use super::sink::Sink;
 use crate::format::standard::{IDS, Isa, Minute, Standard, TAIL, WINDOW};
-use crate::format::{Record, Stamp};
+use crate::format::{Record, Stamp, minute_us, second_us};
 use crate::spans::key::{ID, in_group, of_group, of_usual};
 use crate::spans::{Batch, Event, ROOT, START, Share, Tails};
 
@@ -11,6 +11,8 @@ use crate::spans::{Batch, Event, ROOT, START, Share, Tails};
 pub(super) struct Events<'a, S> {
     tails: Tails<'a>,
     share: Share,
+    /// The key of the only trace group that is wanted.
+    only: Option<u64>,
     collected: Vec<Event>,
     /// A minute, and its beginning in microseconds.
     minute: (Minute, i64),
@@ -45,8 +47,8 @@ impl Times {
 }
 
 impl<'a, S> Events<'a, S> {
-    pub(super) fn new(tails: Tails<'a>, share: Share, next: S) -> Self {
-        Self { tails, share, collected: Vec::new(), minute: ([0; 16], 0), times: Times::default(), next }
+    pub(super) fn new(tails: Tails<'a>, share: Share, only: Option<u64>, next: S) -> Self {
+        Self { tails, share, only, collected: Vec::new(), minute: ([0; 16], 0), times: Times::default(), next }
     }
 
     /// What was collected since the last time.
@@ -59,6 +61,11 @@ impl<'a, S> Events<'a, S> {
     /// Where all records went.
     pub(super) fn into_next(self) -> S {
         self.next
+    }
+
+    #[inline(always)]
+    fn wants(&self, group: u64) -> bool {
+        self.share.has(group) && self.only.is_none_or(|only| only == group)
     }
 
     #[inline(always)]
@@ -109,7 +116,7 @@ impl<S: Sink> Sink for Events<'_, S> {
         let (Some(minute), Some(second)) = (window.first_chunk(), window[17..].first_chunk()) else { return false };
         let time_us = self.minute_us(minute) + second_us(second);
         let group = of_usual(0, of_base);
-        if self.share.has(group) {
+        if self.wants(group) {
             let trace = of_usual(group, of_trace);
             let parent = if of_parent == of_base { ROOT } else { of_usual(group, of_parent) };
             self.push(Event { group, trace, parent, time_us, duration_ns, name });
@@ -126,7 +133,7 @@ impl<S: Sink> Sink for Events<'_, S> {
         let (Some(minute), Some(second)) = (stamp.first_chunk(), stamp[17..].first_chunk()) else { return };
         let time_us = self.minute_us(minute) + second_us(second);
         let group = of_group(record.base_id);
-        if self.share.has(group) {
+        if self.wants(group) {
             let trace = in_group(group, record.trace_id);
             let parent = if record.parent_id == record.base_id { ROOT } else { in_group(group, record.parent_id) };
             let duration_ns = record.duration_ns.unwrap_or(START);
@@ -141,57 +148,9 @@ impl<S: Sink> Sink for Events<'_, S> {
     }
 }
 
-/// The microseconds from 0000-03-01 to a minute that exists, in the proleptic Gregorian calendar: years begin in March, so that the 29th of February ends one.
-/// (The arithmetic is that of H. Hinnant, "chrono-compatible low-level date algorithms".)
-fn minute_us(minute: &Minute) -> i64 {
-    let number =
-        |at: usize| i64::from(minute[at].wrapping_sub(b'0')) * 10 + i64::from(minute[at + 1].wrapping_sub(b'0'));
-    let (year, month, day) = (number(0) * 100 + number(2), number(5), number(8));
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days =
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 1;
-    ((days * 24 + number(11)) * 60 + number(14)) * 60_000_000
-}
-
-/// The microseconds of `SS.ffffff`, which are digits: two of them by themselves, and the others at once, first pairs, then fours.
-#[inline(always)]
-fn second_us(text: &[u8; 9]) -> i64 {
-    let mut fraction = [b'0'; 8];
-    fraction[2..].copy_from_slice(&text[3..]);
-    let digits = u64::from_le_bytes(fraction) & 0x0F0F_0F0F_0F0F_0F0F;
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
-    let micros = (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF;
-    let seconds = i64::from(text[0] & 15) * 10 + i64::from(text[1] & 15);
-    seconds * 1_000_000 + micros as i64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::DateTime;
-    use jiff::tz::TimeZone;
-    use proptest::prelude::*;
-
-    fn time_us(stamp: &[u8]) -> i64 {
-        minute_us(stamp.first_chunk().unwrap()) + second_us(stamp[17..].first_chunk().unwrap())
-    }
-
-    proptest! {
-        #[test]
-        fn times_are_those_of_the_calendar(day in 0_i64..3_652_000, micros in 0_i64..86_400_000_000) {
-            let epoch: DateTime = "0000-03-01T00:00:00".parse().unwrap();
-            let time = epoch.to_zoned(TimeZone::UTC).unwrap().timestamp() + jiff::SignedDuration::from_micros(day * 86_400_000_000 + micros);
-            let stamp = time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
-            prop_assert_eq!(time_us(stamp.as_bytes()), day * 86_400_000_000 + micros, "{}", stamp);
-        }
-    }
-
-    #[test]
-    fn the_first_two_months_of_all() {
-        assert_eq!(time_us(b"0000-02-29T23:59:59.999999"), -1);
-        assert_eq!(time_us(b"0000-01-01T00:00:00.000000"), -60 * 86_400_000_000);
-    }
 
     #[test]
     fn steps_back_are_the_same_however_the_input_is_cut() {

@@ -1,5 +1,7 @@
 //! Which spans count: by trace group and by time, decided for each line.
 
+use std::ops::Range;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -39,6 +41,17 @@ impl Filter {
     /// Whether it keeps everything.
     pub(crate) fn is_empty(&self) -> bool {
         self.base_id.is_none() && self.since.is_none() && self.until.is_none()
+    }
+
+    /// The trace group that it keeps, if it keeps only one.
+    pub(crate) fn only_base_id(&self) -> Option<&[u8]> {
+        self.base_id.as_deref()
+    }
+
+    /// The times of the stops that it keeps, in microseconds since 0000-03-01.
+    pub(crate) fn kept_times(&self) -> Range<i64> {
+        let [since, until] = [&self.since, &self.until].map(|stamp| stamp.as_ref().map(Stamp::micros));
+        since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)
     }
 
     /// Whether it keeps the span that stopped at `timestamp` in the trace group `base_id`.

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use crate::account::{Account, Malformed};
 pub use filter::{Filter, parse_time};
+pub use windows::{Grown, Trees};
 
 use tracing::debug_span;
 

@@ -3,6 +3,7 @@
 //! So partitions take records in the order of the input, and only a window of events is in memory beside their spans.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -18,7 +19,28 @@ use super::{Scan, Scanned, collect, most_threads, scan_work, usual_threads};
 use crate::aggregate::{Summary, Table};
 use crate::error::Error;
 use crate::input::Source;
+use crate::spans::key::of_group;
 use crate::spans::{Batch, CallTree, Counts, Names, PARTITIONS, Partition, Share, Tails, Tree};
+
+/// What a scan for trees found.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Grown {
+    /// What a flat scan would have found.
+    pub scanned: Scanned,
+    /// What else was found.
+    pub trees: Trees,
+}
+
+/// Spans in trees.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Trees {
+    /// The calling-context tree of the spans that the filter keeps.
+    pub tree: CallTree,
+    /// How often the sources were read.
+    pub readings: u64,
+}
 
 /// What the parsing of some work gave: its place in the input, and what was in it.
 struct Parsed {
@@ -31,14 +53,14 @@ struct Parsed {
 impl Scan {
     /// Reads all of `sources`, and puts their spans into trees. No more than `limit` bytes of memory are taken for spans: where that is not enough, the
     /// sources are read again for the next share of trace groups.
-    pub fn run_tree(&self, sources: &[Source], limit: usize) -> Result<(Scanned, CallTree, u64), Error> {
+    pub fn run_tree(&self, sources: &[Source], limit: usize) -> Result<Grown, Error> {
         let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
         pool.install(|| self.read_shares(sources, limit))
     }
 
-    fn read_shares(&self, sources: &[Source], limit: usize) -> Result<(Scanned, CallTree, u64), Error> {
+    fn read_shares(&self, sources: &[Source], limit: usize) -> Result<Grown, Error> {
         let names = Names::default();
         let (mut tree, mut counts) = (Tree::default(), Counts::default());
         let mut shares = vec![Share::ALL];
@@ -59,12 +81,14 @@ impl Scan {
                 let coverage = self.cover(sources, &outcomes)?;
                 first = Some(collect(sources, outcomes, summary, coverage));
             }
-            let (of_share, counted) = finish(found.partitions);
+            let (of_share, counted) = finish(found.partitions, &self.filter.kept_times());
             tree.merge(&of_share);
             counts += counted;
         }
         let scanned = first.unwrap_or_else(|| unreachable!("there is one share at least"));
-        Ok((scanned, CallTree::new(&tree, names, counts), passes))
+        let is_whole = self.filter.is_empty();
+        let tree = CallTree::new(&tree, &names.into_names(), counts, is_whole);
+        Ok(Grown { scanned, trees: Trees { tree, readings: passes } })
     }
 }
 
@@ -111,7 +135,8 @@ impl Pass<'_> {
         Self: 'b,
     {
         let flat = Flat::new(Table::new(summary, self.scan.wanted), &self.scan.filter);
-        Scanner::new(Events::new(Tails::new(self.names), self.share, flat))
+        let only = self.scan.filter.only_base_id().map(of_group);
+        Scanner::new(Events::new(Tails::new(self.names), self.share, only, flat))
     }
 
     /// Parses a window; what was in it, in the order of the input.
@@ -164,12 +189,12 @@ fn work_off(partitions: &mut [Partition], window: &[Parsed]) {
 }
 
 /// The tree of all partitions.
-fn finish(partitions: Vec<Partition>) -> (Tree, Counts) {
+fn finish(partitions: Vec<Partition>, kept: &Range<i64>) -> (Tree, Counts) {
     let _span = debug_span!("grow-trees").entered();
     let of_some = partitions.into_par_iter().with_min_len(4).fold(
         Default::default,
         |(mut tree, mut counts): (Tree, Counts), partition| {
-            partition.finish(&mut tree, &mut counts);
+            partition.finish(kept, &mut tree, &mut counts);
             (tree, counts)
         },
     );

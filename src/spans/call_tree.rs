@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::counts::Counts;
-use super::names::Names;
 use super::tree::{TOP, Tree};
 
 /// The calling-context tree of all roots, and what was counted on the way.
@@ -49,10 +48,16 @@ pub struct Figures {
 }
 
 impl CallTree {
-    pub(crate) fn new(tree: &Tree, names: Names, counts: Counts) -> Self {
-        let (nodes, names) = (tree.nodes(), names.into_names());
+    /// Of the whole tree, or of the paths in it that lead to a span which was recorded.
+    pub(crate) fn new(tree: &Tree, names: &[Box<[u8]>], counts: Counts, is_whole: bool) -> Self {
+        let nodes = tree.nodes();
+        let mut leads = vec![is_whole; nodes.len()];
+        for (at, node) in nodes.iter().enumerate().rev() {
+            leads[at] |= node.count > 0;
+            leads[node.parent as usize] |= leads[at];
+        }
         let mut below: Vec<Vec<u32>> = vec![Vec::new(); nodes.len()];
-        for (at, node) in nodes.iter().enumerate().skip(1) {
+        for (at, node) in nodes.iter().enumerate().skip(1).filter(|(at, _)| leads[*at]) {
             below[node.parent as usize].push(at as u32);
         }
         let name = |at: u32| &names[nodes[at as usize].name as usize];

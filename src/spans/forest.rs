@@ -1,6 +1,7 @@
 //! Spans to trees: who is whose child, and what is a span's own time.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 
 use super::counts::Counts;
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
@@ -13,18 +14,18 @@ const NO_NODE: u32 = u32::MAX;
 const CLIMBED: u32 = u32::MAX - 1;
 
 impl Partition {
-    /// Adds its spans to a tree, now that all records are there.
-    pub(crate) fn finish(mut self, tree: &mut Tree, counts: &mut Counts) {
+    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in microseconds.
+    pub(crate) fn finish(mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts) {
         self.pair_across_inputs();
         self.find_late_parents();
         let nodes = self.place(tree);
         let children = self.counting_children(counts);
-        self.record(&nodes, &children, tree, counts);
+        self.record(kept, &nodes, &children, tree, counts);
         counts.repeated += self.repeated();
         self.groups.tell(counts);
     }
 
-    fn numbers(&self) -> std::ops::Range<u32> {
+    fn numbers(&self) -> Range<u32> {
         0..self.spans.len() as u32
     }
 
@@ -199,7 +200,7 @@ impl Partition {
         repeated
     }
 
-    fn record(&self, nodes: &[u32], children: &Children, tree: &mut Tree, counts: &mut Counts) {
+    fn record(&self, kept: &Range<i64>, nodes: &[u32], children: &Children, tree: &mut Tree, counts: &mut Counts) {
         for (at, node) in self.numbers().zip(nodes) {
             let parent = self.spans.parent(at);
             if parent == IS_GONE {
@@ -215,7 +216,9 @@ impl Partition {
             counts.spans += 1;
             counts.cut_off += u64::from(span.is_cut_off());
             counts.roots += u64::from([IS_ROOT, IS_MISSING, IS_CYCLE].contains(&parent));
-            tree.record(*node, stop.duration_ns, children.self_time(at, stop.duration_ns));
+            if kept.contains(&stop.time_us) {
+                tree.record(*node, stop.duration_ns, children.self_time(at, stop.duration_ns));
+            }
         }
     }
 }

@@ -26,4 +26,4 @@ pub(crate) use event::{Batch, Event, ROOT, START};
 pub(crate) use names::{Names, Tails};
 pub(crate) use partition::Partition;
 pub(crate) use share::{PARTITIONS, Share};
-pub(crate) use tree::Tree;
+pub(crate) use tree::{Node, TOP, Tree};

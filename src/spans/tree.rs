@@ -3,7 +3,7 @@
 use hashbrown::HashTable;
 
 /// A path of names.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Node {
     /// The node of the path without its last name; the first node, of no name, is its own.
     pub(crate) parent: u32,
@@ -84,6 +84,13 @@ impl Tree {
             node.total_ns += i128::from(duration_ns);
             node.self_ns += i128::from(self_ns);
             node.max_ns = node.max_ns.max(duration_ns);
+        }
+    }
+
+    /// Adds the figures of another node.
+    pub(crate) fn add(&mut self, at: u32, figures: &Node) {
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.add(figures);
         }
     }
 

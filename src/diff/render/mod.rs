@@ -4,7 +4,6 @@ mod csv;
 pub(crate) mod figures;
 pub(crate) mod json;
 pub(crate) mod markdown;
-pub(crate) mod paint;
 pub(crate) mod text;
 
 use std::io::{self, Write};

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use super::figures::{self, NOTHING, ORDER, count};
-use super::paint::{Paint, Tone};
 use super::{Options, Origin, Origins};
 use crate::diff::estimate::Measure;
 use crate::diff::names::{Diff, Named, Per};
 use crate::diff::verdict::{Shift, Verdict};
+use crate::paint::{Paint, Tone};
 use crate::shown::{Shown, Terminal};
 
 pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {

@@ -1,0 +1,173 @@
+//! `tracerank tree`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use tracing::debug_span;
+
+use super::inputs::{InputArgs, detail};
+use super::memory::MemoryArgs;
+use super::messages::{Messages, hinted};
+use super::output::{Output, Target};
+use super::profile::Profile;
+use super::spans::SpanArgs;
+use super::{EXIT_CODES, Exit, Global, trees};
+use crate::aggregate::Wanted;
+use crate::scan::Grown;
+use crate::shown::Terminal;
+use crate::tree::{Format, Options, Part, View};
+
+/// Show where inside what the time goes: the calling-context tree of all spans
+///
+/// Spans with the same names above them are put together: for each such path its total, self time (without that of children), count, average and longest time, and its share of the total time of root
+/// spans. Spans that began after their parent stopped (asynchronous calls) stand below it, too, so that shares can add up to more than 100 %.
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(super) struct TreeArgs {
+    #[command(flatten)]
+    inputs: InputArgs,
+
+    /// Write to FILE instead of standard output
+    ///
+    /// FILE is replaced when the tree is whole, malformed records or not; with exit code 2 it stays as it was.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// How the tree is written
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    format: FormatArg,
+
+    /// Show paths of at most N names
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    depth: Option<u32>,
+
+    /// Show paths from this share of the root spans' total time on, in percent
+    ///
+    /// What is left out is told in a line of its own; in folded, svg and speedscope it is a part of what it is below. [default: 0.5 for text, otherwise 0]
+    #[arg(short, long, value_name = "PERCENT", value_parser = percent)]
+    min_percent: Option<f64>,
+
+    /// Only what is below spans of this name, wherever they are, put together
+    #[arg(long, value_name = "NAME")]
+    focus: Option<String>,
+
+    /// Only what is above spans of this name, upside down: who calls them, and how much of their time is for whom
+    #[arg(long, value_name = "NAME", conflicts_with = "focus")]
+    callers: Option<String>,
+
+    #[command(flatten)]
+    memory: MemoryArgs,
+
+    #[command(flatten)]
+    spans: SpanArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Where inside what the time goes; the three upper levels only:
+    tracerank tree mistral.log
+    tracerank tree --depth 3 mistral.log
+  What an action costs, wherever it is called; who calls it:
+    tracerank tree --focus action-run mistral.log
+    tracerank tree --callers action-run mistral.log
+  An interactive flame graph, to be opened in a browser:
+    tracerank tree -f svg -o flames.svg mistral.log
+  For other programs:
+    tracerank tree -f speedscope -o trees.speedscope.json mistral.log
+    tracerank tree -f folded mistral.log | flamegraph.pl > flames.svg";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatArg {
+    /// For people: a line a path
+    Text,
+    /// One object: schema, input (the account of lines), roots_total_ns, roots; nodes with children
+    Json,
+    /// Folded stacks: names separated by semicolons, and the self time in microseconds
+    Folded,
+    /// An interactive flame graph of self time
+    Svg,
+    /// For www.speedscope.app: self time in nanoseconds
+    Speedscope,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Text => Self::Text,
+            FormatArg::Json => Self::Json,
+            FormatArg::Folded => Self::Folded,
+            FormatArg::Svg => Self::Svg,
+            FormatArg::Speedscope => Self::Speedscope,
+        }
+    }
+}
+
+/// From this share on a path is worth a line for people.
+const WORTH_A_LINE: f64 = 0.5;
+
+/// Reads a share of a hundred, with its sign or without.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim_end();
+    let number: Option<f64> = number.parse().ok();
+    number.filter(|number| (0.0..=100.0).contains(number)).ok_or_else(|| "not a share of a hundred".to_owned())
+}
+
+pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Result<Exit> {
+    let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
+    let target = Target::new(args.output.as_deref(), inputs.sources())?;
+    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
+    let options = args.options(global.colours_text(matches!(target, Target::Stdout)));
+    let scan = global.scan(Wanted::NOTHING).filter(args.spans.filter());
+    let show = || {
+        let begin = Instant::now();
+        let grown = inputs.grow(&scan, args.memory.limit(), global)?;
+        let out = args.write(&grown, &options, target)?;
+        let Grown { scanned, trees, .. } = &grown;
+        detail(messages, scanned, scanned.account, begin.elapsed());
+        trees::detail(messages, trees);
+        let exit = inputs.judge(scanned, global, messages);
+        if exit != Exit::Failed {
+            out.finish()?;
+        }
+        Ok(exit)
+    };
+    let exit = debug_span!("tree").in_scope(show);
+    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+}
+
+impl TreeArgs {
+    fn options(&self, coloured: bool) -> Options {
+        let part = match (&self.focus, &self.callers) {
+            (Some(name), _) => Part::Below(name.as_bytes().to_vec()),
+            (None, Some(name)) => Part::Above(name.as_bytes().to_vec()),
+            (None, None) => Part::All,
+        };
+        let usual = if self.format == FormatArg::Text { WORTH_A_LINE } else { 0.0 };
+        let min_percent = self.min_percent.unwrap_or(usual);
+        Options { part, depth: self.depth.map(|depth| depth as usize), min_percent, coloured }
+    }
+
+    /// Writes the tree, if there was a record.
+    fn write(&self, grown: &Grown, options: &Options, target: Target) -> Result<Output> {
+        let _span = debug_span!("write-tree").entered();
+        let Grown { scanned, trees, .. } = grown;
+        let view = View::new(&trees.tree, scanned.account, options);
+        if let Some(name) = self.focus.as_ref().or(self.callers.as_ref())
+            && view.is_empty()
+            && scanned.account.records > 0
+        {
+            let what = format!("there is no span of {}", Terminal(name.as_bytes()));
+            return Err(hinted(what, "NAME is a whole trace name: tracerank report -c count,name LOG shows them"));
+        }
+        let mut out = target.open()?;
+        if scanned.account.records > 0 {
+            view.write(self.format.into(), options, &mut out)
+                .and_then(|()| out.flush())
+                .map_err(|error| out.failed(error))?;
+        }
+        Ok(out)
+    }
+}

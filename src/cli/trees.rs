@@ -1,0 +1,53 @@
+//! What the commands have in common that put spans into trees.
+
+use anyhow::Result;
+
+use super::Global;
+use super::inputs::Inputs;
+use super::messages::Messages;
+use super::progress::Progress;
+use crate::scan::{Grown, Scan, Trees};
+use crate::spans::Counts;
+
+impl Inputs {
+    /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes.
+    pub(super) fn grow(&self, scan: &Scan, limit: usize, global: &Global) -> Result<Grown> {
+        let _progress = Progress::start(global.progress, self.sources(), scan.progress());
+        Ok(scan.clone().allow_duplicates(self.allows_duplicates()).run_tree(self.sources(), limit)?)
+    }
+}
+
+/// What was found on the way, for those who want to know.
+pub(super) fn detail(messages: &Messages, Trees { tree, readings, .. }: &Trees) {
+    lines_of(&tree.counts).into_iter().for_each(|line| messages.detail(line));
+    if *readings > 1 {
+        messages.detail(format_args!(
+            "read {readings} times, since the spans of all trace groups together take more memory than they may"
+        ));
+    }
+}
+
+/// Each kind of span that there is, with how often.
+fn lines_of(counts: &Counts) -> Vec<String> {
+    let Counts { roots, missing_parents, groups, spread_groups, largest_group_records, .. } = *counts;
+    let mut lines = vec![
+        format!("{roots} root spans, {missing_parents} of them of a parent that is in no input"),
+        format!("{groups} trace groups, the largest with {largest_group_records} records"),
+    ];
+    if spread_groups > 0 {
+        lines.push(format!("{spread_groups} trace groups in more than one input"));
+    }
+    let odd = [
+        (counts.asynchronous, "began after their parents stopped (asynchronous)"),
+        (counts.outliving, "stopped after their parents did"),
+        (counts.unfinished, "have no stop (unfinished), and count nowhere"),
+        (counts.cut_off, "have no start (cut off)"),
+        (counts.repeated, "have the trace id of another span before them"),
+        (counts.cycles, "are their own ancestors, and were made roots"),
+    ];
+    lines.extend(odd.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} spans {what}")));
+    if counts.steps_back > 0 {
+        lines.push(format!("{} records are earlier than the one before them", counts.steps_back));
+    }
+    lines
+}

@@ -1,0 +1,21 @@
+//! The flame graph: by self time, so that the width of a frame is the time that is spent in it and below it.
+
+use std::io::{self, Write};
+
+use inferno::flamegraph::{self, Options};
+
+use super::View;
+use super::folded::stacks;
+
+pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let lines: Vec<String> = stacks(view).map(|(stack, us)| format!("{stack} {us}")).collect();
+    let mut options = Options::default();
+    "tracerank: where the time goes".clone_into(&mut options.title);
+    "µs".clone_into(&mut options.count_name);
+    "Trace name:".clone_into(&mut options.name_type);
+    // By name and not by chance: the same tree makes the same picture.
+    options.hash = true;
+    // In place of an error for a picture of nothing.
+    let lines = if lines.is_empty() { vec!["no time 1".to_owned()] } else { lines };
+    flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), out).map_err(io::Error::other)
+}
