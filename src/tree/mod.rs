@@ -52,6 +52,8 @@ pub struct View {
     places: Vec<Place>,
     /// Whether each is left out, and counted with what it is below.
     is_hidden: Vec<bool>,
+    /// Whether the figures of a path are all in those of the one that it is below, self times, too.
+    is_inverted: bool,
     account: Account,
     /// The sum of the totals of the paths of one name: shares are of this.
     roots_ns: i128,
@@ -70,7 +72,8 @@ impl View {
             let is_below = place.parent.is_some_and(|parent| is_hidden[parent]);
             is_hidden.push(is_deep || is_small || is_below);
         }
-        Self { places, is_hidden, account, roots_ns }
+        let is_inverted = matches!(options.part, Part::Above(_));
+        Self { places, is_hidden, is_inverted, account, roots_ns }
     }
 
     /// Whether there is nothing in the part that was asked for.
@@ -107,6 +110,11 @@ impl View {
     /// The paths with their self times, those that are hidden as a part of what they are below: shares of the whole, without gaps.
     fn stacks(&self) -> Vec<(usize, i128)> {
         let mut self_ns: Vec<i128> = self.places.iter().map(|place| place.self_ns).collect();
+        for place in self.places.iter().filter(|_| self.is_inverted) {
+            if let Some(parent) = place.parent {
+                self_ns[parent] -= place.self_ns;
+            }
+        }
         for at in (0..self.places.len()).rev().filter(|at| self.is_hidden[*at]) {
             if let Some(parent) = self.places[at].parent {
                 self_ns[parent] += self_ns[at];

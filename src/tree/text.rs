@@ -76,10 +76,12 @@ fn write_hidden(
     let (mut paths, mut total_ns, mut self_ns, mut count) = (0_u64, 0, 0, 0);
     for at in hidden {
         total_ns += view.places[at].total_ns;
-        for place in std::iter::once(&view.places[at]).chain(inside(view, at)) {
+        for (nth, place) in std::iter::once(&view.places[at]).chain(inside(view, at)).enumerate() {
             paths += 1;
-            self_ns += place.self_ns;
-            count += place.count;
+            if nth == 0 || !view.is_inverted {
+                self_ns += place.self_ns;
+                count += place.count;
+            }
         }
     }
     let (total, percent, own) = (total_ns as f64 / 1e9, view.percent(total_ns), self_ns as f64 / 1e9);

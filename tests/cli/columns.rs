@@ -5,8 +5,25 @@ use std::cmp::Ordering;
 use crate::common::parsed::{Json, csv, json, markdown};
 use crate::common::{Folder, stop, stops};
 
-const COLUMNS: [&str; 12] =
-    ["name", "count", "total", "min", "max", "avg", "stddev", "p50", "p90", "p95", "p99", "percent"];
+/// The columns of the machine-readable formats, and those for which spans are put into trees.
+const FLAT: usize = 11;
+const COLUMNS: [&str; 15] = [
+    "name",
+    "count",
+    "total",
+    "min",
+    "max",
+    "avg",
+    "stddev",
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "self",
+    "self%",
+    "total-outer",
+    "percent",
+];
 
 /// `b`, `a` and `e` have the same total, `b` and `e` the same everything.
 fn log() -> Vec<u8> {
@@ -24,8 +41,11 @@ fn folder() -> Folder {
 
 /// The field of a column in JSON and CSV.
 fn field(column: &str) -> String {
-    let has_unit = !["name", "count", "percent"].contains(&column);
-    format!("{column}{}", if has_unit { "_ns" } else { "" })
+    match column {
+        "name" | "count" | "percent" => column.to_owned(),
+        "self%" => "self_percent".to_owned(),
+        _ => format!("{}_ns", column.replace('-', "_")),
+    }
 }
 
 // ---- Columns ----
@@ -35,12 +55,12 @@ fn all_columns_as_text() {
     let list = COLUMNS.join(",");
     let ran = folder().run(&format!("report -c {list} log")).quiet();
     let expected = "\
-name  count  total (s)  min (ms)  max (ms)  avg (ms)  stddev (ms)  p50 (ms)  p90 (ms)  p95 (ms)  p99 (ms)  percent (%)
-b         1      1.000  1000.000  1000.000  1000.000        0.000  1000.000  1000.000  1000.000  1000.000        40.00
-a         3      1.000   250.000   500.000   333.333      117.851   250.610   500.000   500.000   500.000        40.00
-e         1      1.000  1000.000  1000.000  1000.000        0.000  1000.000  1000.000  1000.000  1000.000        40.00
-c         1      0.000     0.003     0.003     0.003        0.000     0.003     0.003     0.003     0.003         0.00
-d         1     -0.500  -500.000  -500.000  -500.000        0.000  -500.000  -500.000  -500.000  -500.000       -20.00
+name  count  total (s)  min (ms)  max (ms)  avg (ms)  stddev (ms)  p50 (ms)  p90 (ms)  p95 (ms)  p99 (ms)  self (s)  self (%)  total-outer (s)  percent (%)
+b         1      1.000  1000.000  1000.000  1000.000        0.000  1000.000  1000.000  1000.000  1000.000     1.000     33.33            1.000        40.00
+a         3      1.000   250.000   500.000   333.333      117.851   250.610   500.000   500.000   500.000     1.000     33.33            1.000        40.00
+e         1      1.000  1000.000  1000.000  1000.000        0.000  1000.000  1000.000  1000.000  1000.000     1.000     33.33            1.000        40.00
+c         1      0.000     0.003     0.003     0.003        0.000     0.003     0.003     0.003     0.003     0.000      0.00            0.000         0.00
+d         1     -0.500  -500.000  -500.000  -500.000        0.000  -500.000  -500.000  -500.000  -500.000     0.000      0.00           -0.500       -20.00
 ";
     assert_eq!(ran.text(), expected);
 }
@@ -57,7 +77,7 @@ fn the_default_columns_are_those_of_the_classic_report_in_their_order_only() {
 #[test]
 fn each_column_alone_holds_what_it_holds_among_all() {
     let folder = folder();
-    let all = csv(&folder.run("report -f csv log").quiet().stdout);
+    let all = csv(&folder.run(&format!("report -f csv -c {} log", COLUMNS.join(","))).quiet().stdout);
     for column in COLUMNS {
         let field = field(column);
         let alone = folder.run(&format!("report -f csv -c {column} log")).quiet();
@@ -89,12 +109,12 @@ fn columns_stand_in_the_order_in_which_they_are_asked_for() {
 }
 
 #[test]
-fn the_machine_readable_formats_have_all_columns() {
+fn the_machine_readable_formats_have_all_columns_that_need_no_tree() {
     let folder = folder();
-    let header = COLUMNS.map(field).join(",");
+    let header = COLUMNS[..FLAT].iter().map(|column| field(column)).collect::<Vec<_>>().join(",");
     assert_eq!(folder.run("report -f csv log").quiet().text().lines().next(), Some(header.as_str()));
     for row in json(&folder.run("report -f json log").quiet().stdout).rows {
-        assert_eq!(row.numbers.len() + 1, COLUMNS.len());
+        assert_eq!(row.numbers.len() + 1, FLAT);
     }
 }
 
@@ -137,7 +157,7 @@ fn a_column_that_is_given_twice_is_refused() {
 // ---- Sorting ----
 
 fn sorted_by(folder: &Folder, sort: &str) -> Json {
-    json(&folder.run(&format!("report -f json --sort {sort} log")).quiet().stdout)
+    json(&folder.run(&format!("report -f json -c {} --sort {sort} log", COLUMNS.join(","))).quiet().stdout)
 }
 
 #[test]
@@ -223,8 +243,8 @@ fn top_cuts_rows_off() {
 #[test]
 fn top_changes_neither_shares_nor_the_account() {
     let folder = folder();
-    let all = json(&folder.run("report -f json log").quiet().stdout);
-    let top = json(&folder.run("report -f json -n 2 log").quiet().stdout);
+    let all = json(&folder.run("report -f json -c name,percent log").quiet().stdout);
+    let top = json(&folder.run("report -f json -c name,percent -n 2 log").quiet().stdout);
     assert_eq!(top.rows, all.rows[..2]);
     assert_eq!(top.input, all.input);
     let percent: f64 = all.rows.iter().map(|row| row.float("percent")).sum();

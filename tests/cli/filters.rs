@@ -60,12 +60,12 @@ fn spans_of_other_names_are_counted_as_filtered() {
 }
 
 #[test]
-fn shares_are_those_of_the_names_that_are_kept() {
+fn shares_are_of_all_root_spans_whatever_names_are_kept() {
     let folder = Folder::new();
     folder.write("log", [stop("a", "1.0"), stop("b", "3.0"), stop("c", "96.0")].concat());
-    let rows = report(&folder, &["--exclude", "c"]).rows;
+    let rows = report(&folder, &["--exclude", "c", "-c", "percent,name"]).rows;
     let shares: Vec<f64> = rows.iter().map(|row| row.float("percent")).collect();
-    assert_eq!(shares, [75.0, 25.0]);
+    assert_eq!(shares, [3.0, 1.0]);
 }
 
 #[test]

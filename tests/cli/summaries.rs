@@ -22,9 +22,7 @@ fn a_summary_is_reported_like_its_log() {
     let folder = folder();
     folder.run("summarize -q mixed.log odd-ids.log -o both.trk").quiet();
     for (log, summary) in [("basic.log", "basic.trk"), ("mixed.log odd-ids.log", "both.trk")] {
-        for options in
-            ["", "-f json", "-f csv -s p99", "-f markdown -n 3", "-c stddev,p90,percent,name", "--name ^task"]
-        {
+        for options in ["", "-f json", "-f csv -s p99", "-f markdown -n 3", "-c stddev,p90,name", "--name ^task"] {
             let (of_log, of_summary) = (format!("report {log} {options}"), format!("report {summary} {options}"));
             let (of_log, of_summary) = (folder.run(&of_log).done(), folder.run(&of_summary).done());
             assert_eq!((of_summary.text(), &of_summary.stderr), (of_log.text(), &of_log.stderr), "{options}");

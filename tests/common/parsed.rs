@@ -135,14 +135,13 @@ fn assert_input_is(input: &BTreeMap<String, u64>, account: &Account, log: &[u8])
 pub fn assert_rows_are(rows: &[Parsed], account: &Account) {
     let mut expected: Vec<&Row> = account.rows.iter().collect();
     expected.sort_by_key(|row| std::cmp::Reverse(row.total_ns()));
-    let all_ns: i128 = expected.iter().map(|row| row.total_ns()).sum();
     let names = |names: &mut dyn Iterator<Item = &Vec<u8>>| -> Vec<String> {
         names.map(|name| name.escape_ascii().to_string()).collect()
     };
     assert_eq!(names(&mut rows.iter().map(|row| &row.name)), names(&mut expected.iter().map(|row| &row.name)));
     for (row, expected) in rows.iter().zip(expected) {
         assert_integers_are(row, expected);
-        assert_floats_are(row, expected, all_ns);
+        assert_floats_are(row, expected);
         assert_percentiles_are(row, expected);
     }
 }
@@ -160,14 +159,11 @@ fn assert_integers_are(row: &Parsed, expected: &Row) {
 }
 
 #[track_caller]
-fn assert_floats_are(row: &Parsed, expected: &Row, all_ns: i128) {
+fn assert_floats_are(row: &Parsed, expected: &Row) {
     let (count, total) = (expected.count() as f64, expected.total_ns() as f64);
     let square = expected.total_ns().pow(2) as u128;
     let variance = u128::from(expected.count()) * expected.sum_of_squares().unwrap() - square;
-    let percent = if all_ns == 0 { 0.0 } else { 100.0 * total / all_ns as f64 };
-    for (field, number) in
-        [("avg_ns", total / count), ("stddev_ns", (variance as f64).sqrt() / count), ("percent", percent)]
-    {
+    for (field, number) in [("avg_ns", total / count), ("stddev_ns", (variance as f64).sqrt() / count)] {
         let off = (row.float(field) - number).abs();
         assert!(off <= 1e-12 * number.abs(), "{field} of {}: {number}", row.name.escape_ascii());
     }
