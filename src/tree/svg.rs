@@ -17,5 +17,8 @@ pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
     options.hash = true;
     // In place of an error for a picture of nothing.
     let lines = if lines.is_empty() { vec!["no time 1".to_owned()] } else { lines };
-    flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), out).map_err(io::Error::other)
+    // Whole before it is written: a closed pipe has to be seen as one.
+    let mut svg = Vec::new();
+    flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), &mut svg).map_err(io::Error::other)?;
+    out.write_all(&svg)
 }
