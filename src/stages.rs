@@ -37,7 +37,7 @@ pub fn scan_stream(scan: &Scan, reader: Box<dyn Read + Send>) -> io::Result<(Sum
 
 /// The trees of some logs, read in chunks and windows of so many bytes.
 pub fn run_tree(scan: &Scan, sources: &[Source], limit: usize, chunk: usize, window: u64) -> Result<Grown, Error> {
-    scan.clone().pieces(Pieces { chunk, window }).run_tree(sources, limit)
+    scan.clone().pieces(Pieces { chunk, window }).run_tree(sources, limit, true)
 }
 
 /// A span as a table takes it in: the end of its line from the name on, and what it took.

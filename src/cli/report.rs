@@ -164,7 +164,7 @@ impl ReportArgs {
         if !options.needs_tree(self.format.into()) {
             return Ok((inputs.scan(scan, global)?, None));
         }
-        let Grown { scanned, trees, .. } = inputs.grow(scan, self.memory.limit(), global)?;
+        let Grown { scanned, trees, .. } = inputs.grow(scan, self.memory.limit(), true, global)?;
         Ok((scanned, Some(trees)))
     }
 

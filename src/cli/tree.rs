@@ -123,7 +123,7 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
     let scan = global.scan(Wanted::NOTHING).filter(args.spans.filter());
     let show = || {
         let begin = Instant::now();
-        let grown = inputs.grow(&scan, args.memory.limit(), global)?;
+        let grown = inputs.grow(&scan, args.memory.limit(), false, global)?;
         let out = args.write(&grown, &options, target)?;
         let Grown { scanned, trees, .. } = &grown;
         detail(messages, scanned, scanned.account, begin.elapsed());

@@ -10,10 +10,10 @@ use crate::scan::{Grown, Scan, Trees};
 use crate::spans::Counts;
 
 impl Inputs {
-    /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes.
-    pub(super) fn grow(&self, scan: &Scan, limit: usize, global: &Global) -> Result<Grown> {
+    /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes; with a summary or without.
+    pub(super) fn grow(&self, scan: &Scan, limit: usize, with_summary: bool, global: &Global) -> Result<Grown> {
         let _progress = Progress::start(global.progress, self.sources(), scan.progress());
-        Ok(scan.clone().allow_duplicates(self.allows_duplicates()).run_tree(self.sources(), limit)?)
+        Ok(scan.clone().allow_duplicates(self.allows_duplicates()).run_tree(self.sources(), limit, with_summary)?)
     }
 }
 

@@ -5,6 +5,7 @@
 //!                          └──► Tally ──► Ledger (one a source) ──► Account
 //! ```
 
+mod counted;
 mod events;
 mod feed;
 mod filter;

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use tracing::debug_span;
 
+use super::counted::Counted;
 use super::events::{Events, Times};
 use super::feed::{Feed, Next, Work};
 use super::flat::Flat;
@@ -52,15 +53,15 @@ struct Parsed {
 
 impl Scan {
     /// Reads all of `sources`, and puts their spans into trees. No more than `limit` bytes of memory are taken for spans: where that is not enough, the
-    /// sources are read again for the next share of trace groups.
-    pub fn run_tree(&self, sources: &[Source], limit: usize) -> Result<Grown, Error> {
+    /// sources are read again for the next share of trace groups. The summary of a flat scan is made `with_summary`, and otherwise stays empty.
+    pub fn run_tree(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {
         let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
-        pool.install(|| self.read_shares(sources, limit))
+        pool.install(|| self.read_shares(sources, limit, with_summary))
     }
 
-    fn read_shares(&self, sources: &[Source], limit: usize) -> Result<Grown, Error> {
+    fn read_shares(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {
         let names = Names::default();
         let (mut tree, mut counts) = (Tree::default(), Counts::default());
         let mut shares = vec![Share::ALL];
@@ -73,7 +74,12 @@ impl Scan {
             let summary = Mutex::new(Summary::with(self.wanted));
             let feed = Feed::in_order(sources, self.may_map, self.pieces.chunk, &self.progress);
             let mut pass = Pass { scan: self, feed: &feed, names: &names, share, left: &mut shares };
-            let found = pass.run(&summary, limit)?;
+            let found = if with_summary && first.is_none() {
+                let table = || Flat::<false>::new(Table::new(&summary, self.wanted), &self.filter);
+                pass.run(table, Flat::finish, limit)?
+            } else {
+                pass.run(|| Counted::new(&self.filter), drop, limit)?
+            };
             let outcomes = feed.finish()?;
             if first.is_none() {
                 counts.steps_back = found.steps_back;
@@ -108,11 +114,12 @@ struct Found {
     steps_back: u64,
 }
 
-impl Pass<'_> {
-    fn run(&mut self, summary: &Mutex<Summary>, limit: usize) -> Result<Found, Error> {
+impl<'a> Pass<'a> {
+    /// Reads all. Records go to the partitions, and beside them each thread has a sink of its own.
+    fn run<S: Sink + Send>(&mut self, sink: impl Fn() -> S, finish: impl Fn(S), limit: usize) -> Result<Found, Error> {
         let mut partitions: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
         let mut times: BTreeMap<usize, Times> = BTreeMap::new();
-        let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(summary)).collect();
+        let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(sink())).collect();
         loop {
             let window = debug_span!("parse-window").in_scope(|| self.parse(&mut threads));
             if window.is_empty() {
@@ -126,17 +133,13 @@ impl Pass<'_> {
                 self.drop_half(&mut partitions, limit)?;
             }
         }
-        threads.into_iter().for_each(|scanner| scanner.into_sink().into_next().finish());
+        threads.into_iter().for_each(|scanner| finish(scanner.into_sink().into_next()));
         Ok(Found { partitions, steps_back: times.values().map(|times| times.steps_back).sum() })
     }
 
-    fn scanner<'b>(&self, summary: &'b Mutex<Summary>) -> Scanner<Events<'b, Flat<'b, false>>>
-    where
-        Self: 'b,
-    {
-        let flat = Flat::new(Table::new(summary, self.scan.wanted), &self.scan.filter);
+    fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
         let only = self.scan.filter.only_base_id().map(of_group);
-        Scanner::new(Events::new(Tails::new(self.names), self.share, only, flat))
+        Scanner::new(Events::new(Tails::new(self.names), self.share, only, beside))
     }
 
     /// Parses a window; what was in it, in the order of the input.

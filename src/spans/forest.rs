@@ -1,6 +1,6 @@
 //! Spans to trees: who is whose child, and what is a span's own time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
 
 use super::counts::Counts;
@@ -19,8 +19,8 @@ impl Partition {
         self.pair_across_inputs();
         self.find_late_parents();
         let nodes = self.place(tree);
-        let children = self.counting_children(counts);
-        self.record(kept, &nodes, &children, tree, counts);
+        let covered = self.cover(counts);
+        self.record(kept, &nodes, &covered, tree, counts);
         counts.repeated += self.repeated();
         self.groups.tell(counts);
     }
@@ -123,28 +123,38 @@ impl Partition {
         self.climb(at, nodes, path);
     }
 
-    /// For each span, the intervals of the children that count, clipped to its own and less its stop.
-    fn counting_children(&self, counts: &mut Counts) -> Children {
-        let mut ends = vec![0_u32; self.spans.len() + 1];
-        let mut of_children = Vec::new();
+    /// How much of each span's interval those of the children that count cover together.
+    fn cover(&self, counts: &mut Counts) -> Vec<Union> {
+        let mut unions = vec![Union::EMPTY; self.spans.len()];
+        let mut unordered: BTreeMap<u32, Vec<(i64, i64)>> = BTreeMap::new();
         for at in self.numbers() {
-            let Some((parent, interval)) = self.count_child(at, counts) else { continue };
-            if let Some(interval) = interval {
-                ends[parent as usize] += 1;
-                of_children.push((parent, interval));
+            if let Some((parent, Some((begin, end)))) = self.count_child(at, counts)
+                && !unions[parent as usize].add(begin, end)
+            {
+                unordered.insert(parent, Vec::new());
             }
         }
-        let mut end = 0;
-        for count in &mut ends {
-            end += std::mem::replace(count, end);
+        if !unordered.is_empty() {
+            self.cover_unordered(&mut unordered, &mut unions);
         }
-        let mut intervals = vec![(0, 0); of_children.len()];
-        for (parent, interval) in of_children {
-            let at = &mut ends[parent as usize];
-            intervals[*at as usize] = interval;
-            *at += 1;
+        unions
+    }
+
+    /// The same where children began in another order than that of their records: each parent's intervals are collected and sorted.
+    fn cover_unordered(&self, unordered: &mut BTreeMap<u32, Vec<(i64, i64)>>, unions: &mut [Union]) {
+        for at in self.numbers() {
+            if let Some(intervals) = unordered.get_mut(&self.spans.parent(at))
+                && let Some((_, Some(interval))) = self.count_child(at, &mut Counts::default())
+            {
+                intervals.push(interval);
+            }
         }
-        Children { intervals, ends }
+        for (parent, intervals) in unordered {
+            intervals.sort_unstable();
+            let union = &mut unions[*parent as usize];
+            *union = Union::EMPTY;
+            intervals.iter().for_each(|(begin, end)| _ = union.add(*begin, *end));
+        }
     }
 
     /// The parent that a child's time may be a part of, and which part that is.
@@ -153,10 +163,9 @@ impl Partition {
         if parent >= FIRST_NO_PARENT {
             return None;
         }
-        let of_parent = self.spans.get(parent).stop?;
-        let span = self.spans.get(at);
-        let stop = span.stop?;
-        if !self.began_before(&span, of_parent) {
+        let of_parent = self.spans.stop(parent)?;
+        let stop = self.spans.stop(at)?;
+        if !self.began_before(at, of_parent) {
             counts.asynchronous += 1;
             return None;
         }
@@ -165,11 +174,13 @@ impl Partition {
     }
 
     /// Whether a child began while its parent was open.
-    fn began_before(&self, child: &Span, stop: Stop) -> bool {
-        if self.sources.len() < 2 || self.source_of(child.first) == self.source_of(stop.place) {
-            child.first < stop.place
+    #[inline]
+    fn began_before(&self, child: u32, stop: Stop) -> bool {
+        let first = self.spans.first(child);
+        if self.sources.len() < 2 || self.source_of(first) == self.source_of(stop.place) {
+            first < stop.place
         } else {
-            child.first_us <= stop.time_us
+            self.spans.get(child).first_us <= stop.time_us
         }
     }
 
@@ -200,24 +211,23 @@ impl Partition {
         repeated
     }
 
-    fn record(&self, kept: &Range<i64>, nodes: &[u32], children: &Children, tree: &mut Tree, counts: &mut Counts) {
-        for (at, node) in self.numbers().zip(nodes) {
+    fn record(&self, kept: &Range<i64>, nodes: &[u32], covered: &[Union], tree: &mut Tree, counts: &mut Counts) {
+        for ((at, node), covered) in self.numbers().zip(nodes).zip(covered) {
             let parent = self.spans.parent(at);
             if parent == IS_GONE {
                 continue;
             }
             counts.missing_parents += u64::from(parent == IS_MISSING);
             counts.cycles += u64::from(parent == IS_CYCLE);
-            let span = self.spans.get(at);
-            let Some(stop) = span.stop else {
+            let Some(stop) = self.spans.stop(at) else {
                 counts.unfinished += 1;
                 continue;
             };
             counts.spans += 1;
-            counts.cut_off += u64::from(span.is_cut_off());
+            counts.cut_off += u64::from(stop.place == self.spans.first(at));
             counts.roots += u64::from([IS_ROOT, IS_MISSING, IS_CYCLE].contains(&parent));
             if kept.contains(&stop.time_us) {
-                tree.record(*node, stop.duration_ns, children.self_time(at, stop.duration_ns));
+                tree.record(*node, stop.duration_ns, stop.duration_ns.max(0) - covered.length);
             }
         }
     }
@@ -232,39 +242,50 @@ fn clipped(child: Stop, parent: Stop) -> Option<(i64, i64)> {
     (child.duration_ns > 0 && begin < end.min(0)).then_some((begin, end.min(0)))
 }
 
-/// The intervals of the children that count, by parent.
-struct Children {
-    intervals: Vec<(i64, i64)>,
-    /// Where those of each parent end; they begin where those of the one before end.
-    ends: Vec<u32>,
+/// The union of some intervals, which come by their beginnings, nearly.
+#[derive(Debug, Clone, Copy)]
+struct Union {
+    /// Its length.
+    length: i64,
+    /// The last part of it that has no gap.
+    last: (i64, i64),
 }
 
-impl Children {
-    /// The part of a span's duration that is in no child.
-    fn self_time(&self, at: u32, duration_ns: i64) -> i64 {
-        let begin = at.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
-        let intervals = &self.intervals[begin as usize..self.ends[at as usize] as usize];
-        let is_sorted = intervals.is_sorted();
-        let covered = match intervals {
-            [] => 0,
-            [(begin, end)] => end - begin,
-            _ if is_sorted => covered(intervals),
-            _ => {
-                let mut sorted = intervals.to_vec();
-                sorted.sort_unstable();
-                covered(&sorted)
+impl Union {
+    const EMPTY: Self = Self { length: 0, last: (i64::MIN, i64::MIN) };
+
+    /// Adds an interval; false if it begins where it is not known any more what is covered.
+    #[inline]
+    fn add(&mut self, begin: i64, end: i64) -> bool {
+        let (first, reached) = self.last;
+        if begin < first {
+            return false;
+        }
+        let is_apart = begin > reached;
+        self.length += (end - begin.max(reached)).max(0);
+        self.last = (if is_apart { begin } else { first }, end.max(reached));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_union_is_as_long_as_there_are_points_in_it(mut intervals in prop::collection::vec((0_i64..40, 1_i64..10), 0..12), is_sorted in any::<bool>()) {
+            if is_sorted {
+                intervals.sort_unstable();
             }
-        };
-        duration_ns.max(0) - covered
+            let mut union = Union::EMPTY;
+            let all = intervals.iter().map(|(begin, length)| union.add(*begin, begin + length)).fold(true, |all, added| all && added);
+            let points = (0..50).filter(|point| intervals.iter().any(|(begin, length)| (*begin..begin + length).contains(point)));
+            prop_assert!(all || !is_sorted);
+            if all {
+                prop_assert_eq!(union.length, points.count() as i64);
+            }
+        }
     }
-}
-
-/// The length of a union of intervals, which come by their beginnings.
-fn covered(intervals: &[(i64, i64)]) -> i64 {
-    let (mut reached, mut sum) = (i64::MIN, 0);
-    for (begin, end) in intervals {
-        sum += (*end - (*begin).max(reached)).max(0);
-        reached = reached.max(*end);
-    }
-    sum
 }

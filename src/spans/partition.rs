@@ -91,8 +91,7 @@ impl Partition {
     fn stop(&mut self, event: &Event) {
         let stop = Stop { place: self.records, time_us: event.time_us, duration_ns: event.duration_ns };
         if let Some(at) = self.close(event.trace) {
-            let span = self.spans.get(at);
-            self.spans.set(at, &Span { name: event.name, stop: Some(stop), ..span });
+            self.spans.close(at, event.name, stop);
         } else {
             self.push(event, Some(stop));
         }

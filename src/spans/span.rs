@@ -63,6 +63,7 @@ impl Spans {
     }
 
     /// Adds a span; its number is how many there were.
+    #[inline]
     pub(super) fn push(&mut self, span: &Span) {
         if self.packed.is_empty() {
             self.origin_us = span.first_us;
@@ -72,6 +73,7 @@ impl Spans {
         self.packed.push(packed);
     }
 
+    #[inline]
     pub(super) fn set(&mut self, at: u32, span: &Span) {
         let packed = self.pack(span).unwrap_or_else(|| self.set_aside(at, span));
         if let Some(place) = self.packed.get_mut(at as usize) {
@@ -79,6 +81,7 @@ impl Spans {
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, at: u32) -> Span {
         let packed = &self.packed[at as usize];
         let [_, _, parent, first, last, ..] = *packed;
@@ -101,6 +104,32 @@ impl Spans {
             let first_us = time_us - duration_us + offset_us;
             Span { trace, parent, name, first, first_us, stop: Some(stop) }
         }
+    }
+
+    /// The stop of a span, if it has one.
+    #[inline]
+    pub(super) fn stop(&self, at: u32) -> Option<Stop> {
+        let packed = &self.packed[at as usize];
+        let (place, times, rest) = (packed[4], long(packed[5], packed[6]), long(packed[7], packed[8]));
+        if (rest >> DURATION_BITS) as u32 == ASIDE {
+            return self.get(at).stop;
+        }
+        let duration_us = (rest & ((1 << DURATION_BITS) - 1)) as i64;
+        let stop = Stop { place, time_us: time_in(times as i64) + self.origin_us, duration_ns: duration_us * 1000 };
+        (place != NO_STOP).then_some(stop)
+    }
+
+    /// Gives an unfinished span its stop, and the name that stands there.
+    #[inline]
+    pub(super) fn close(&mut self, at: u32, name: u32, stop: Stop) {
+        let span = self.get(at);
+        self.set(at, &Span { name, stop: Some(stop), ..span });
+    }
+
+    /// Which record of the partition a span's first one is.
+    #[inline]
+    pub(super) fn first(&self, at: u32) -> u32 {
+        self.packed[at as usize][3]
     }
 
     /// The key of a span.
