@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::counts::Counts;
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
+use super::sieve::Sieve;
 use super::span::{Span, Stop};
 use super::tree::{TOP, Tree};
 
@@ -65,8 +66,12 @@ impl Partition {
         if candidates.is_empty() {
             return;
         }
+        let mut sieve = Sieve::new(candidates.len());
+        self.late.iter().for_each(|(_, key)| _ = sieve.insert(*key));
         for at in self.numbers() {
-            if let Some(found) = candidates.get_mut(&self.spans.trace(at))
+            let key = self.spans.trace(at);
+            if sieve.may_have(key)
+                && let Some(found) = candidates.get_mut(&key)
                 && self.spans.parent(at) != IS_GONE
             {
                 found.push((self.spans.get(at).first, at));
@@ -184,31 +189,16 @@ impl Partition {
         }
     }
 
-    /// How many spans have the trace id of another one before them. Those that may are found by one bit for each of many keys, and then looked at.
+    /// How many spans have the trace id of another one before them. Those that may are sieved out, and then looked at.
     fn repeated(&self) -> u64 {
-        const BITS_OF_A_SPAN: usize = 16;
-        let bits = (self.spans.len() * BITS_OF_A_SPAN).next_power_of_two().max(64);
-        let mut seen = vec![0_u64; bits / 64];
-        let numbers = || self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).map(|at| self.spans.trace(at));
-        let mut suspects: HashMap<u64, u64, ahash::RandomState> = HashMap::default();
-        for key in numbers() {
-            let (word, bit) = (&mut seen[key as usize % bits / 64], 1 << (key % 64));
-            if *word & bit != 0 {
-                suspects.insert(key, 0);
-            }
-            *word |= bit;
-        }
-        if suspects.is_empty() {
-            return 0;
-        }
-        let mut repeated = 0;
-        for key in numbers() {
-            if let Some(count) = suspects.get_mut(&key) {
-                repeated += u64::from(*count > 0);
-                *count += 1;
-            }
-        }
-        repeated
+        let keys = || self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).map(|at| self.spans.trace(at));
+        let mut sieve = Sieve::new(self.spans.len());
+        let suspects: Vec<u64> = keys().filter(|key| sieve.insert(*key)).collect();
+        let mut sieve = Sieve::new(suspects.len());
+        suspects.iter().for_each(|key| _ = sieve.insert(*key));
+        let mut found: Vec<u64> = keys().filter(|key| sieve.may_have(*key)).collect();
+        found.sort_unstable();
+        found.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
 
     fn record(&self, kept: &Range<i64>, nodes: &[u32], covered: &[Union], tree: &mut Tree, counts: &mut Counts) {

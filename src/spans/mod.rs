@@ -17,6 +17,7 @@ pub(crate) mod key;
 mod names;
 mod partition;
 mod share;
+mod sieve;
 mod span;
 mod tree;
 
