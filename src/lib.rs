@@ -10,6 +10,9 @@
 //!                                                 a file of some kilobytes
 //!                                                 saved
 //!
+//!  records ──► partitions by trace group ──► trees ──► self time, call tree, flame graph
+//!              spans                                   tree
+//!
 //!  two summaries ──► each name: slower, or chance ──► pass or fail
 //!                    diff                             gate
 //!
@@ -19,6 +22,8 @@
 //! What is learnt from a stretch of log is a summary (`aggregate::Summary`), and summaries merge: that is what lets threads share the work and
 //! files be added up, whatever the number of threads and wherever the log is cut, and a file (`saved`) stand in for a log. What was read of which files is in
 //! the `account`.
+//!
+//! What needs to know whose child a span is works on whole trace groups (`spans`), since a tree never crosses one.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -83,7 +83,7 @@ Examples:
 enum FormatArg {
     /// For people: a line a path
     Text,
-    /// One object: schema, input (the account of lines), roots_total_ns, roots; nodes with children
+    /// One object: schema, input (the account of lines), `roots_total_ns`, roots; nodes with children
     Json,
     /// Folded stacks: names separated by semicolons, and the self time in microseconds
     Folded,

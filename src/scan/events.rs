@@ -51,9 +51,9 @@ impl<'a, S> Events<'a, S> {
         Self { tails, share, only, collected: Vec::new(), minute: ([0; 16], 0), times: Times::default(), next }
     }
 
-    /// What was collected since the last time.
-    pub(super) fn take(&mut self) -> (Batch, Times) {
-        let batch = Batch::new(&self.collected, self.share);
+    /// What was collected since the last time, in the memory of a batch that is needed no more.
+    pub(super) fn take(&mut self, spare: Batch) -> (Batch, Times) {
+        let batch = Batch::new(&self.collected, self.share, spare);
         self.collected.clear();
         (batch, std::mem::take(&mut self.times))
     }

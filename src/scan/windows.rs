@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use tracing::debug_span;
@@ -73,7 +73,8 @@ impl Scan {
             }
             let summary = Mutex::new(Summary::with(self.wanted));
             let feed = Feed::in_order(sources, self.may_map, self.pieces.chunk, &self.progress);
-            let mut pass = Pass { scan: self, feed: &feed, names: &names, share, left: &mut shares };
+            let mut pass =
+                Pass { scan: self, feed: &feed, names: &names, share, left: &mut shares, spare: Mutex::default() };
             let found = if with_summary && first.is_none() {
                 let table = || Flat::<false>::new(Table::new(&summary, self.wanted), &self.filter);
                 pass.run(table, Flat::finish, limit)?
@@ -106,6 +107,8 @@ struct Pass<'a> {
     share: Share,
     /// The shares that are still to be read.
     left: &'a mut Vec<Share>,
+    /// Batches that were worked off, for their memory.
+    spare: Mutex<Vec<Batch>>,
 }
 
 /// What a reading found.
@@ -129,6 +132,7 @@ impl<'a> Pass<'a> {
                 times.entry(parsed.source).or_default().append(parsed.times);
             }
             debug_span!("pair-records").in_scope(|| work_off(&mut partitions, &window));
+            lock(&self.spare).extend(window.into_iter().map(|parsed| parsed.batch));
             while partitions.iter().map(Partition::bytes).fold(0, usize::saturating_add) > limit {
                 self.drop_half(&mut partitions, limit)?;
             }
@@ -157,7 +161,8 @@ impl<'a> Pass<'a> {
                 taken.fetch_add(len as u64, Ordering::Relaxed);
                 let tally = scan_work(scanner, &work);
                 self.feed.done(work, tally);
-                let (batch, times) = scanner.sink().take();
+                let spare = lock(&self.spare).pop().unwrap_or_default();
+                let (batch, times) = scanner.sink().take(spare);
                 parsed.push(Parsed { source, offset, batch, times });
             }
             parsed
@@ -180,6 +185,10 @@ impl<'a> Pass<'a> {
         self.left.push(share);
         Ok(())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Hands the events of a window to their partitions.

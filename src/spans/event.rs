@@ -25,17 +25,17 @@ pub(crate) const ROOT: u64 = 0;
 pub(crate) const START: i64 = i64::MIN;
 
 /// The records of a stretch of input, in its order within each partition.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Batch {
     events: Vec<Event>,
     /// Where the events of each partition end.
-    ends: [u32; PARTITIONS],
+    ends: Vec<u32>,
 }
 
 impl Batch {
-    /// Sorts events by partition: counts, and then one copy.
-    pub(crate) fn new(events: &[Event], share: Share) -> Self {
-        let mut ends = [0_u32; PARTITIONS];
+    /// Sorts events by partition: counts, and then one copy into the memory of a batch that is needed no more.
+    pub(crate) fn new(events: &[Event], share: Share, Self { events: mut sorted, .. }: Self) -> Self {
+        let mut ends = vec![0_u32; PARTITIONS];
         for event in events {
             ends[share.partition_of(event.group)] += 1;
         }
@@ -44,8 +44,9 @@ impl Batch {
         for count in &mut ends {
             end += std::mem::replace(count, end);
         }
-        let Some(first) = events.first() else { return Self { events: Vec::new(), ends } };
-        let mut sorted = vec![*first; events.len()];
+        if let Some(any) = events.first() {
+            sorted.resize(events.len(), *any);
+        }
         for event in events {
             let at = &mut ends[share.partition_of(event.group)];
             sorted[*at as usize] = *event;
