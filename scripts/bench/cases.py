@@ -7,11 +7,11 @@ from bench import logs
 from bench.peers import PEERS, Peer
 from bench.places import Places
 from bench.results import problem_of
-from bench.runner import Case, Failed, run
+from bench.runner import ROOT, Case, Failed, run
 
 PATIENCE = 20.0  # seconds; what would take longer on the whole log gets a slice of it
 QUERY = "--format csv --columns name,count,total,max,p95"
-SECTIONS = ["floor", "report", "text", "no-mmap", "written", "stdin", "gzip", "zstd", "cold", "summaries", "memory", "small"]
+SECTIONS = ["floor", "report", "text", "no-mmap", "written", "stdin", "gzip", "zstd", "cold", "summaries", "trees", "memory", "small"]
 KEYS = SECTIONS + [peer.key for peer in PEERS]
 
 
@@ -76,6 +76,23 @@ def summary_cases(bench: Bench) -> list[Case]:
 
 def summary_of(bench: Bench) -> Path:
     return bench.log.with_suffix(".trk")
+
+
+def tree_cases(bench: Bench) -> list[Case]:
+    """Spans put into trees, by tracerank and by the plain script, which gets an eighth of the log."""
+    case, few = bench.case, bench.slices[1]
+
+    def tree(log: Path, options: str = "") -> str:
+        return f"{bench.places.binary} tree {options} {bench.name(log)}".replace("  ", " ")
+
+    script = f"python3 {ROOT / 'scripts' / 'tree_python.py'} {bench.name(few)}"
+    return [
+        case("tree", "tree, all threads", tree(bench.log), versus="report"),
+        case("tree-1", "tree, one thread", tree(bench.log, "--threads 1"), versus="report-1"),
+        case("self", "report with self time", bench.report(bench.name(bench.log), "-s self"), versus="report"),
+        case("tree-slice", "tree, all threads", tree(few), log=few),
+        case("tree-python", "tree, plain Python script", script, log=few, versus="tree-slice"),
+    ]
 
 
 def written_cases(bench: Bench) -> list[Case]:

@@ -96,6 +96,9 @@ def speed_targets(results: Results) -> list[tuple]:
         at_least("zstd through a pipe, of `zstd -dc`", 0.80, ratio("zstd-pipe")),
         at_least("gzip file, of `gzip -dc`", 0.80, ratio("gzip")),
         at_least("`summarize`, of `report`", 0.50, ratio("summarize")),
+        at_least("`tree`, of `report`", 0.20, ratio("tree")),
+        at_least("`tree`, all threads against one thread", 1.7, ratio("tree", "tree-1"), " times"),
+        at_least("`tree` against the plain Python script", 40, ratio("tree-slice", "tree-python"), " times"),
     ]
 
 
@@ -113,6 +116,9 @@ def other_targets(results: Results) -> list[tuple]:
     for how, figures in memory.get("names", {}).items():
         goal = 100 + figures["mean_name"]
         rows.append(below(f"each further distinct name, {how}", goal, figures["per_name"], "{:.0f} bytes".format))
+    if "tree" in memory:
+        goal, of_span = 40, memory["tree"]["peak"] / memory["tree"]["spans"]
+        rows.append(below("peak anonymous memory of `tree`, for each span", goal, of_span, "{:.1f} bytes".format))
     if small:
         run, bare = small["report"], small["version"]
         rows.append(below("a log of 13 lines, whole process", 0.005, run["seconds"], format_seconds))
