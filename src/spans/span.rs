@@ -39,10 +39,16 @@ impl Span {
 /// start is from where time and duration put it; 40 bits of duration and 24 bits of name, all times in microseconds. What does not fit is kept aside.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
-    packed: Vec<[u32; 9]>,
+    /// In blocks, which stay where they are while others come.
+    blocks: Vec<Vec<Packed>>,
     aside: AHashMap<u32, Span>,
     origin_us: i64,
 }
+
+type Packed = [u32; 9];
+
+/// Spans of a block, a power of two: 72 KiB.
+const BLOCK: usize = 2048;
 
 const NO_STOP: u32 = u32::MAX;
 const TIME_BITS: u32 = 48;
@@ -54,36 +60,52 @@ const ASIDE_BYTES: usize = 2 * size_of::<(u32, Span)>();
 
 impl Spans {
     pub(super) fn len(&self) -> usize {
-        self.packed.len()
+        let full = self.blocks.len().saturating_sub(1) * BLOCK;
+        full + self.blocks.last().map_or(0, Vec::len)
+    }
+
+    #[inline]
+    fn packed(&self, at: u32) -> &Packed {
+        &self.blocks[at as usize / BLOCK][at as usize % BLOCK]
+    }
+
+    #[inline]
+    fn packed_mut(&mut self, at: u32) -> &mut Packed {
+        &mut self.blocks[at as usize / BLOCK][at as usize % BLOCK]
     }
 
     /// How much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        self.packed.len() * size_of::<[u32; 9]>() + self.aside.len() * ASIDE_BYTES
+        self.len() * size_of::<Packed>() + self.aside.len() * ASIDE_BYTES
     }
 
     /// Adds a span; its number is how many there were.
     #[inline]
     pub(super) fn push(&mut self, span: &Span) {
-        if self.packed.is_empty() {
+        if self.blocks.is_empty() {
             self.origin_us = span.first_us;
         }
-        let at = self.packed.len() as u32;
+        let at = self.len() as u32;
         let packed = self.pack(span).unwrap_or_else(|| self.set_aside(at, span));
-        self.packed.push(packed);
+        if at as usize % BLOCK == 0 {
+            // The first one grows, since many partitions have few spans.
+            let room = if at == 0 { 0 } else { BLOCK };
+            self.blocks.push(Vec::with_capacity(room));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(packed);
+        }
     }
 
     #[inline]
     pub(super) fn set(&mut self, at: u32, span: &Span) {
         let packed = self.pack(span).unwrap_or_else(|| self.set_aside(at, span));
-        if let Some(place) = self.packed.get_mut(at as usize) {
-            *place = packed;
-        }
+        *self.packed_mut(at) = packed;
     }
 
     #[inline]
     pub(super) fn get(&self, at: u32) -> Span {
-        let packed = &self.packed[at as usize];
+        let packed = self.packed(at);
         let [_, _, parent, first, last, ..] = *packed;
         let (times, rest) = (long(packed[5], packed[6]), long(packed[7], packed[8]));
         let name = (rest >> DURATION_BITS) as u32;
@@ -109,7 +131,7 @@ impl Spans {
     /// The stop of a span, if it has one.
     #[inline]
     pub(super) fn stop(&self, at: u32) -> Option<Stop> {
-        let packed = &self.packed[at as usize];
+        let packed = self.packed(at);
         let (place, times, rest) = (packed[4], long(packed[5], packed[6]), long(packed[7], packed[8]));
         if (rest >> DURATION_BITS) as u32 == ASIDE {
             return self.get(at).stop;
@@ -129,38 +151,38 @@ impl Spans {
     /// Which record of the partition a span's first one is.
     #[inline]
     pub(super) fn first(&self, at: u32) -> u32 {
-        self.packed[at as usize][3]
+        self.packed(at)[3]
     }
 
     /// The key of a span.
     #[inline]
     pub(super) fn trace(&self, at: u32) -> u64 {
-        let packed = &self.packed[at as usize];
+        let packed = self.packed(at);
         long(packed[0], packed[1])
     }
 
     #[inline]
     pub(super) fn parent(&self, at: u32) -> u32 {
-        self.packed[at as usize][2]
+        self.packed(at)[2]
     }
 
     /// The number of a span's name.
     #[inline]
     pub(super) fn name(&self, at: u32) -> u32 {
-        let packed = &self.packed[at as usize];
+        let packed = self.packed(at);
         let name = (long(packed[7], packed[8]) >> DURATION_BITS) as u32;
         if name == ASIDE { self.get(at).name } else { name }
     }
 
     pub(super) fn set_parent(&mut self, at: u32, parent: u32) {
-        self.packed[at as usize][2] = parent;
+        self.packed_mut(at)[2] = parent;
         if let Some(span) = self.aside.get_mut(&at) {
             span.parent = parent;
         }
     }
 
     #[cold]
-    fn set_aside(&mut self, at: u32, span: &Span) -> [u32; 9] {
+    fn set_aside(&mut self, at: u32, span: &Span) -> Packed {
         self.aside.insert(at, *span);
         let last = span.stop.map_or(NO_STOP, |stop| stop.place);
         let (low, high) = halves(u64::from(ASIDE) << DURATION_BITS);
@@ -169,7 +191,7 @@ impl Spans {
     }
 
     #[inline]
-    fn pack(&self, span: &Span) -> Option<[u32; 9]> {
+    fn pack(&self, span: &Span) -> Option<Packed> {
         let Span { trace, parent, name, first, first_us, stop } = *span;
         let (last, time_us, duration_ns) =
             stop.map_or((NO_STOP, first_us, 0), |stop| (stop.place, stop.time_us, stop.duration_ns));
