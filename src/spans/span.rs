@@ -87,7 +87,7 @@ impl Spans {
         }
         let at = self.len() as u32;
         let packed = self.pack(span).unwrap_or_else(|| self.set_aside(at, span));
-        if at as usize % BLOCK == 0 {
+        if (at as usize).is_multiple_of(BLOCK) {
             // The first one grows, since many partitions have few spans.
             let room = if at == 0 { 0 } else { BLOCK };
             self.blocks.push(Vec::with_capacity(room));
