@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod settings;
 mod shell;
+mod show;
 mod summarize;
 
 use std::io::{self, IsTerminal};
@@ -69,6 +70,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Report(Box<report::ReportArgs>),
+    Show(Box<show::ShowArgs>),
     Diff(Box<diff::DiffArgs>),
     Check(Box<check::CheckArgs>),
     Summarize(summarize::SummarizeArgs),
@@ -159,6 +161,7 @@ pub fn main() -> ExitCode {
     let messages = Messages::new(&cli.global);
     let result = match cli.command {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
+        Command::Show(args) => show::run(&args, &cli.global, &messages),
         Command::Summarize(args) => summarize::run(&args, &cli.global, &messages),
         Command::Plan(args) => plan::run(&args, &messages),
         Command::Diff(args) => diff::run(&args, &cli.global, &messages),

@@ -141,6 +141,12 @@ impl<S: Sink> Sink for Events<'_, S> {
     }
 }
 
+/// The microseconds from 0000-03-01 to a time that exists.
+pub(super) fn time_us(Stamp(stamp): &Stamp) -> i64 {
+    let (Some(minute), Some(second)) = (stamp.first_chunk(), stamp[17..].first_chunk()) else { return 0 };
+    minute_us(minute) + second_us(second)
+}
+
 /// The microseconds from 0000-03-01 to a minute that exists, in the proleptic Gregorian calendar: years begin in March, so that the 29th of February ends one.
 /// (The arithmetic is that of H. Hinnant, "chrono-compatible low-level date algorithms".)
 fn minute_us(minute: &Minute) -> i64 {
@@ -174,7 +180,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn time_us(stamp: &[u8]) -> i64 {
-        minute_us(stamp.first_chunk().unwrap()) + second_us(stamp[17..].first_chunk().unwrap())
+        super::time_us(&Stamp::new(stamp))
     }
 
     proptest! {

@@ -11,6 +11,7 @@ mod filter;
 mod flat;
 mod ledger;
 mod lines;
+mod lookup;
 mod sink;
 mod windows;
 
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use crate::account::{Account, Malformed};
 pub use filter::{Filter, parse_time};
+pub use lookup::{Answer, Group, Kept, LookedUp, Searched};
 
 use tracing::debug_span;
 

@@ -24,12 +24,12 @@ impl Partition {
         self.groups.tell(counts);
     }
 
-    fn numbers(&self) -> std::ops::Range<u32> {
+    pub(super) fn numbers(&self) -> std::ops::Range<u32> {
         0..self.spans.len() as u32
     }
 
     /// Pairs the stops that found no start with the starts in later inputs that found no stop.
-    fn pair_across_inputs(&mut self) {
+    pub(super) fn pair_across_inputs(&mut self) {
         if self.sources.len() < 2 {
             return;
         }
@@ -58,7 +58,7 @@ impl Partition {
     }
 
     /// Finds the parents that were not open when their children began: they were closed, or came later, or are missing.
-    fn find_late_parents(&mut self) {
+    pub(super) fn find_late_parents(&mut self) {
         let mut candidates: HashMap<u64, Vec<(u32, u32)>, ahash::RandomState> = HashMap::default();
         candidates.extend(self.late.iter().map(|(_, key)| (*key, Vec::new())));
         if candidates.is_empty() {
@@ -81,7 +81,7 @@ impl Partition {
     }
 
     /// The node of each span's path. Cycles are broken on the way.
-    fn place(&mut self, tree: &mut Tree) -> Vec<u32> {
+    pub(super) fn place(&mut self, tree: &mut Tree) -> Vec<u32> {
         let mut nodes = vec![NO_NODE; self.spans.len()];
         let mut path = Vec::new();
         for at in self.numbers() {
@@ -123,7 +123,7 @@ impl Partition {
     }
 
     /// For each span, the intervals of the children that count, clipped to its own and less its stop.
-    fn counting_children(&self, counts: &mut Counts) -> Children {
+    pub(super) fn counting_children(&self, counts: &mut Counts) -> Children {
         let mut ends = vec![0_u32; self.spans.len() + 1];
         let mut of_children = Vec::new();
         for at in self.numbers() {
@@ -147,7 +147,7 @@ impl Partition {
     }
 
     /// The parent that a child's time may be a part of, and which part that is.
-    fn count_child(&self, at: u32, counts: &mut Counts) -> Option<(u32, Option<(i64, i64)>)> {
+    pub(super) fn count_child(&self, at: u32, counts: &mut Counts) -> Option<(u32, Option<(i64, i64)>)> {
         let parent = self.spans.parent(at);
         if parent >= FIRST_NO_PARENT {
             return None;
@@ -230,7 +230,7 @@ fn clipped(child: Stop, parent: Stop) -> Option<(i64, i64)> {
 }
 
 /// The intervals of the children that count, by parent.
-struct Children {
+pub(super) struct Children {
     intervals: Vec<(i64, i64)>,
     /// Where those of each parent end; they begin where those of the one before end.
     ends: Vec<u32>,
@@ -238,7 +238,7 @@ struct Children {
 
 impl Children {
     /// The part of a span's duration that is in no child.
-    fn self_time(&self, at: u32, duration_ns: i64) -> i64 {
+    pub(super) fn self_time(&self, at: u32, duration_ns: i64) -> i64 {
         let begin = at.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
         let intervals = &self.intervals[begin as usize..self.ends[at as usize] as usize];
         let is_sorted = intervals.is_sorted();
