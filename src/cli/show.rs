@@ -24,7 +24,7 @@ use crate::shown::{Shown, Terminal};
 
 /// Show one span, or all of a trace group, as a tree in time order
 ///
-/// Each span has its offset from the first one, its duration, its self time, and a bar that is its place on the time axis. Marked are spans that are asynchronous (begun after their
+/// Each span has its offset from the first one, its duration, its self time, and a bar: its place within its tree, and that of a topmost one within all. Marked are spans that are asynchronous (begun after their
 /// parents stopped; thin bars), outlive their parents, are unfinished (no stop), or cut off (no start), and gaps: where none of a span's children runs. docs/spans.md says exactly what each is.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]

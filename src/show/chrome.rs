@@ -13,7 +13,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let tracks = tracks(view);
     let base_id = escape::utf8(&view.trace.base_id);
     writeln!(out, "{{\"displayTimeUnit\":\"ms\",")?;
-    writeln!(out, "\"otherData\":{},", json!({ "base_id": base_id, "started": timestamp(view.begin) }))?;
+    writeln!(out, "\"otherData\":{},", json!({ "base_id": base_id, "started": timestamp(view.axis.begin) }))?;
     write!(out, "\"traceEvents\":[\n{}", meta("process_name", 0, &json!({ "name": base_id })))?;
     for track in 0..tracks.iter().max().map_or(0, |last| last + 1) {
         let name = format!("track {}", track + 1);
@@ -60,8 +60,8 @@ fn event(view: &View<'_>, node: &Node, track: usize) -> Value {
         "name": escape::utf8(view.trace.name(node.span)),
         "cat": if span.member.is_asynchronous { "async" } else { "span" },
         "ph": "X",
-        "ts": micros(span.begin - view.begin),
-        "dur": micros(span.end - span.begin),
+        "ts": micros(span.begin - view.axis.begin),
+        "dur": micros(view.axis.end_of(span) - span.begin),
         "pid": 1,
         "tid": track + 1,
         "args": args,

@@ -18,8 +18,8 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn title(view: &View<'_>) -> String {
-    let time = Rounded(view.end - view.begin);
-    format!("{}\\n{} + {time}", label(&view.trace.base_id), timestamp(view.begin))
+    let time = Rounded(view.axis.len());
+    format!("{}\\n{} + {time}", label(&view.trace.base_id), timestamp(view.axis.begin))
 }
 
 fn write_node(view: &View<'_>, at: usize, node: &Node, out: &mut dyn Write) -> io::Result<()> {

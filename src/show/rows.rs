@@ -1,7 +1,7 @@
 //! The rows of a tree as text: spans, and between them where no child runs, and what is not shown.
 
 use super::time::Time;
-use super::view::{Hidden, Node, View};
+use super::view::{Axis, Hidden, Node, View};
 
 /// A gap is shown if it takes so much of the time axis: a bit more than a character of the bar.
 const GAPS: Time = 20;
@@ -24,6 +24,7 @@ pub(super) enum What {
     Gap {
         begin: Time,
         end: Time,
+        axis: Axis,
     },
     /// Spans that are not shown.
     Hidden(Hidden),
@@ -61,18 +62,19 @@ fn siblings(
     hidden: Hidden,
 ) -> Vec<What> {
     let is_any_shown = spans.iter().any(|at| node_of[*at].is_some());
+    let axis = above.map_or(view.axis, |node| view.axis_below(node));
     let above = above.map(|node| view.span(node));
-    let (from, to) = above.map_or((view.begin, view.end), |span| (span.begin, span.end));
+    let (from, to) = above.map_or((axis.begin, axis.end), |span| (span.begin, axis.end_of(span)));
     let (mut all, mut reached) = (Vec::new(), from);
     let gap = |begin: Time, end: Time| {
-        let is_large = is_any_shown && end > begin && (end - begin) * GAPS >= view.end - view.begin;
-        is_large.then_some(What::Gap { begin, end })
+        let is_large = is_any_shown && end > begin && (end - begin) * GAPS >= axis.len();
+        is_large.then_some(What::Gap { begin, end, axis })
     };
     for at in spans {
         let span = &view.trace.spans[*at];
         all.extend(gap(reached, span.begin.min(to)));
         all.extend(node_of[*at].map(What::Span));
-        reached = reached.max(span.end);
+        reached = reached.max(axis.end_of(span));
     }
     // An unfinished span may have ended long ago.
     if above.is_none_or(|span| span.duration_ns.is_some()) {

@@ -6,7 +6,7 @@ use super::Options;
 use super::rows::{Row, What, rows};
 use super::time::{Millis, Rounded, Time, timestamp};
 use super::trace::Span;
-use super::view::{Hidden, Node, View};
+use super::view::{Axis, Hidden, Node, View};
 use crate::diff::render::paint::{Paint, Tone};
 use crate::shown::Terminal;
 use crate::spans::Parent;
@@ -42,7 +42,7 @@ struct Look {
 impl Look {
     fn new(view: &View<'_>, options: &Options) -> Self {
         let longest = view.nodes.iter().filter_map(|node| view.span(node).duration_ns).map(Time::from);
-        let widest = longest.chain([view.end - view.begin]).map(|ns| Millis(ns).to_string().len());
+        let widest = longest.chain([view.axis.len()]).map(|ns| Millis(ns).to_string().len());
         let time = widest.max().unwrap_or(0).max("duration".len());
         let left = options.width.unwrap_or(usize::MAX).saturating_sub(3 * (time + 2) + 2 + NAMES);
         Self { paint: Paint { coloured: options.coloured }, time, bar: left.clamp(BAR / 3, BAR) }
@@ -61,8 +61,8 @@ fn write_head(view: &View<'_>, look: Look, out: &mut dyn Write) -> io::Result<()
         }
         None => writeln!(out, "trace group {}", paint.tone(Tone::Strong, group))?,
     }
-    writeln!(out, "{} + {}: {}\n", timestamp(view.begin), Rounded(view.end - view.begin), tally(view))?;
-    let axis = Rounded(view.end - view.begin).to_string();
+    let axis = Rounded(view.axis.len()).to_string();
+    writeln!(out, "{} + {axis}: {}\n", timestamp(view.axis.begin), tally(view))?;
     let axis = format!("0{axis:>width$}", width = bar - 1);
     let columns = format!("{:>time$}  {:>time$}  {:>time$}  {axis}  milliseconds", "offset", "duration", "self");
     writeln!(out, "{}", paint.tone(Tone::Faint, columns))
@@ -92,11 +92,11 @@ fn write_row(view: &View<'_>, row: &Row, branch: &str, look: Look, out: &mut dyn
     let faint = |text: &str| paint.tone(Tone::Faint, text);
     match &row.what {
         What::Span(node) => write_span(view, node, &faint(branch), look, out),
-        What::Gap { begin, end } => {
-            let offset = faint(&format!("{:>time$}", Millis(begin - view.begin)));
+        What::Gap { begin, end, axis } => {
+            let offset = faint(&format!("{:>time$}", Millis(begin - view.axis.begin)));
             let gap = faint(&format!("· gap {}", Rounded(end - begin)));
             let blank = 2 * (time + 2) + 2;
-            let place = faint(&place(view, *begin, *end, bar, ['·', '·', '·']));
+            let place = faint(&place(*axis, *begin, *end, bar, ['·'; 3]));
             writeln!(out, "{offset}{:blank$}{place}  {}{gap}", "", faint(branch))
         }
         What::Hidden(Hidden { count, total_ns }) => {
@@ -120,7 +120,9 @@ fn write_span(view: &View<'_>, node: &Node, branch: &str, look: Look, out: &mut 
         (false, false) => ['┅'; 3],
         (false, true) => ['┄'; 3],
     };
-    let (offset, place) = (Millis(span.begin - view.begin), place(view, span.begin, span.end, bar, strokes));
+    let axis = view.axis_of(node);
+    let place = place(axis, span.begin, axis.end_of(span), bar, strokes);
+    let offset = Millis(span.begin - view.axis.begin);
     let name = Terminal(view.trace.name(node.span)).to_string();
     let tone = if node.depth == 0 { Tone::Strong } else { Tone::Plain };
     let named = [paint.tone(tone, name)].into_iter();
@@ -145,11 +147,11 @@ fn marks(span: &Span) -> impl Iterator<Item = (Tone, &'static str)> {
 }
 
 /// The place of a span on the time axis, to half a character: what fills the right half of one, the left half, and all of it.
-fn place(view: &View<'_>, begin: Time, end: Time, width: usize, [right, left, whole]: [char; 3]) -> String {
-    let (halves, axis) = (2 * width as Time, (view.end - view.begin).max(1));
-    let from = ((begin - view.begin) * halves / axis).clamp(0, halves - 1);
+fn place(axis: Axis, begin: Time, end: Time, width: usize, [right, left, whole]: [char; 3]) -> String {
+    let (halves, len) = (2 * width as Time, axis.len().max(1));
+    let from = ((begin - axis.begin) * halves / len).clamp(0, halves - 1);
     // As little as it may be, it is seen.
-    let to = ((end - view.begin) * halves).div_euclid(axis) + Time::from((end - view.begin) * halves % axis > 0);
+    let to = ((end - axis.begin) * halves + len - 1) / len;
     let covered = from..to.clamp(from + 1, halves);
     let cell = |at: usize| match [0, 1].map(|half| covered.contains(&(2 * at as Time + half))) {
         [true, true] => whole,

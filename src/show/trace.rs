@@ -22,7 +22,7 @@ pub struct Trace {
 #[derive(Debug)]
 pub(super) struct Span {
     pub(super) member: Member,
-    /// When it began and ended: its interval, if it has one. An unfinished span ends where the group does; a negative duration is no time, where the span started.
+    /// When it began and ended: its interval, if it has one. An unfinished span, and one of a negative duration, are no more than where they started.
     pub(super) begin: Time,
     pub(super) end: Time,
     /// None if it is unfinished; negative where a clock was set back.
@@ -119,14 +119,12 @@ fn family(base_id: &[u8], records: &[Kept]) -> Vec<Member> {
 
 fn spans_of(members: Vec<Member>, records: &[Kept]) -> Vec<Span> {
     let time_of = |record: usize| Time::from(records[record].time_us) * 1000;
-    let last = (0..records.len()).map(time_of).max().unwrap_or_default();
     let span = |member: Member| {
         let duration_ns = member.stop.and_then(|stop| records[stop].duration_ns);
         let first = time_of(member.first);
         let (begin, end) = match (member.stop, duration_ns) {
             (Some(stop), Some(ns)) if ns >= 0 => (time_of(stop) - Time::from(ns), time_of(stop)),
-            (Some(_), _) => (first, first),
-            (None, _) => (first, last),
+            _ => (first, first),
         };
         Span { member, begin, end, duration_ns, children: Vec::new() }
     };

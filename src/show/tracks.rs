@@ -18,7 +18,7 @@ pub(super) fn tracks(view: &View<'_>) -> Vec<usize> {
     let mut of_nodes = vec![0; view.nodes.len()];
     for at in in_time {
         let node = &view.nodes[at];
-        let (begin, end) = (view.span(node).begin, view.span(node).end);
+        let (begin, end) = (view.span(node).begin, view.axis.end_of(view.span(node)));
         let beside_parent = node.parent.and_then(|parent| {
             let track = of_nodes[parent];
             tracks.has_room(track, parent, begin, end).then_some(track)
