@@ -144,6 +144,14 @@ pub enum Error {
         /// How many bytes.
         limit: usize,
     },
+    /// The trace group of a span is known only when all is read, and the input can't be read again.
+    #[error("{}: can't be read again for the trace group that the id is of", Shown(path))]
+    SearchedOnce {
+        /// The input.
+        path: PathBuf,
+        /// The group.
+        base_id: Box<[u8]>,
+    },
     /// The threads could not be started.
     #[error("{threads} threads can't be started: {}", Plain(reason))]
     Threads {
@@ -176,6 +184,9 @@ impl Error {
             }
             Self::MemoryLimit { .. } => Some("allow more with --memory-limit".to_owned()),
             Self::OnlyOnce { .. } => Some("give the log as a file, or allow more with --memory-limit".to_owned()),
+            Self::SearchedOnce { base_id, .. } => {
+                Some(format!("give the log as a file, or show all of the group: {}", Terminal(base_id)))
+            }
             Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
             Self::Damaged { source, .. } if source.to_string().contains("too much memory") => {
                 Some("it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report".to_owned())

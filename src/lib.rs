@@ -81,6 +81,8 @@ pub mod report;
 pub mod saved;
 #[cfg(feature = "engine")]
 pub mod scan;
+#[cfg(feature = "engine")]
+pub mod show;
 #[cfg(any(feature = "engine", feature = "record"))]
 mod shown;
 #[cfg(feature = "engine")]

@@ -16,7 +16,7 @@ use super::{Exit, Global};
 use crate::aggregate::Wanted;
 use crate::input::{self, Source, looks_like};
 use crate::record;
-use crate::scan::{Account, Malformed, Scan, Scanned};
+use crate::scan::{Account, LookedUp, Malformed, Scan, Scanned};
 use crate::shown::Shown;
 
 /// The inputs of a command that reads one log, of however many files.
@@ -114,6 +114,12 @@ impl Inputs {
         Ok(scan.clone().allow_duplicates(self.allow_duplicates).run(&self.sources)?)
     }
 
+    /// Looks for an id in all of them, and shows how far that is.
+    pub(super) fn look_up(&self, scan: &Scan, id: &[u8], global: &Global) -> Result<LookedUp> {
+        let _progress = Progress::start(global.progress, &self.sources, scan.progress());
+        Ok(scan.look_up(&self.sources, id)?)
+    }
+
     /// The verdict on the inputs: what is wrong with them, and how the program ends.
     pub(super) fn judge(&self, scanned: &Scanned, global: &Global, messages: &Messages) -> Exit {
         let mut exit = Exit::Done;
@@ -169,7 +175,7 @@ impl Inputs {
 
 const RECORDS_LOOK_LIKE: &str = "records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";
 
-fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malformed]) {
+pub(super) fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malformed]) {
     let places: Vec<String> = first
         .iter()
         .map(|place| {

@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod settings;
 mod shell;
+mod show;
 mod spans;
 mod summarize;
 mod tree;
@@ -74,6 +75,7 @@ struct Cli {
 enum Command {
     Report(Box<report::ReportArgs>),
     Tree(Box<tree::TreeArgs>),
+    Show(Box<show::ShowArgs>),
     Diff(Box<diff::DiffArgs>),
     Check(Box<check::CheckArgs>),
     Summarize(summarize::SummarizeArgs),
@@ -165,6 +167,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
         Command::Tree(args) => tree::run(&args, &cli.global, &messages),
+        Command::Show(args) => show::run(&args, &cli.global, &messages),
         Command::Summarize(args) => summarize::run(&args, &cli.global, &messages),
         Command::Plan(args) => plan::run(&args, &messages),
         Command::Diff(args) => diff::run(&args, &cli.global, &messages),

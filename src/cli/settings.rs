@@ -85,7 +85,7 @@ fn margin(text: &str) -> Result<f64, String> {
 }
 
 /// Reads `200ms`, `1.5s`, `2us`: nanoseconds.
-fn floor_ns(text: &str) -> Result<f64, String> {
+pub(super) fn floor_ns(text: &str) -> Result<f64, String> {
     let duration: Option<SignedDuration> = text.parse().ok();
     let duration = duration.filter(|duration| !duration.is_negative());
     let duration = duration.ok_or("not a duration of zero or more with its unit, such as 200us, 1ms or 1.5s")?;

@@ -144,6 +144,14 @@ pub fn parse(line: &[u8]) -> Line<'_> {
     }
 }
 
+/// The JSON behind the marker of a record that `line` is, if there is any.
+pub(crate) fn json_of<'a>(line: &'a [u8], record: &Record<'_>) -> Option<&'a [u8]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let marker = if record.duration_ns.is_some() { STOP } else { START };
+    let rest = line.get(offset_of(line, record.name) + record.name.len()..)?.strip_prefix(marker)?;
+    rest.strip_prefix(MARK).unwrap_or(rest).strip_prefix(b" ")
+}
+
 /// Where in `line` its part begins.
 fn offset_of(line: &[u8], part: &[u8]) -> usize {
     part.as_ptr().addr() - line.as_ptr().addr()

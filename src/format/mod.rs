@@ -14,6 +14,7 @@ pub(crate) mod standard;
 mod timestamp;
 mod uuid;
 
+pub(crate) use line::json_of;
 pub use line::{Line, Reason, Record, parse};
 pub(crate) use timestamp::{Stamp, is_minute, minute_us, second_us};
 

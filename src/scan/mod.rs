@@ -12,6 +12,7 @@ mod filter;
 mod flat;
 mod ledger;
 mod lines;
+mod lookup;
 mod sink;
 mod windows;
 
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use crate::account::{Account, Malformed};
 pub use filter::{Filter, parse_time};
+pub use lookup::{Answer, Group, Kept, LookedUp, Searched};
 pub use windows::{Grown, Trees};
 
 use tracing::debug_span;

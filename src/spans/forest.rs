@@ -26,12 +26,12 @@ impl Partition {
         self.groups.tell(counts);
     }
 
-    fn numbers(&self) -> Range<u32> {
+    pub(super) fn numbers(&self) -> Range<u32> {
         0..self.spans.len() as u32
     }
 
     /// Pairs the stops that found no start with the starts in later inputs that found no stop.
-    fn pair_across_inputs(&mut self) {
+    pub(super) fn pair_across_inputs(&mut self) {
         if self.sources.len() < 2 {
             return;
         }
@@ -60,7 +60,7 @@ impl Partition {
     }
 
     /// Finds the parents that were not open when their children began: they were closed, or came later, or are missing.
-    fn find_late_parents(&mut self) {
+    pub(super) fn find_late_parents(&mut self) {
         let mut candidates: HashMap<u64, Vec<(u32, u32)>, ahash::RandomState> = HashMap::default();
         candidates.extend(self.late.iter().map(|(_, key)| (*key, Vec::new())));
         if candidates.is_empty() {
@@ -87,7 +87,7 @@ impl Partition {
     }
 
     /// The node of each span's path. Cycles are broken on the way.
-    fn place(&mut self, tree: &mut Tree) -> Vec<u32> {
+    pub(super) fn place(&mut self, tree: &mut Tree) -> Vec<u32> {
         let mut nodes = vec![NO_NODE; self.spans.len()];
         let mut path = Vec::new();
         for at in self.numbers() {
@@ -129,7 +129,7 @@ impl Partition {
     }
 
     /// How much of each span's interval those of the children that count cover together.
-    fn cover(&self, counts: &mut Counts) -> Vec<Union> {
+    pub(super) fn cover(&self, counts: &mut Counts) -> Vec<Union> {
         let mut unions = vec![Union::EMPTY; self.spans.len()];
         let mut unordered: BTreeMap<u32, Vec<(i64, i64)>> = BTreeMap::new();
         for at in self.numbers() {
@@ -163,7 +163,7 @@ impl Partition {
     }
 
     /// The parent that a child's time may be a part of, and which part that is.
-    fn count_child(&self, at: u32, counts: &mut Counts) -> Option<(u32, Option<(i64, i64)>)> {
+    pub(super) fn count_child(&self, at: u32, counts: &mut Counts) -> Option<(u32, Option<(i64, i64)>)> {
         let parent = self.spans.parent(at);
         if parent >= FIRST_NO_PARENT {
             return None;
@@ -234,9 +234,9 @@ fn clipped(child: Stop, parent: Stop) -> Option<(i64, i64)> {
 
 /// The union of some intervals, which come by their beginnings, nearly.
 #[derive(Debug, Clone, Copy)]
-struct Union {
+pub(super) struct Union {
     /// Its length.
-    length: i64,
+    pub(super) length: i64,
     /// The last part of it that has no gap.
     last: (i64, i64),
 }

@@ -11,6 +11,7 @@
 mod call_tree;
 mod counts;
 mod event;
+mod family;
 mod forest;
 mod groups;
 pub(crate) mod key;
@@ -24,6 +25,7 @@ mod tree;
 pub use call_tree::{CallTree, Figures, Place};
 pub use counts::Counts;
 pub(crate) use event::{Batch, Event, ROOT, START};
+pub(crate) use family::{Member, Parent};
 pub(crate) use names::{Names, Tails};
 pub(crate) use partition::Partition;
 pub(crate) use share::{PARTITIONS, Share};

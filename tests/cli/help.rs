@@ -27,7 +27,10 @@ const CHECK: [&str; 9] =
 
 const SUMMARIZE: [&str; 4] = ["--mistral-conf", "--output", "--range", "--allow-duplicates"];
 
-const COMMANDS: [&str; 7] = ["report", "diff", "check", "summarize", "plan", "completions", "man"];
+const SHOW: [&str; 7] =
+    ["--mistral-conf", "--output", "--format", "--depth", "--min-duration", "--allow-duplicates", "<ID>"];
+
+const COMMANDS: [&str; 8] = ["report", "show", "diff", "check", "summarize", "plan", "completions", "man"];
 
 fn run(arguments: &str) -> Ran {
     Folder::new().run(arguments)
@@ -43,7 +46,7 @@ fn assert_has(text: &str, words: &[&str]) {
 
 #[test]
 fn help_of_each_command_explains_every_flag_and_the_exit_codes() {
-    for command in ["", "report", "diff", "check", "summarize", "plan", "completions", "man"] {
+    for command in ["", "report", "show", "diff", "check", "summarize", "plan", "completions", "man"] {
         let ran = run(&format!("{command} --help")).quiet();
         assert_has(ran.text(), &GLOBAL);
         assert_has(ran.text(), &["Usage: tracerank", "Exit codes:\n", "\n  0  ", "\n  1  ", "\n  2  "]);
@@ -65,6 +68,16 @@ fn help_of_the_report_explains_what_is_its_own() {
     // How exact percentiles are, what times look like, what a directory means.
     assert_has(ran.text(), &["0.8 %", "2026-11-23T06:18:00Z", "rotated ones oldest first", "UTC"]);
     assert_eq!(run("help report").quiet().text(), ran.text());
+}
+
+#[test]
+fn help_of_one_tree_explains_what_is_its_own() {
+    let ran = run("show --help").quiet();
+    assert_has(ran.text(), &SHOW);
+    assert_has(ran.text(), &["-o,", "-f,", "text", "json", "dot", "chrome", "osprofiler trace show", "Examples:\n"]);
+    // What ids are, and what is marked.
+    assert_has(ran.text(), &["base id", "trace id", "asynchronous", "unfinished", "gaps", "docs/spans.md"]);
+    assert_eq!(run("help show").quiet().text(), ran.text());
 }
 
 #[test]
@@ -103,7 +116,7 @@ fn help_of_summaries_explains_what_is_their_own() {
 
 #[test]
 fn short_help_is_short() {
-    for (command, flags) in [("report", REPORT.as_slice()), ("diff", &DIFF), ("check", &CHECK)] {
+    for (command, flags) in [("report", REPORT.as_slice()), ("diff", &DIFF), ("check", &CHECK), ("show", &SHOW)] {
         let (short, long) = (run(&format!("{command} -h")).quiet(), run(&format!("{command} --help")).quiet());
         assert!(short.text().lines().count() < long.text().lines().count());
         assert_has(short.text(), flags);
@@ -128,7 +141,7 @@ fn completions_for_each_shell_know_every_flag() {
     ] {
         let ran = run(&format!("completions {shell}")).quiet();
         assert!(ran.text().starts_with(begin), "{shell}: {:.100}", ran.text());
-        let flags = REPORT.iter().chain(&DIFF).chain(&CHECK).chain(&GLOBAL);
+        let flags = REPORT.iter().chain(&DIFF).chain(&CHECK).chain(&SHOW[..6]).chain(&GLOBAL);
         // fish writes `-l name` for `--name`.
         let flags: Vec<&str> = flags.map(|flag| flag.trim_start_matches("--")).collect();
         assert_has(ran.text(), &flags);
@@ -155,6 +168,7 @@ fn manual_pages_explain_every_flag() {
     for (command, flags) in [
         ("", [].as_slice()),
         ("report", &REPORT),
+        ("show", &SHOW[..6]),
         ("diff", &DIFF),
         ("check", &CHECK),
         ("completions", &[]),
@@ -201,6 +215,10 @@ fn wrong_usage_ends_with_2() {
         ("report --color blue log", "[possible values: auto, always, never]"),
         ("report -q -v log", "cannot be used with"),
         ("report -o", "--output <FILE>"),
+        ("show", "<ID>"),
+        ("show x --format csv log", "[possible values: text, json, dot, chrome]"),
+        ("show x --depth 0 log", "--depth"),
+        ("show x --min-duration 5 log", "not a duration of zero or more with its unit"),
         ("report -f json -f csv log", "--format"),
     ] {
         run(arguments).refused(2).saying(said);

@@ -1,0 +1,208 @@
+//! `tracerank show`.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Error, Result};
+use clap::{Args, ValueEnum};
+use tracing::debug_span;
+
+use super::inputs::{InputArgs, Inputs, warn_of_malformed};
+use super::messages::{Messages, hinted};
+use super::output::{Output, Target};
+use super::profile::Profile;
+use super::settings::floor_ns;
+use super::{EXIT_CODES, Exit, Global};
+use crate::aggregate::Wanted;
+use crate::input::looks_like;
+use crate::scan::{Answer, Group, LookedUp};
+use crate::show::{Format, Options, Trace};
+use crate::shown::{Shown, Terminal};
+
+/// Show one span, or all of a trace group, as a tree in time order
+///
+/// Each span has its offset from the first one, its duration, its self time, and a bar: its place within its tree, and that of a topmost one within all. Marked are spans that are asynchronous (begun after their
+/// parents stopped; thin bars), outlive their parents, are unfinished (no stop), or cut off (no start), and gaps: where none of a span's children runs. docs/spans.md says exactly what each is.
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(super) struct ShowArgs {
+    /// A base id (all of a trace group) or a trace id (a span and all below it), or the beginning of one that no other has
+    ///
+    /// A whole id is found fastest. For a trace id, or the beginning of an id, the inputs are read twice, and can't be standard input.
+    #[arg(value_name = "ID")]
+    id: OsString,
+
+    #[command(flatten)]
+    inputs: InputArgs,
+
+    /// Write to FILE instead of standard output
+    ///
+    /// FILE is replaced when the tree is whole; with exit code 2 it stays as it was.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// How the tree is written
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    format: FormatArg,
+
+    /// Show N levels of spans; what is below them is counted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    depth: Option<u32>,
+
+    /// Leave out spans shorter than DURATION, such as 200us, 1ms or 1.5s; they are counted
+    ///
+    /// Spans with a longer one below them stay, and unfinished ones. Self times and gaps are the same with and without them.
+    #[arg(long, value_name = "DURATION", value_parser = floor_ns, allow_hyphen_values = true)]
+    min_duration: Option<f64>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  All of a request, by its base id or the beginning of it:
+    tracerank show 4e648e13-f0c0-4862-a183-bc631e572f30 mistral.log
+    tracerank show 4e64 mistral.log
+  Only what is near the top, or takes long:
+    tracerank show 4e64 --depth 3 --min-duration 10ms mistral.log
+  For osprofiler's own viewer, Graphviz, and ui.perfetto.dev:
+    tracerank show 4e64 -f json -o trace.json mistral.log
+    osprofiler trace show --html --out trace.html trace.json
+    tracerank show 4e64 -f dot mistral.log | dot -Tsvg -o trace.svg
+    tracerank show 4e64 -f chrome -o trace.json mistral.log";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatArg {
+    /// For people: a line for each span; times in milliseconds
+    Text,
+    /// What osprofiler trace show --json prints, for those who read that: whole milliseconds by the records' timestamps. Totals and stats count what --depth and --min-duration leave out, too
+    Json,
+    /// A graph for Graphviz
+    Dot,
+    /// Chrome's trace events, for Perfetto; times in microseconds
+    Chrome,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Text => Self::Text,
+            FormatArg::Json => Self::Json,
+            FormatArg::Dot => Self::Dot,
+            FormatArg::Chrome => Self::Chrome,
+        }
+    }
+}
+
+pub(super) fn run(args: &ShowArgs, global: &Global, messages: &Messages) -> Result<Exit> {
+    if args.id.is_empty() {
+        return Err(hinted("the id is empty", REPORT_HAS_NO_IDS));
+    }
+    let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
+    let target = Target::new(args.output.as_deref(), inputs.sources())?;
+    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
+    let exit = debug_span!("show").in_scope(|| args.show(&inputs, target, global, messages));
+    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+}
+
+const REPORT_HAS_NO_IDS: &str = "ids stand in the log: TIME DURATION BASE-ID PARENT-ID TRACE-ID name-stop";
+
+impl ShowArgs {
+    fn show(&self, inputs: &Inputs, target: Target, global: &Global, messages: &Messages) -> Result<Exit> {
+        let begin = Instant::now();
+        let found = inputs.look_up(&global.scan(Wanted::NOTHING), self.id.as_bytes(), global)?;
+        let seconds = begin.elapsed().as_secs_f64();
+        let speed = found.bytes as f64 / seconds / 1e9;
+        messages.detail(format_args!("{} bytes searched, {seconds:.3} s, {speed:.2} GB/s", found.bytes));
+        let exit = judge(&found, global, messages);
+        let group = self.group(found, inputs, messages)?;
+        let out = self.write(group, target, global)?;
+        // Standard output has what could be found; a file stays as it was.
+        if exit != Exit::Failed {
+            out.finish()?;
+        }
+        Ok(exit)
+    }
+
+    /// The group that was found, or what was instead.
+    fn group(&self, found: LookedUp, inputs: &Inputs, messages: &Messages) -> Result<Group> {
+        let id = Terminal(self.id.as_bytes());
+        match found.answer {
+            Answer::Found(group) => return Ok(group),
+            Answer::Several(ids) => return Err(several(&id, &ids)),
+            Answer::InSeveral(groups) => return Err(in_several(&id, &groups)),
+            Answer::Nothing { is_parent: true } => {
+                let what = format!("{id}: the span is in no input, only spans whose parent it is");
+                return Err(hinted(what, "give the log of the process that wrote it, too, or the id of a trace group"));
+            }
+            Answer::Nothing { is_parent: false } => {}
+        }
+        for (source, searched) in inputs.sources().iter().zip(&found.sources) {
+            if let Some((what, hint)) = looks_like(&searched.begin, searched.format) {
+                messages.error(format_args!("{}: looks like {what}", Shown(source.path())), hint);
+            }
+        }
+        let what = format!("{id}: no trace group and no span has an id that begins so");
+        Err(hinted(what, "ids are told by case; of rotated logs give all, or their directory"))
+    }
+
+    fn write(&self, group: Group, target: Target, global: &Global) -> Result<Output> {
+        let _span = debug_span!("write-tree").entered();
+        let is_stdout = matches!(target, Target::Stdout);
+        let options = Options {
+            depth: self.depth.map(|depth| depth as usize),
+            min_duration_ns: self.min_duration.map_or(0, |ns| ns as i64),
+            coloured: global.colours_text(is_stdout),
+            width: if is_stdout { terminal_width() } else { None },
+        };
+        let trace = Trace::new(group);
+        let mut out = target.open()?;
+        trace
+            .write(self.format.into(), &options, &mut out)
+            .and_then(|()| out.flush())
+            .map_err(|error| out.failed(error))?;
+        Ok(out)
+    }
+}
+
+/// How many columns the terminal has that standard output is, if it is one.
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// What is wrong with the inputs, and how the program ends.
+fn judge(found: &LookedUp, global: &Global, messages: &Messages) -> Exit {
+    let mut exit = Exit::Done;
+    let (count, first) = &found.malformed;
+    if *count > 0 {
+        warn_of_malformed(messages, *count, first);
+        if global.strict {
+            exit = Exit::No;
+        }
+    }
+    for error in found.sources.iter().filter_map(|searched| searched.cut.as_ref()) {
+        messages.library_error(error);
+        exit = Exit::Failed;
+    }
+    exit
+}
+
+/// How many ids are shown.
+const SHOWN: usize = 5;
+
+fn several(id: &Terminal<'_>, ids: &[(Box<[u8]>, bool)]) -> Error {
+    let kind = |is_group: bool| if is_group { "trace group" } else { "span" };
+    let shown = ids.iter().take(SHOWN).map(|(id, is_group)| format!("{} ({})", Terminal(id), kind(*is_group)));
+    let more = if ids.len() > SHOWN { ", …" } else { "" };
+    let list = shown.collect::<Vec<_>>().join(", ");
+    hinted(format!("{id}: several ids begin so: {list}{more}"), "give more of the id that is meant")
+}
+
+fn in_several(id: &Terminal<'_>, groups: &[Box<[u8]>]) -> Error {
+    let shown = groups.iter().take(SHOWN).map(|group| Terminal(group).to_string());
+    let more = if groups.len() > SHOWN { ", …" } else { "" };
+    let list = shown.collect::<Vec<_>>().join(", ");
+    hinted(format!("{id}: spans of several trace groups have this id: {list}{more}"), "show one of the groups")
+}

@@ -1,0 +1,72 @@
+//! The spans of a partition one by one: who is whose child, for those who look at each.
+
+use super::counts::Counts;
+use super::partition::{IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
+use super::tree::Tree;
+
+/// A span among the others of its trace group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Whose child it is.
+    pub(crate) parent: Parent,
+    /// Which of the records that the partition took is its first one.
+    pub(crate) first: usize,
+    /// Which is its stop; none if it is unfinished, and the first one if it is cut off.
+    pub(crate) stop: Option<usize>,
+    /// The part of its duration in which no child of it runs, in nanoseconds; zero if it is unfinished.
+    pub(crate) self_ns: i64,
+    /// It began after its parent stopped.
+    pub(crate) is_asynchronous: bool,
+    /// It stopped after its parent did.
+    pub(crate) is_outliving: bool,
+}
+
+/// Whose child a span is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parent {
+    /// That of another span, by its place among the members.
+    Span(usize),
+    /// Nobody's: its parent_id is its base_id.
+    Root,
+    /// That of a span that is in no input.
+    Missing,
+    /// That of a span below it: it is the root of a cycle.
+    Cycle,
+}
+
+impl Partition {
+    /// Its spans in the order of their first records, now that all records are there.
+    pub(crate) fn into_family(mut self) -> Vec<Member> {
+        self.pair_across_inputs();
+        self.find_late_parents();
+        // Cycles are broken on the way; the paths of names don't matter here.
+        self.place(&mut Tree::default());
+        let covered = self.cover(&mut Counts::default());
+        let mut kept: Vec<u32> = self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).collect();
+        kept.sort_unstable_by_key(|at| self.spans.get(*at).first);
+        let mut places = vec![0; self.spans.len()];
+        for (place, at) in kept.iter().enumerate() {
+            places[*at as usize] = place;
+        }
+        let member = |at: u32| {
+            let span = self.spans.get(at);
+            let mut counts = Counts::default();
+            self.count_child(at, &mut counts);
+            let parent = match span.parent {
+                IS_ROOT => Parent::Root,
+                IS_MISSING => Parent::Missing,
+                IS_CYCLE => Parent::Cycle,
+                parent => Parent::Span(places[parent as usize]),
+            };
+            Member {
+                parent,
+                first: span.first as usize,
+                stop: span.stop.map(|stop| stop.place as usize),
+                self_ns: span.stop.map_or(0, |stop| stop.duration_ns.max(0) - covered[at as usize].length),
+                is_asynchronous: counts.asynchronous > 0,
+                is_outliving: counts.outliving > 0,
+            }
+        };
+        kept.into_iter().map(member).collect()
+    }
+}
