@@ -62,19 +62,23 @@ fn siblings(
     hidden: Hidden,
 ) -> Vec<What> {
     let is_any_shown = spans.iter().any(|at| node_of[*at].is_some());
+    // If all children came later, the whole span would be a gap.
+    let is_any_within = above.is_none() || spans.iter().any(|at| !view.trace.spans[*at].member.is_asynchronous);
     let axis = above.map_or(view.axis, |node| view.axis_below(node));
     let above = above.map(|node| view.span(node));
     let (from, to) = above.map_or((axis.begin, axis.end), |span| (span.begin, axis.end_of(span)));
     let (mut all, mut reached) = (Vec::new(), from);
     let gap = |begin: Time, end: Time| {
-        let is_large = is_any_shown && end > begin && (end - begin) * GAPS >= axis.len();
+        let is_large = is_any_shown && is_any_within && end > begin && (end - begin) * GAPS >= axis.len();
         is_large.then_some(What::Gap { begin, end, axis })
     };
     for at in spans {
         let span = &view.trace.spans[*at];
         all.extend(gap(reached, span.begin.min(to)));
         all.extend(node_of[*at].map(What::Span));
-        reached = reached.max(axis.end_of(span));
+        // Between trees it is quiet only when all of one has ended, what is asynchronous in it included.
+        let end = above.map_or_else(|| view.axis_from(*at).end, |_| axis.end_of(span));
+        reached = reached.max(end);
     }
     // An unfinished span may have ended long ago.
     if above.is_none_or(|span| span.duration_ns.is_some()) {

@@ -89,7 +89,7 @@ fn tally(view: &View<'_>) -> String {
 
 fn write_row(view: &View<'_>, row: &Row, branch: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let Look { paint, time, bar } = look;
-    let faint = |text: &str| paint.tone(Tone::Faint, text);
+    let faint = |text: &str| if text.is_empty() { String::new() } else { paint.tone(Tone::Faint, text) };
     match &row.what {
         What::Span(node) => write_span(view, node, &faint(branch), look, out),
         What::Gap { begin, end, axis } => {

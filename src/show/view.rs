@@ -85,7 +85,12 @@ impl<'a> View<'a> {
 
     /// The same of what is below it.
     pub(super) fn axis_below(&self, node: &Node) -> Axis {
-        self.of_tops.get(&node.top).copied().unwrap_or(self.axis)
+        self.axis_from(node.top)
+    }
+
+    /// The time of a topmost span and all that is below it.
+    pub(super) fn axis_from(&self, top: usize) -> Axis {
+        self.of_tops.get(&top).copied().unwrap_or(self.axis)
     }
 
     /// The span of a node.

@@ -18,5 +18,6 @@ mod messages;
 mod names;
 mod output;
 mod recorded;
+mod show;
 mod summaries;
 mod unfit;
