@@ -41,6 +41,8 @@
 //! Whether one log's names are slower than another's, or whether that is chance, is the subject of `diff`; whether that is to stop a change from going in, that
 //! of `gate`.
 //!
+//! All records of one trace group are put together as a tree by `show`; which lines they are, [`scan::Scan::look_up`] finds by their bytes.
+//!
 //! Times are integer nanoseconds throughout. What a line of a log means is written down in `docs/format.md`.
 //!
 //! Such logs are written, too: `record` is a layer for [`tracing`](https://docs.rs/tracing) with which a Rust program is profiled as Mistral is.

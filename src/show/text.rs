@@ -151,9 +151,9 @@ fn place(axis: Axis, begin: Time, end: Time, width: usize, [right, left, whole]:
     let (halves, len) = (2 * width as Time, axis.len().max(1));
     let from = ((begin - axis.begin) * halves / len).clamp(0, halves - 1);
     // As little as it may be, it is seen.
-    let to = ((end - axis.begin) * halves + len - 1) / len;
-    let covered = from..to.clamp(from + 1, halves);
-    let cell = |at: usize| match [0, 1].map(|half| covered.contains(&(2 * at as Time + half))) {
+    let to = (((end - axis.begin) * halves + len - 1) / len).clamp(from + 1, halves);
+    let covered = from as usize..to as usize;
+    let cell = |at: usize| match [2 * at, 2 * at + 1].map(|half| covered.contains(&half)) {
         [true, true] => whole,
         [true, false] => left,
         [false, true] => right,
