@@ -18,5 +18,7 @@ mod messages;
 mod names;
 mod output;
 mod recorded;
+mod self_time;
 mod summaries;
+mod tree;
 mod unfit;
