@@ -77,8 +77,8 @@ pub enum Error {
         /// What is wrong with it.
         source: Unreadable,
     },
-    /// A saved summary can't tell spans by time or trace group.
-    #[error("{}: is a summary, in which spans are not told by time or base id", Shown(path))]
+    /// A saved summary can't tell spans by time or trace group, nor whose child one is.
+    #[error("{}: is a summary, in which spans are not told by time, base id or parent", Shown(path))]
     SummaryFiltered {
         /// The file.
         path: PathBuf,
@@ -133,13 +133,13 @@ pub enum Error {
         reason: String,
     },
     /// The spans of one trace group take more memory than they may.
-    #[error("the spans of one trace group take more than the {} MB of memory that they may", limit / 1_000_000)]
+    #[error("the spans of one trace group take more than the {} of memory that they may", size(*limit))]
     MemoryLimit {
         /// How many bytes.
         limit: usize,
     },
     /// Standard input would have to be read again.
-    #[error("-: the spans take more than the {} MB of memory that they may, and standard input can't be read again", limit / 1_000_000)]
+    #[error("-: the spans take more than the {} of memory that they may, and standard input can't be read again", size(*limit))]
     OnlyOnce {
         /// How many bytes.
         limit: usize,
@@ -197,6 +197,15 @@ impl Error {
             }
             _ => None,
         }
+    }
+}
+
+/// So many bytes, for people.
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{} MB", bytes / 1_000_000),
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) struct TreeArgs {
 
     /// Show paths from this share of the root spans' total time on, in percent
     ///
-    /// What is left out is told in a line of its own; in folded, svg and speedscope it is a part of what it is below. [default: 0.5 for text, otherwise 0]
+    /// What is left out is told in a line of its own; in folded, svg and speedscope it is a part of what it is below, roots are "(others)". [default: 0.5 for text, otherwise 0]
     #[arg(short, long, value_name = "PERCENT", value_parser = percent)]
     min_percent: Option<f64>,
 
@@ -83,7 +83,7 @@ Examples:
 enum FormatArg {
     /// For people: a line a path
     Text,
-    /// One object: schema, input (the account of lines), `roots_total_ns`, roots; nodes with children
+    /// One object: schema, input (the account of lines), the total of the root spans, roots; nodes with children
     Json,
     /// Folded stacks: names separated by semicolons, and the self time in microseconds
     Folded,

@@ -45,6 +45,9 @@ pub struct Options {
     pub coloured: bool,
 }
 
+/// What stands for the roots that are left out, where everything has to have a name.
+const OTHERS: &[u8] = b"(others)";
+
 /// A tree, ready to be written.
 #[derive(Debug)]
 pub struct View {
@@ -107,26 +110,30 @@ impl View {
         inside.filter(move |(_, place)| place.depth == depth).map(move |(at, _)| first + at)
     }
 
-    /// The paths with their self times, those that are hidden as a part of what they are below: shares of the whole, without gaps.
-    fn stacks(&self) -> Vec<(usize, i128)> {
+    /// The names of paths with their self times, those that are hidden as a part of what they are below: shares of the whole, without gaps.
+    fn stacks(&self) -> impl Iterator<Item = (Vec<&[u8]>, i128)> {
         let mut self_ns: Vec<i128> = self.places.iter().map(|place| place.self_ns).collect();
         for place in self.places.iter().filter(|_| self.is_inverted) {
             if let Some(parent) = place.parent {
                 self_ns[parent] -= place.self_ns;
             }
         }
+        let mut others_ns = 0;
         for at in (0..self.places.len()).rev().filter(|at| self.is_hidden[*at]) {
-            if let Some(parent) = self.places[at].parent {
-                self_ns[parent] += self_ns[at];
+            match self.places[at].parent {
+                Some(parent) => self_ns[parent] += self_ns[at],
+                None => others_ns += self_ns[at],
             }
         }
-        (0..self.places.len()).filter(|at| !self.is_hidden[*at]).map(|at| (at, self_ns[at])).collect()
+        let shown = (0..self.places.len()).filter(|at| !self.is_hidden[*at]);
+        let stacks = shown.map(move |at| (self.path(at), self_ns[at]));
+        stacks.chain((others_ns != 0).then(|| (vec![OTHERS], others_ns)))
     }
 
-    /// The places from the root's down to one.
-    fn path(&self, at: usize) -> Vec<&Place> {
-        let mut path: Vec<&Place> =
-            std::iter::successors(Some(at), |at| self.places[*at].parent).map(|at| &self.places[at]).collect();
+    /// The names from the root's down to that of one place.
+    fn path(&self, at: usize) -> Vec<&[u8]> {
+        let above = std::iter::successors(Some(at), |at| self.places[*at].parent);
+        let mut path: Vec<&[u8]> = above.map(|at| &*self.places[at].name).collect();
         path.reverse();
         path
     }

@@ -44,10 +44,10 @@ pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let mut numbers: HashMap<&[u8], usize> = HashMap::new();
     let mut frames = Vec::new();
     let (mut samples, mut weights) = (Vec::new(), Vec::new());
-    for (at, self_ns) in view.stacks().into_iter().filter(|(_, self_ns)| *self_ns > 0) {
-        let path = view.path(at).into_iter().map(|place| {
-            *numbers.entry(&place.name).or_insert_with(|| {
-                frames.push(Frame { name: escape::utf8(&place.name) });
+    for (path, self_ns) in view.stacks().filter(|(_, self_ns)| *self_ns > 0) {
+        let path = path.into_iter().map(|name| {
+            *numbers.entry(name).or_insert_with(|| {
+                frames.push(Frame { name: escape::utf8(name) });
                 frames.len() - 1
             })
         });

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use inferno::flamegraph::{self, Options};
+use inferno::flamegraph::{self, Options, TextTruncateDirection};
 
 use super::View;
 use super::folded::stacks;
@@ -15,6 +15,8 @@ pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
     "Trace name:".clone_into(&mut options.name_type);
     // By name and not by chance: the same tree makes the same picture.
     options.hash = true;
+    // Names begin with what they are about.
+    options.text_truncate_direction = TextTruncateDirection::Right;
     // In place of an error for a picture of nothing.
     let lines = if lines.is_empty() { vec!["no time 1".to_owned()] } else { lines };
     // Whole before it is written: a closed pipe has to be seen as one.

@@ -18,6 +18,8 @@ mod messages;
 mod names;
 mod output;
 mod recorded;
+mod self_time;
 mod show;
 mod summaries;
+mod tree;
 mod unfit;

@@ -339,7 +339,7 @@ fn a_summary_has_no_trees() {
     let folder = tree().folder();
     folder.run("summarize log -o log.trk").quiet();
     let ran = folder.run(&format!("show {BASE} log.trk")).refused(2);
-    ran.saying("tracerank: log.trk: is a summary, in which spans are not told by time or base id\nhint: ");
+    ran.saying("tracerank: log.trk: is a summary, in which spans are not told by time, base id or parent\nhint: ");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn what_a_summary_can_not_tell_names_what_can() {
     let folder = folder();
     folder.run("summarize -q basic.trk mixed.log -o both.trk").done();
     for filter in ["--since 2026-11-23", "--until 2026-11-23", "--base-id x"] {
-        let said = "tracerank: basic.trk: is a summary, in which spans are not told by time or base id\n\
+        let said = "tracerank: basic.trk: is a summary, in which spans are not told by time, base id or parent\n\
                     hint: ask the log that it was made of: basic.log\n";
         folder.run(&format!("report {filter} basic.trk")).refused(2).saying_only(said);
         folder

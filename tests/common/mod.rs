@@ -6,10 +6,12 @@
 
 #[path = "../naive/mod.rs"]
 pub mod naive;
+pub mod odd;
 pub mod parsed;
 pub mod requests;
 pub mod runs;
 pub mod timeline;
+pub mod trees;
 pub mod ways;
 
 use std::ffi::OsStr;
