@@ -49,8 +49,11 @@ impl Partition {
             let span = self.spans.get(at);
             let Some(starts) = unfinished.get_mut(&span.trace) else { continue };
             let source = self.source_of(span.first);
-            let later = starts.iter().position(|start| self.source_of(self.spans.get(*start).first) > source);
-            if let Some(start) = later.and_then(|later| starts.remove(later)) {
+            // Both come in the order of inputs: what is too early for this stop is so for those behind it.
+            while starts.front().is_some_and(|start| self.source_of(self.spans.first(*start)) <= source) {
+                starts.pop_front();
+            }
+            if let Some(start) = starts.pop_front() {
                 let whole = Span { name: span.name, stop: span.stop, ..self.spans.get(start) };
                 self.spans.set(start, &whole);
                 self.spans.set_parent(at, IS_GONE);
@@ -77,11 +80,12 @@ impl Partition {
                 found.push((self.spans.get(at).first, at));
             }
         }
+        candidates.values_mut().for_each(|found| found.sort_unstable());
         for (at, key) in std::mem::take(&mut self.late) {
-            let first = self.spans.get(at).first;
+            let first = self.spans.first(at);
             let found = candidates.get(&key).map_or([].as_slice(), Vec::as_slice);
-            let before = found.iter().filter(|(of, _)| *of < first).max();
-            let parent = before.or(found.iter().min()).map_or(IS_MISSING, |(_, at)| *at);
+            let before = found.partition_point(|(of, _)| *of < first);
+            let parent = found.get(before.saturating_sub(1)).map_or(IS_MISSING, |(_, at)| *at);
             self.spans.set_parent(at, parent);
         }
     }
