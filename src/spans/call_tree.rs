@@ -1,7 +1,7 @@
 //! The calling-context tree as it is shown: with names, and in order.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::counts::Counts;
 use super::tree::{TOP, Tree};
@@ -90,21 +90,24 @@ impl CallTree {
     /// What it says of each name that has a span.
     pub fn figures(&self) -> BTreeMap<&[u8], Figures> {
         let mut figures: BTreeMap<&[u8], Figures> = BTreeMap::new();
-        for place in self.places.iter().filter(|place| place.count > 0) {
-            let of_name = figures.entry(&place.name).or_default();
-            of_name.count += place.count;
-            of_name.total_ns += place.total_ns;
-            of_name.self_ns += place.self_ns;
-            if !self.is_recursive(place) {
-                of_name.total_outer_ns += place.total_ns;
+        let mut path: Vec<&[u8]> = Vec::new();
+        // How often each name is on the path.
+        let mut times: HashMap<&[u8], u32> = HashMap::new();
+        for place in &self.places {
+            for left in path.drain(place.depth..) {
+                times.entry(left).and_modify(|times| *times -= 1);
+            }
+            path.push(&place.name);
+            let of_path = times.entry(&place.name).or_default();
+            *of_path += 1;
+            if place.count > 0 {
+                let of_name = figures.entry(&place.name).or_default();
+                of_name.count += place.count;
+                of_name.total_ns += place.total_ns;
+                of_name.self_ns += place.self_ns;
+                of_name.total_outer_ns += if *of_path == 1 { place.total_ns } else { 0 };
             }
         }
         figures
-    }
-
-    /// Whether a place has one of its own name above it.
-    fn is_recursive(&self, place: &Place) -> bool {
-        let above = std::iter::successors(place.parent, |at| self.places[*at].parent);
-        above.into_iter().any(|at| self.places[at].name == place.name)
     }
 }
