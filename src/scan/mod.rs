@@ -25,6 +25,7 @@ pub use filter::{Filter, parse_time};
 pub use lookup::{Answer, Group, Kept, LookedUp, Searched};
 pub use windows::{Grown, Trees};
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::debug_span;
 
 use crate::account::{Coverage, Overlap};
@@ -191,18 +192,31 @@ impl Scan {
             let _span = debug_span!(parent: &*span, "scan-thread").entered();
             if self.wanted.shards { self.work::<true>(&feed, &summary) } else { self.work::<false>(&feed, &summary) }
         };
-        let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
-        if threads == 1 {
-            work();
-        } else {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
-            pool.broadcast(|_| work());
-        }
+        self.on_threads(sources, work)?;
         let outcomes = feed.finish()?;
         let summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
         let coverage = self.cover(sources, &outcomes)?;
         Ok(collect(sources, outcomes, summary, coverage))
+    }
+
+    /// Does the same on as many threads as are useful for `sources`.
+    fn on_threads(&self, sources: &[Source], work: impl Fn() + Sync) -> Result<(), Error> {
+        if self.threads_for(sources) == 1 {
+            work();
+        } else {
+            self.pool(sources)?.broadcast(|_| work());
+        }
+        Ok(())
+    }
+
+    fn threads_for(&self, sources: &[Source]) -> usize {
+        self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources))
+    }
+
+    fn pool(&self, sources: &[Source]) -> Result<ThreadPool, Error> {
+        let threads = self.threads_for(sources);
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })
     }
 
     /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut anywhere: their

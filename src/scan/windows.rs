@@ -16,7 +16,7 @@ use super::feed::{Feed, Next, Work};
 use super::flat::Flat;
 use super::lines::Scanner;
 use super::sink::Sink;
-use super::{Scan, Scanned, collect, most_threads, scan_work, usual_threads};
+use super::{Scan, Scanned, collect, scan_work};
 use crate::aggregate::{Summary, Table};
 use crate::error::Error;
 use crate::input::Source;
@@ -55,10 +55,7 @@ impl Scan {
     /// Reads all of `sources`, and puts their spans into trees. No more than `limit` bytes of memory are taken for spans: where that is not enough, the
     /// sources are read again for the next share of trace groups. The summary of a flat scan is made `with_summary`, and otherwise stays empty.
     pub fn run_tree(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {
-        let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
-        pool.install(|| self.read_shares(sources, limit, with_summary))
+        self.pool(sources)?.install(|| self.read_shares(sources, limit, with_summary))
     }
 
     fn read_shares(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {

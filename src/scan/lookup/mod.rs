@@ -16,8 +16,8 @@ pub use record::Kept;
 
 use tracing::debug_span;
 
+use super::Scan;
 use super::feed::{Feed, Next, Outcome};
-use super::{Scan, most_threads, usual_threads};
 use crate::account::Malformed;
 use crate::error::Error;
 use crate::input::Source;
@@ -129,14 +129,7 @@ impl Scan {
             }
             by_thread.lock().unwrap_or_else(PoisonError::into_inner).push(search.into_seen());
         };
-        let threads = self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources));
-        if threads == 1 {
-            work();
-        } else {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
-            pool.broadcast(|_| work());
-        }
+        self.on_threads(sources, work)?;
         let outcomes = feed.finish()?;
         let by_thread = by_thread.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut seen = Seen::new(id);
