@@ -88,6 +88,8 @@ pub mod show;
 #[cfg(any(feature = "engine", feature = "record"))]
 mod shown;
 #[cfg(feature = "engine")]
+pub mod slowest;
+#[cfg(feature = "engine")]
 pub mod spans;
 #[cfg(feature = "engine")]
 #[doc(hidden)]

@@ -14,6 +14,7 @@ mod report;
 mod settings;
 mod shell;
 mod show;
+mod slowest;
 mod spans;
 mod summarize;
 mod tree;
@@ -75,6 +76,7 @@ struct Cli {
 enum Command {
     Report(Box<report::ReportArgs>),
     Tree(Box<tree::TreeArgs>),
+    Slowest(Box<slowest::SlowestArgs>),
     Show(Box<show::ShowArgs>),
     Diff(Box<diff::DiffArgs>),
     Check(Box<check::CheckArgs>),
@@ -167,6 +169,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
         Command::Tree(args) => tree::run(&args, &cli.global, &messages),
+        Command::Slowest(args) => slowest::run(&args, &cli.global, &messages),
         Command::Show(args) => show::run(&args, &cli.global, &messages),
         Command::Summarize(args) => summarize::run(&args, &cli.global, &messages),
         Command::Plan(args) => plan::run(&args, &messages),

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use regex::bytes::Regex;
 use tracing::debug_span;
 
 use super::inputs::{InputArgs, Inputs, detail};
@@ -14,7 +13,7 @@ use super::memory::MemoryArgs;
 use super::messages::Messages;
 use super::output::{Output, Target};
 use super::profile::Profile;
-use super::spans::SpanArgs;
+use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global, trees};
 use crate::report::{Column, Format, Options, Report, Sort};
 use crate::scan::{Account, Grown, Scan, Scanned, Trees};
@@ -62,13 +61,8 @@ pub(super) struct ReportArgs {
     #[command(flatten)]
     memory: MemoryArgs,
 
-    /// Only trace names in which REGEX matches; (?i) in front of it ignores case
-    #[arg(long, value_name = "REGEX", help_heading = "Filters")]
-    name: Option<Regex>,
-
-    /// No trace names in which REGEX matches
-    #[arg(long, value_name = "REGEX", help_heading = "Filters")]
-    exclude: Option<Regex>,
+    #[command(flatten)]
+    names: NameArgs,
 
     #[command(flatten)]
     spans: SpanArgs,
@@ -92,8 +86,8 @@ Examples:
     ssh host cat mistral.log.gz | tracerank report";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormatArg {
-    /// A table for people; with the default columns, byte for byte that of Mistral's `rank_profiled_methods.py`
+pub(super) enum FormatArg {
+    /// A table for people; that of report with its default columns is, byte for byte, that of Mistral's `rank_profiled_methods.py`
     Text,
     /// One object: schema, input (the account of lines), rows
     Json,
@@ -174,7 +168,7 @@ impl ReportArgs {
         if let Some((_, twice)) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
             bail!("--columns: {} is given twice", twice.as_str());
         }
-        let (name, exclude) = (self.name.clone(), self.exclude.clone());
+        let NameArgs { name, exclude } = self.names.clone();
         Ok(Options { columns, sort: self.sort, top: self.top, name, exclude })
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use jiff::Timestamp;
+use regex::bytes::Regex;
 
 use crate::scan::{Filter, parse_time};
 
@@ -21,6 +22,26 @@ pub(super) struct SpanArgs {
     /// Only spans that stopped before TIME
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     until: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Filters")]
+pub(super) struct NameArgs {
+    /// Only trace names in which REGEX matches; (?i) in front of it ignores case
+    #[arg(long, value_name = "REGEX")]
+    pub(super) name: Option<Regex>,
+
+    /// No trace names in which REGEX matches
+    #[arg(long, value_name = "REGEX")]
+    pub(super) exclude: Option<Regex>,
+}
+
+impl NameArgs {
+    /// Whether spans of a name are wanted.
+    pub(super) fn keep(&self, name: &[u8]) -> bool {
+        self.name.as_ref().is_none_or(|regex| regex.is_match(name))
+            && !self.exclude.as_ref().is_some_and(|regex| regex.is_match(name))
+    }
 }
 
 impl SpanArgs {

@@ -6,14 +6,29 @@ use super::Global;
 use super::inputs::Inputs;
 use super::messages::Messages;
 use super::progress::Progress;
+use super::spans::NameArgs;
 use crate::scan::{Grown, Scan, Trees};
-use crate::spans::Counts;
+use crate::spans::{Counts, Ranking, SlowSpan};
 
 impl Inputs {
     /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes; with a summary or without.
     pub(super) fn grow(&self, scan: &Scan, limit: usize, with_summary: bool, global: &Global) -> Result<Grown> {
         let _progress = Progress::start(global.progress, self.sources(), scan.progress());
         Ok(scan.clone().allow_duplicates(self.allows_duplicates()).run_tree(self.sources(), limit, with_summary)?)
+    }
+
+    /// The same without a summary, and the first spans of a ranking.
+    pub(super) fn rank(
+        &self,
+        scan: &Scan,
+        limit: usize,
+        ranking: Ranking,
+        names: &NameArgs,
+        global: &Global,
+    ) -> Result<(Grown, Vec<SlowSpan>)> {
+        let _progress = Progress::start(global.progress, self.sources(), scan.progress());
+        let scan = scan.clone().allow_duplicates(self.allows_duplicates());
+        Ok(scan.run_ranking(self.sources(), limit, ranking, &|name| names.keep(name))?)
     }
 }
 

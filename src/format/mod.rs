@@ -16,7 +16,7 @@ mod uuid;
 
 pub(crate) use line::json_of;
 pub use line::{Line, Reason, Record, parse};
-pub(crate) use timestamp::{Stamp, is_minute, minute_us, second_us};
+pub(crate) use timestamp::{Stamp, is_minute, minute_us, second_us, time_text};
 
 /// Lines of more than this many bytes are not parsed, so that memory stays bounded: 4 MiB, the line ending not counted.
 pub const MAX_LINE: usize = 4 << 20;

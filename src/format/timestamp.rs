@@ -81,6 +81,13 @@ pub(crate) fn second_us(text: &[u8; 9]) -> i64 {
     seconds * 1_000_000 + micros as i64
 }
 
+/// The timestamp so many microseconds after 0000-03-01, if there is one: the earliest or the last one where there is not.
+pub(crate) fn time_text(time_us: i64) -> String {
+    let epoch = jiff::civil::date(0, 3, 1).to_datetime(jiff::civil::Time::midnight());
+    let time = epoch.saturating_add(jiff::SignedDuration::from_micros(time_us));
+    time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +106,7 @@ mod tests {
             let time = epoch.to_zoned(TimeZone::UTC).unwrap().timestamp() + jiff::SignedDuration::from_micros(day * 86_400_000_000 + micros);
             let stamp = time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
             prop_assert_eq!(time_us(stamp.as_bytes()), day * 86_400_000_000 + micros, "{}", stamp);
+            prop_assert_eq!(time_text(day * 86_400_000_000 + micros), stamp);
         }
     }
 

@@ -2,9 +2,9 @@
 
 mod columns;
 pub(crate) mod csv;
-mod json;
+pub(crate) mod json;
 pub(crate) mod markdown;
-mod text;
+pub(crate) mod text;
 
 use std::io::{self, Write};
 

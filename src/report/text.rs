@@ -25,10 +25,11 @@ pub(super) fn write_classic(report: &Report<'_>, out: &mut dyn Write) -> io::Res
 }
 
 /// What is in no cell: names are shown without tabs.
-const BETWEEN_CELLS: &str = "\t";
+pub(crate) const BETWEEN_CELLS: &str = "\t";
 
-/// Any columns, as wide as they need to be: numbers to the right, names to the left.
+/// Any columns.
 pub(super) fn write_aligned(report: &Report<'_>, columns: &[Column], out: &mut dyn Write) -> io::Result<()> {
+    let is_text: Vec<bool> = columns.iter().map(|column| *column == Column::Name).collect();
     let headers: Vec<String> = columns.iter().map(|column| column.header()).collect();
     // Each row is made once, since percentiles are dear, and is one string, since there can be a million of them.
     let mut rows = vec![headers.join(BETWEEN_CELLS)];
@@ -36,29 +37,34 @@ pub(super) fn write_aligned(report: &Report<'_>, columns: &[Column], out: &mut d
         let shown: Vec<String> = cells.into_iter().zip(columns).map(|(cell, column)| cell.show(*column)).collect();
         shown.join(BETWEEN_CELLS)
     }));
-    let mut widths = vec![0; columns.len()];
-    for row in &rows {
+    write_columns(out, &is_text, &rows)
+}
+
+/// Columns as wide as they need to be: numbers to the right, texts to the left. The cells of a row stand between [tabs](BETWEEN_CELLS).
+pub(crate) fn write_columns(out: &mut dyn Write, is_text: &[bool], rows: &[String]) -> io::Result<()> {
+    let mut widths = vec![0; is_text.len()];
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row.split(BETWEEN_CELLS)) {
             *width = cell.chars().count().max(*width);
         }
     }
-    rows.iter().try_for_each(|row| write_line(out, columns, &widths, row.split(BETWEEN_CELLS)))
+    rows.iter().try_for_each(|row| write_line(out, is_text, &widths, row.split(BETWEEN_CELLS)))
 }
 
 fn write_line<'a>(
     out: &mut dyn Write,
-    columns: &[Column],
+    is_text: &[bool],
     widths: &[usize],
     cells: impl Iterator<Item = &'a str>,
 ) -> io::Result<()> {
-    for (at, ((column, width), cell)) in columns.iter().zip(widths).zip(cells).enumerate() {
+    for (at, ((is_text_cell, width), cell)) in is_text.iter().zip(widths).zip(cells).enumerate() {
         let before = if at == 0 { "" } else { "  " };
         // The width of a format string can't be more than 65,535; a name's can.
         let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
-        match column {
-            Column::Name if at + 1 == columns.len() => write!(out, "{before}{cell}")?,
-            Column::Name => write!(out, "{before}{cell}{padding}")?,
-            _ => write!(out, "{before}{padding}{cell}")?,
+        match is_text_cell {
+            true if at + 1 == is_text.len() => write!(out, "{before}{cell}")?,
+            true => write!(out, "{before}{cell}{padding}")?,
+            false => write!(out, "{before}{padding}{cell}")?,
         }
     }
     writeln!(out)

@@ -5,15 +5,19 @@ use super::sink::Sink;
 use crate::format::standard::{IDS, Isa, Minute, Standard, TAIL, WINDOW};
 use crate::format::{Record, Stamp, minute_us, second_us};
 use crate::spans::key::{ID, in_group, of_group, of_usual};
-use crate::spans::{Batch, Event, ROOT, START, Share, Tails};
+use crate::spans::{Batch, Event, Identifier, ROOT, START, Share, Tails, TraceId};
 
 /// Collects the events of a share of the trace groups, and hands all records on to another sink.
 pub(super) struct Events<'a, S> {
     tails: Tails<'a>,
+    /// Where ids are to be shown.
+    identifier: Option<Identifier<'a>>,
     share: Share,
     /// The key of the only trace group that is wanted.
     only: Option<u64>,
     collected: Vec<Event>,
+    /// Their trace ids, if there is an identifier.
+    ids: Vec<TraceId>,
     /// A minute, and its beginning in microseconds.
     minute: (Minute, i64),
     times: Times,
@@ -47,14 +51,22 @@ impl Times {
 }
 
 impl<'a, S> Events<'a, S> {
-    pub(super) fn new(tails: Tails<'a>, share: Share, only: Option<u64>, next: S) -> Self {
-        Self { tails, share, only, collected: Vec::new(), minute: ([0; 16], 0), times: Times::default(), next }
+    pub(super) fn new(
+        tails: Tails<'a>,
+        identifier: Option<Identifier<'a>>,
+        share: Share,
+        only: Option<u64>,
+        next: S,
+    ) -> Self {
+        let (collected, ids) = (Vec::new(), Vec::new());
+        Self { tails, identifier, share, only, collected, ids, minute: ([0; 16], 0), times: Times::default(), next }
     }
 
     /// What was collected since the last time, in the memory of a batch that is needed no more.
     pub(super) fn take(&mut self, spare: Batch) -> (Batch, Times) {
-        let batch = Batch::new(&self.collected, self.share, spare);
+        let batch = Batch::new(&self.collected, &self.ids, self.share, spare);
         self.collected.clear();
+        self.ids.clear();
         (batch, std::mem::take(&mut self.times))
     }
 
@@ -77,9 +89,13 @@ impl<'a, S> Events<'a, S> {
     }
 
     #[inline(always)]
-    fn push(&mut self, event: Event) {
+    fn push(&mut self, event: Event, base_id: &[u8], trace_id: &[u8]) {
         self.times.add(event.time_us);
         self.collected.push(event);
+        if let Some(identifier) = &mut self.identifier {
+            identifier.note_group(event.group, base_id);
+            self.ids.push(identifier.trace(event.group, event.trace, trace_id));
+        }
     }
 }
 
@@ -119,7 +135,7 @@ impl<S: Sink> Sink for Events<'_, S> {
         if self.wants(group) {
             let trace = of_usual(group, of_trace);
             let parent = if of_parent == of_base { ROOT } else { of_usual(group, of_parent) };
-            self.push(Event { group, trace, parent, time_us, duration_ns, name });
+            self.push(Event { group, trace, parent, time_us, duration_ns, name }, of_base, of_trace);
         } else {
             self.times.add(time_us);
         }
@@ -137,7 +153,8 @@ impl<S: Sink> Sink for Events<'_, S> {
             let trace = in_group(group, record.trace_id);
             let parent = if record.parent_id == record.base_id { ROOT } else { in_group(group, record.parent_id) };
             let duration_ns = record.duration_ns.unwrap_or(START);
-            self.push(Event { group, trace, parent, time_us, duration_ns, name });
+            let event = Event { group, trace, parent, time_us, duration_ns, name };
+            self.push(event, record.base_id, record.trace_id);
         } else {
             self.times.add(time_us);
         }

@@ -21,7 +21,10 @@ use crate::aggregate::{Summary, Table};
 use crate::error::Error;
 use crate::input::Source;
 use crate::spans::key::of_group;
-use crate::spans::{Batch, CallTree, Counts, Names, PARTITIONS, Partition, Share, Tails, Tree};
+use crate::spans::{
+    Batch, CallTree, Counts, Identifier, Names, PARTITIONS, Partition, Picks, Ranked, Ranking, Share, SlowSpan,
+    Slowest, Tails, Texts, Tree,
+};
 
 /// What a scan for trees found.
 #[derive(Debug)]
@@ -55,11 +58,31 @@ impl Scan {
     /// Reads all of `sources`, and puts their spans into trees. No more than `limit` bytes of memory are taken for spans: where that is not enough, the
     /// sources are read again for the next share of trace groups. The summary of a flat scan is made `with_summary`, and otherwise stays empty.
     pub fn run_tree(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {
-        self.pool(sources)?.install(|| self.read_shares(sources, limit, with_summary))
+        let (grown, _) = self.pool(sources)?.install(|| self.read_shares(sources, limit, with_summary, None))?;
+        Ok(grown)
     }
 
-    fn read_shares(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {
+    /// The same without a summary, and beside the trees the first spans of a ranking of those whose names are kept.
+    pub fn run_ranking(
+        &self,
+        sources: &[Source],
+        limit: usize,
+        ranking: Ranking,
+        keeps: &(dyn Fn(&[u8]) -> bool + Sync),
+    ) -> Result<(Grown, Vec<SlowSpan>), Error> {
+        let picks = Picks::new(ranking, keeps);
+        self.pool(sources)?.install(|| self.read_shares(sources, limit, false, Some(picks)))
+    }
+
+    fn read_shares(
+        &self,
+        sources: &[Source],
+        limit: usize,
+        with_summary: bool,
+        picks: Option<Picks<'_>>,
+    ) -> Result<(Grown, Vec<SlowSpan>), Error> {
         let names = Names::default();
+        let mut ranked = Ranked::default();
         let (mut tree, mut counts) = (Tree::default(), Counts::default());
         let mut shares = vec![Share::ALL];
         let (mut first, mut passes) = (None, 0);
@@ -70,14 +93,23 @@ impl Scan {
             }
             let summary = Mutex::new(Summary::with(self.wanted));
             let feed = Feed::in_order(sources, self.may_map, self.pieces.chunk, &self.progress);
-            let mut pass =
-                Pass { scan: self, feed: &feed, names: &names, share, left: &mut shares, spare: Mutex::default() };
+            let texts = Texts::default();
+            let mut pass = Pass {
+                scan: self,
+                feed: &feed,
+                names: &names,
+                share,
+                left: &mut shares,
+                ranked: picks.clone().map(|picks| (&texts, picks)),
+                spare: Mutex::default(),
+            };
             let found = if with_summary && first.is_none() {
                 let table = || Flat::<false>::new(Table::new(&summary, self.wanted), &self.filter);
                 pass.run(table, Flat::finish, limit)?
             } else {
                 pass.run(|| Counted::new(&self.filter), drop, limit)?
             };
+            let picks = pass.ranked.map(|(_, picks)| picks);
             let outcomes = feed.finish()?;
             if first.is_none() {
                 counts.steps_back = found.steps_back;
@@ -85,25 +117,31 @@ impl Scan {
                 let coverage = self.cover(sources, &outcomes)?;
                 first = Some(collect(sources, outcomes, summary, coverage));
             }
-            let (of_share, counted) = finish(found.partitions, &self.filter.kept_times());
+            let (of_share, counted, slowest) = finish(found.partitions, &self.filter.kept_times(), picks.as_ref());
             tree.merge(&of_share);
             counts += counted;
+            if let Some(picks) = &picks {
+                ranked.add(slowest, picks.ranking, &texts);
+            }
         }
         let scanned = first.unwrap_or_else(|| unreachable!("there is one share at least"));
         let is_whole = self.filter.is_empty();
-        let tree = CallTree::new(&tree, &names.into_names(), counts, is_whole);
-        Ok(Grown { scanned, trees: Trees { tree, readings: passes } })
+        let names = names.into_names();
+        let tree = CallTree::new(&tree, &names, counts, is_whole);
+        Ok((Grown { scanned, trees: Trees { tree, readings: passes } }, ranked.into_spans(&names)))
     }
 }
 
 /// One reading of all sources.
-struct Pass<'a> {
+struct Pass<'a, 'p> {
     scan: &'a Scan,
     feed: &'a Feed<'a>,
     names: &'a Names,
     share: Share,
     /// The shares that are still to be read.
     left: &'a mut Vec<Share>,
+    /// Where spans are ranked: the texts of ids, and which are kept.
+    ranked: Option<(&'a Texts, Picks<'p>)>,
     /// Batches that were worked off, for their memory.
     spare: Mutex<Vec<Batch>>,
 }
@@ -114,7 +152,7 @@ struct Found {
     steps_back: u64,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> Pass<'a, '_> {
     /// Reads all. Records go to the partitions, and beside them each thread has a sink of its own.
     fn run<S: Sink + Send>(&mut self, sink: impl Fn() -> S, finish: impl Fn(S), limit: usize) -> Result<Found, Error> {
         let mut partitions: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
@@ -128,9 +166,16 @@ impl<'a> Pass<'a> {
             for parsed in &window {
                 times.entry(parsed.source).or_default().append(parsed.times);
             }
-            debug_span!("pair-records").in_scope(|| work_off(&mut partitions, &window));
+            if let Some((_, picks)) = &mut self.ranked {
+                self.names.look(|names| picks.learn(names));
+            }
+            let picks = self.ranked.as_ref().map(|(_, picks)| picks);
+            debug_span!("pair-records").in_scope(|| work_off(&mut partitions, &window, picks));
             lock(&self.spare).extend(window.into_iter().map(|parsed| parsed.batch));
-            while partitions.iter().map(Partition::bytes).fold(0, usize::saturating_add) > limit {
+            if self.bytes(&partitions) > limit {
+                self.forget_others(partitions.len());
+            }
+            while self.bytes(&partitions) > limit {
                 self.drop_half(&mut partitions, limit)?;
             }
         }
@@ -140,7 +185,8 @@ impl<'a> Pass<'a> {
 
     fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
         let only = self.scan.filter.only_base_id().map(of_group);
-        Scanner::new(Events::new(Tails::new(self.names), self.share, only, beside))
+        let identifier = self.ranked.as_ref().map(|(texts, _)| Identifier::new(texts));
+        Scanner::new(Events::new(Tails::new(self.names), identifier, self.share, only, beside))
     }
 
     /// Parses a window; what was in it, in the order of the input.
@@ -169,11 +215,25 @@ impl<'a> Pass<'a> {
         window
     }
 
+    /// How much memory is taken for spans.
+    fn bytes(&self, partitions: &[Partition]) -> usize {
+        let of_texts = self.ranked.as_ref().map_or(0, |(texts, _)| texts.bytes());
+        partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add)
+    }
+
+    /// Forgets the texts of groups that are in none of the first partitions.
+    fn forget_others(&self, partitions: usize) {
+        if let Some((texts, _)) = &self.ranked {
+            texts.retain(|group| self.share.partition_of(group) < partitions);
+        }
+    }
+
     /// Leaves the upper half of what is kept for another reading.
     fn drop_half(&mut self, partitions: &mut Vec<Partition>, limit: usize) -> Result<(), Error> {
         let kept = partitions.len() / 2;
         let is_one_group = matches!(partitions.as_slice(), [only] if only.is_one_group());
         partitions.truncate(kept);
+        self.forget_others(kept);
         // Of the last one, all is left, to be spread over new partitions.
         let share = self.share.of_partitions(kept, kept.max(1));
         if is_one_group || !share.is_possible() {
@@ -189,27 +249,34 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Hands the events of a window to their partitions.
-fn work_off(partitions: &mut [Partition], window: &[Parsed]) {
+fn work_off(partitions: &mut [Partition], window: &[Parsed], picks: Option<&Picks<'_>>) {
     partitions.par_iter_mut().enumerate().for_each(|(number, partition)| {
         for parsed in window {
-            partition.take(parsed.batch.of(number), parsed.source as u32);
+            let (records, source) = (parsed.batch.of(number), parsed.source as u32);
+            match picks {
+                Some(picks) => partition.take_with_ids(records, source, picks),
+                None => partition.take(records.0, source),
+            }
         }
     });
 }
 
-/// The tree of all partitions.
-fn finish(partitions: Vec<Partition>, kept: &Range<i64>) -> (Tree, Counts) {
+/// The tree of all partitions, and the slowest of their spans.
+fn finish(partitions: Vec<Partition>, kept: &Range<i64>, picks: Option<&Picks<'_>>) -> (Tree, Counts, Slowest) {
     let _span = debug_span!("grow-trees").entered();
     let of_some = partitions.into_par_iter().with_min_len(4).fold(
         Default::default,
-        |(mut tree, mut counts): (Tree, Counts), partition| {
-            partition.finish(kept, &mut tree, &mut counts);
-            (tree, counts)
+        |(mut tree, mut counts, mut slowest): (Tree, Counts, Slowest), partition| {
+            partition.finish(kept, (&mut tree, &mut counts), picks.map(|picks| (picks, &mut slowest)));
+            (tree, counts, slowest)
         },
     );
-    of_some.reduce(Default::default, |(mut tree, mut counts), (of_others, counted)| {
+    of_some.reduce(Default::default, |(mut tree, mut counts, mut slowest), (of_others, counted, others)| {
         tree.merge(&of_others);
         counts += counted;
-        (tree, counts)
+        if let Some(picks) = picks {
+            slowest.merge(others, picks.ranking);
+        }
+        (tree, counts, slowest)
     })
 }

@@ -1,5 +1,6 @@
 //! What a record is to the span engine, and how records get from the threads that parse to the partitions.
 
+use super::identity::TraceId;
 use super::share::{PARTITIONS, Share};
 
 /// A record: which span of which trace group, when, and how long.
@@ -28,13 +29,16 @@ pub(crate) const START: i64 = i64::MIN;
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     events: Vec<Event>,
+    /// Their trace ids, if these are wanted.
+    ids: Vec<TraceId>,
     /// Where the events of each partition end.
     ends: Vec<u32>,
 }
 
 impl Batch {
     /// Sorts events by partition: counts, and then one copy into the memory of a batch that is needed no more.
-    pub(crate) fn new(events: &[Event], share: Share, Self { events: mut sorted, .. }: Self) -> Self {
+    pub(crate) fn new(events: &[Event], ids: &[TraceId], share: Share, spare: Self) -> Self {
+        let Self { events: mut sorted, ids: mut sorted_ids, .. } = spare;
         let mut ends = vec![0_u32; PARTITIONS];
         for event in events {
             ends[share.partition_of(event.group)] += 1;
@@ -47,17 +51,22 @@ impl Batch {
         if let Some(any) = events.first() {
             sorted.resize(events.len(), *any);
         }
-        for event in events {
+        sorted_ids.resize(ids.len(), TraceId::default());
+        for (nth, event) in events.iter().enumerate() {
             let at = &mut ends[share.partition_of(event.group)];
             sorted[*at as usize] = *event;
+            if let Some(id) = ids.get(nth) {
+                sorted_ids[*at as usize] = *id;
+            }
             *at += 1;
         }
-        Self { events: sorted, ends }
+        Self { events: sorted, ids: sorted_ids, ends }
     }
 
-    /// The events of a partition.
-    pub(crate) fn of(&self, partition: usize) -> &[Event] {
+    /// The events of a partition, and their trace ids if these are wanted.
+    pub(crate) fn of(&self, partition: usize) -> (&[Event], &[TraceId]) {
         let begin = partition.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.events[begin as usize..self.ends[partition] as usize]
+        let range = begin as usize..self.ends[partition] as usize;
+        (&self.events[range.clone()], self.ids.get(range).unwrap_or_default())
     }
 }

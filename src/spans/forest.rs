@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::counts::Counts;
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
+use super::ranking::{Picks, Slowest};
 use super::sieve::Sieve;
 use super::span::{Span, Stop};
 use super::tree::{TOP, Tree};
@@ -15,13 +16,22 @@ const NO_NODE: u32 = u32::MAX;
 const CLIMBED: u32 = u32::MAX - 1;
 
 impl Partition {
-    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in microseconds.
-    pub(crate) fn finish(mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts) {
+    /// Adds its spans to a tree and to a ranking, now that all records are there: those with a stop at a time that is kept, in microseconds.
+    pub(crate) fn finish(
+        mut self,
+        kept: &Range<i64>,
+        (tree, counts): (&mut Tree, &mut Counts),
+        ranked: Option<(&Picks<'_>, &mut Slowest)>,
+    ) {
         self.pair_across_inputs();
         self.find_late_parents();
         let nodes = self.place(tree);
         let covered = self.cover(counts);
         self.record(kept, &nodes, &covered, tree, counts);
+        if let Some((picks, slowest)) = ranked {
+            let self_ns = |at: u32, duration_ns: i64| duration_ns.max(0) - covered[at as usize].length;
+            self.rank(kept, self_ns, picks, slowest);
+        }
         counts.repeated += self.repeated();
         self.groups.tell(counts);
     }

@@ -32,6 +32,11 @@ impl Names {
         number
     }
 
+    /// Lets one look at the names, which stand by their numbers.
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&[Box<[u8]>]) -> T) -> T {
+        at(&self.known.lock().unwrap_or_else(PoisonError::into_inner).names)
+    }
+
     /// The names by number.
     pub(crate) fn into_names(self) -> Vec<Box<[u8]>> {
         self.known.into_inner().unwrap_or_else(PoisonError::into_inner).names

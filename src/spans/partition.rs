@@ -6,6 +6,8 @@ use hashbrown::hash_table::Entry;
 
 use super::event::{Event, ROOT, START};
 use super::groups::Groups;
+use super::identity::{Identity, TraceId};
+use super::ranking::Picks;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
 
@@ -36,6 +38,8 @@ pub(crate) struct Partition {
     /// Spans whose parents were not open when they began, and the keys of those.
     pub(super) late: Vec<(u32, u64)>,
     pub(super) groups: Groups,
+    /// The ids of spans that may be ranked, by key.
+    pub(super) identities: AHashMap<u64, Identity>,
     /// How many records there were.
     records: u32,
     /// Which inputs they came from: the first record of each.
@@ -52,6 +56,7 @@ impl Partition {
             + self.open.capacity() * size_of::<(u64, u32)>()
             + self.late.len() * size_of::<(u32, u64)>()
             + self.groups.bytes()
+            + self.identities.capacity() * size_of::<(u64, Identity)>()
     }
 
     /// Whether all its spans are of one trace group.
@@ -61,15 +66,29 @@ impl Partition {
 
     /// Takes the next records of an input; inputs come one after the other.
     pub(crate) fn take(&mut self, events: &[Event], source: u32) {
+        self.take_with(events, source, |_, _, _| ());
+    }
+
+    /// The same, and keeps the ids of those that may be ranked.
+    pub(crate) fn take_with_ids(&mut self, (events, ids): (&[Event], &[TraceId]), source: u32, picks: &Picks<'_>) {
+        self.take_with(events, source, |partition, nth, at| {
+            let Event { group, name, .. } = events[nth];
+            partition.identify(at, name, Identity { trace: ids[nth], group }, picks);
+        });
+    }
+
+    /// `stopped` is told of each stop, by its number among the events, which span it is of.
+    fn take_with(&mut self, events: &[Event], source: u32, stopped: impl Fn(&mut Self, usize, u32)) {
         if !events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
             self.sources.push((self.records, source));
         }
-        for event in events {
+        for (nth, event) in events.iter().enumerate() {
             self.groups.count(event.group, source);
             if event.duration_ns == START {
                 self.start(event);
             } else {
-                self.stop(event);
+                let at = self.stop(event);
+                stopped(self, nth, at);
             }
             self.records += 1;
         }
@@ -88,12 +107,13 @@ impl Partition {
         }
     }
 
-    fn stop(&mut self, event: &Event) {
+    fn stop(&mut self, event: &Event) -> u32 {
         let stop = Stop { place: self.records, time_us: event.time_us, duration_ns: event.duration_ns };
         if let Some(at) = self.close(event.trace) {
             self.spans.close(at, event.name, stop);
+            at
         } else {
-            self.push(event, Some(stop));
+            self.push(event, Some(stop))
         }
     }
 

@@ -1,0 +1,169 @@
+//! The ids themselves, where they are to be shown: keys can't be turned back into text.
+
+use std::sync::{Mutex, PoisonError};
+
+use ahash::AHashMap;
+
+use super::key::ID;
+
+/// A trace id as nearly all are, a UUID of lowercase digits: its 16 bytes. [`ODD`] where [`Texts`] has it.
+pub(crate) type TraceId = [u8; 16];
+
+/// In the place of a trace id of other digits, and of the UUID that has only zeros.
+const ODD: TraceId = [0; 16];
+
+/// Where the digits of a UUID stand, two for a byte.
+const DIGITS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
+/// What digits stand for; [`NO_DIGIT`] for all else.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+const NO_DIGIT: u8 = 0xFF;
+
+/// The bytes of a UUID, if they are all that there is to know of it.
+#[inline]
+fn bytes_of(text: &[u8; ID]) -> TraceId {
+    let mut bytes = ODD;
+    let mut seen = 0;
+    for (byte, at) in bytes.iter_mut().zip(DIGITS) {
+        let (high, low) = (VALUES[text[at] as usize], VALUES[text[at + 1] as usize]);
+        seen |= high | low;
+        *byte = high << 4 | low & 0xF;
+    }
+    let is_usual = seen != NO_DIGIT && HYPHENS.iter().all(|at| text[*at] == b'-');
+    if is_usual { bytes } else { ODD }
+}
+
+fn text_of(id: TraceId) -> Box<[u8]> {
+    let mut text = [b'-'; ID];
+    for (byte, at) in id.into_iter().zip(DIGITS) {
+        text[at] = b"0123456789abcdef"[usize::from(byte >> 4)];
+        text[at + 1] = b"0123456789abcdef"[usize::from(byte & 0xF)];
+    }
+    text.into()
+}
+
+/// Which span of which trace group: 24 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Identity {
+    pub(super) trace: TraceId,
+    /// The key of the base id.
+    pub(super) group: u64,
+}
+
+impl Identity {
+    /// That of nothing: no id has these keys.
+    pub(super) const UNKNOWN: Self = Self { trace: ODD, group: 0 };
+}
+
+/// Base ids, and trace ids of unusual form, by their keys; for all threads.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    known: Mutex<AHashMap<u64, Text>>,
+}
+
+#[derive(Debug)]
+struct Text {
+    group: u64,
+    text: Box<[u8]>,
+}
+
+impl Texts {
+    fn note(&self, key: u64, group: u64, text: &[u8]) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(key).or_insert_with(|| Text { group, text: text.into() });
+    }
+
+    /// How much memory they take, about: texts of the usual length.
+    pub(crate) fn bytes(&self) -> usize {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.capacity() * size_of::<(u64, Text)>() + known.len() * ID
+    }
+
+    /// Forgets those of groups that are not looked at.
+    pub(crate) fn retain(&self, mut keeps: impl FnMut(u64) -> bool) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, text| keeps(text.group));
+        known.shrink_to_fit();
+    }
+
+    /// The base id and the trace id of a span, by the key of the latter.
+    pub(crate) fn ids_of(&self, Identity { trace, group }: Identity, key: u64) -> (Box<[u8]>, Box<[u8]>) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = |key: u64| known.get(&key).map(|known| known.text.clone()).unwrap_or_default();
+        (text(group), if trace == ODD { text(key) } else { text_of(trace) })
+    }
+}
+
+/// Groups that one thread remembers to have noted; a power of two.
+const RECENT: usize = 4096;
+
+/// What one thread tells of ids.
+pub(crate) struct Identifier<'a> {
+    texts: &'a Texts,
+    /// Groups that were noted, each at the place that its key says.
+    recent: Vec<u64>,
+}
+
+impl<'a> Identifier<'a> {
+    pub(crate) fn new(texts: &'a Texts) -> Self {
+        Self { texts, recent: vec![0; RECENT] }
+    }
+
+    /// Notes the base id of a record, given with its key.
+    #[inline]
+    pub(crate) fn note_group(&mut self, key: u64, base_id: &[u8]) {
+        let place = key as usize % RECENT;
+        if self.recent[place] != key {
+            self.recent[place] = key;
+            self.texts.note(key, key, base_id);
+        }
+    }
+
+    /// The trace id of a record, given with its key.
+    #[inline]
+    pub(crate) fn trace(&self, group: u64, key: u64, trace_id: &[u8]) -> TraceId {
+        let id = trace_id.try_into().map_or(ODD, bytes_of);
+        if id == ODD {
+            self.texts.note(key, group, trace_id);
+        }
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_come_out_as_they_went_in() {
+        let texts = Texts::default();
+        let mut identifier = Identifier::new(&texts);
+        identifier.note_group(7, b"a request of somebody");
+        for (key, trace_id) in (10..).zip([
+            "f12e75d5-5d59-4cbc-b74d-357f19290dd7",
+            "F12E75D5-5D59-4CBC-B74D-357F19290DD7",
+            "f12e75d5-5d59-4cbc-b74d-357f19290dDd",
+            "00000000-0000-0000-0000-000000000000",
+            "00000000-0000-0000-0000-000000000001",
+            "ffffffff-ffff-ffff-ffff-ffffffffffff",
+            "f12e75d5x5d59-4cbc-b74d-357f19290dd7",
+            "none",
+        ]) {
+            let trace = identifier.trace(7, key, trace_id.as_bytes());
+            let (base_id, found) = texts.ids_of(Identity { trace, group: 7 }, key);
+            assert_eq!((&*base_id, &*found), (b"a request of somebody".as_slice(), trace_id.as_bytes()));
+        }
+        assert_eq!(texts.known.lock().unwrap().len(), 6);
+        texts.retain(|group| group != 7);
+        assert_eq!(texts.known.lock().unwrap().len(), 0);
+    }
+}
