@@ -10,6 +10,7 @@ use crate::format::is_minute;
 use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch, dispatch_portable};
 use crate::input::{Block, Source, Stream};
 use crate::scan::{Account, Grown, Pieces, Scan};
+use crate::spans::{Ranking, SlowSpan};
 
 /// Where the first line of each range of `len` bytes begins, of those in which a line does.
 pub fn chunk_starts(bytes: &[u8], len: usize) -> Vec<usize> {
@@ -38,6 +39,18 @@ pub fn scan_stream(scan: &Scan, reader: Box<dyn Read + Send>) -> io::Result<(Sum
 /// The trees of some logs, read in chunks and windows of so many bytes.
 pub fn run_tree(scan: &Scan, sources: &[Source], limit: usize, chunk: usize, window: u64) -> Result<Grown, Error> {
     scan.clone().pieces(Pieces { chunk, window }).run_tree(sources, limit, true)
+}
+
+/// The first spans of a ranking, read in chunks and windows of so many bytes.
+pub fn run_ranking(
+    scan: &Scan,
+    sources: &[Source],
+    limit: usize,
+    (chunk, window): (usize, u64),
+    ranking: Ranking,
+    keeps: &(dyn Fn(&[u8]) -> bool + Sync),
+) -> Result<(Grown, Vec<SlowSpan>), Error> {
+    scan.clone().pieces(Pieces { chunk, window }).run_ranking(sources, limit, ranking, keeps)
 }
 
 /// A span as a table takes it in: the end of its line from the name on, and what it took.

@@ -12,14 +12,14 @@ mod timeline;
 use std::fs;
 use std::path::PathBuf;
 
-use naive::spans::{Counts, Forest};
+use naive::spans::{Counts, Forest, Kind};
 use odd::odd_records;
 use proptest::prelude::*;
 use tempfile::TempDir;
 use tracerank::aggregate::Wanted;
 use tracerank::input::{Source, resolve};
 use tracerank::scan::Scan;
-use tracerank::spans::CallTree;
+use tracerank::spans::{CallTree, Measure, Ranking, SlowSpan};
 use tracerank::{Error, spans, stages};
 
 const NO_LIMIT: usize = usize::MAX;
@@ -52,6 +52,19 @@ impl Logs {
         let found = found.unwrap();
         assert_eq!(found.scanned.account.spans, found.trees.tree.counts.spans);
         Some((found.trees.tree, found.trees.readings))
+    }
+}
+
+impl Logs {
+    /// The spans of a ranking; none if a trace group does not fit into the limit.
+    fn ranking(&self, way: &Way, ranking: Ranking, keeps: fn(&[u8]) -> bool) -> Option<Vec<SlowSpan>> {
+        let scan = Scan::default().wanted(Wanted::NOTHING).threads(way.threads).map(way.may_map);
+        let pieces = (way.chunk, way.window);
+        let found = stages::run_ranking(&scan, &self.sources, way.limit, pieces, ranking, &keeps);
+        if matches!(found, Err(Error::MemoryLimit { .. })) {
+            return None;
+        }
+        Some(found.unwrap().1)
     }
 }
 
@@ -122,6 +135,95 @@ fn counts(counts: spans::Counts) -> Counts {
     }
 }
 
+// ---- Rankings ----
+
+/// What there is to say of a span in a ranking.
+type Row = (String, i64, i64, u32, Vec<u8>, Vec<u8>, Vec<u8>);
+
+fn row(span: &SlowSpan) -> Row {
+    let SlowSpan { duration_ns, self_ns, spans_below, base_id, trace_id, name, .. } = span;
+    let [base_id, trace_id, name] = [base_id, trace_id, name].map(|text| text.to_vec());
+    (span.timestamp(), *duration_ns, *self_ns, *spans_below, base_id, trace_id, name)
+}
+
+/// The rows of all spans that have stopped, in any order.
+fn naive_rows(forest: &Forest, only_roots: bool, keeps: fn(&[u8]) -> bool) -> Vec<Row> {
+    let mut below = vec![0; forest.spans.len()];
+    for span in &forest.spans {
+        let above = std::iter::successors(span.parent, |at| forest.spans[*at].parent);
+        above.for_each(|at| below[at] += 1);
+    }
+    let kept = forest.spans.iter().zip(below).filter(|(span, _)| {
+        span.kind != Kind::Unfinished && (!only_roots || span.parent.is_none()) && keeps(&span.name)
+    });
+    let row = |(span, below): (&naive::spans::Span, u32)| {
+        let duration_ns = span.duration_ns.unwrap();
+        let began_us = match span.kind {
+            Kind::CutOff => span.first.time_ns / 1000 - i128::from(duration_ns / 1000),
+            _ => span.first.time_ns / 1000,
+        };
+        let texts = [&span.group, &span.trace_id, &span.name].map(Clone::clone);
+        let [base_id, trace_id, name] = texts;
+        (timestamp(began_us), duration_ns, span.self_ns.unwrap(), below, base_id, trace_id, name)
+    };
+    kept.map(row).collect()
+}
+
+/// Of microseconds since the beginning of the year 0000.
+fn timestamp(us: i128) -> String {
+    let begin: jiff::Timestamp = "0000-01-01T00:00:00Z".parse().unwrap();
+    let ns = begin.as_nanosecond() + us * 1000;
+    let time = jiff::Timestamp::from_nanosecond(ns).map(|time| time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string());
+    time.unwrap_or_default()
+}
+
+/// All spans of a ranking are those of the naive engine, in the order that is asked for; and the first few are the first of them.
+fn assert_ranking(logs: &Logs, forest: &Forest, way: &Way, ranking: Ranking, keeps: fn(&[u8]) -> bool) {
+    let Some(all) = logs.ranking(way, Ranking { top: usize::MAX, ..ranking }, keeps) else { return };
+    let mut rows: Vec<Row> = all.iter().map(row).collect();
+    assert!(rows.is_sorted_by_key(|row| {
+        let measure = match ranking.measure {
+            Measure::Duration => row.1,
+            Measure::SelfTime => row.2,
+            Measure::SpansBelow => row.3.into(),
+            Measure::Timestamp => 0,
+        };
+        let began =
+            if ranking.measure == Measure::Timestamp && ranking.is_descending { None } else { Some(row.0.clone()) };
+        (if ranking.is_descending { -i128::from(measure) } else { measure.into() }, began)
+    }));
+    let few = logs.ranking(&USUAL, ranking, keeps).unwrap();
+    assert_eq!(few, all[..ranking.top.min(all.len())]);
+    let mut expected = naive_rows(forest, ranking.only_roots, keeps);
+    rows.sort();
+    expected.sort();
+    assert_eq!(rows, expected);
+}
+
+fn rankings() -> impl Strategy<Value = Ranking> {
+    let measures = [Measure::Duration, Measure::SelfTime, Measure::SpansBelow, Measure::Timestamp];
+    (prop::sample::select(measures.to_vec()), any::<bool>(), 0..5_usize, any::<bool>())
+        .prop_map(|(measure, is_descending, top, only_roots)| Ranking { measure, is_descending, top, only_roots })
+}
+
+#[test]
+fn genuine_rankings() {
+    let slowest = Ranking { measure: Measure::Duration, is_descending: true, top: 10, only_roots: true };
+    let in_pieces = Way { threads: 3, may_map: true, limit: 200_000, chunk: 10_000, window: 50_000 };
+    for name in ["basic", "killed", "long-span", "db", "db-errors", "mixed", "odd-ids", "prefixed-verbose"] {
+        let logs = [fs::read(format!("testdata/corpus/{name}.log")).unwrap()];
+        let forest = naive_forest(&logs);
+        let logs = Logs::new(&logs);
+        for way in [&USUAL, &in_pieces] {
+            assert_ranking(&logs, &forest, way, slowest, |_| true);
+            let of_names = Ranking { only_roots: false, measure: Measure::SelfTime, ..slowest };
+            assert_ranking(&logs, &forest, way, of_names, |name| name.starts_with(b"workflow"));
+        }
+    }
+}
+
+// ---- Trees ----
+
 #[test]
 fn genuine_logs() {
     for name in ["basic", "killed", "long-span", "db", "db-errors", "mixed", "odd-ids", "prefixed-verbose"] {
@@ -181,5 +283,13 @@ proptest! {
         if let Some((tree, _)) = logs.tree_within(&way) {
             assert_is(&tree, &forest);
         }
+    }
+
+    #[test]
+    fn rankings_of_whatever_records(logs in prop::collection::vec(odd_records(), 1..4), way in ways(), ranking in rankings()) {
+        let forest = naive_forest(&logs);
+        let logs = Logs::new(&logs);
+        assert_ranking(&logs, &forest, &way, ranking, |_| true);
+        assert_ranking(&logs, &forest, &way, ranking, |name| name.last().is_some_and(|byte| byte % 2 == 0));
     }
 }

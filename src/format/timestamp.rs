@@ -81,11 +81,14 @@ pub(crate) fn second_us(text: &[u8; 9]) -> i64 {
     seconds * 1_000_000 + micros as i64
 }
 
-/// The timestamp so many microseconds after 0000-03-01, if there is one: the earliest or the last one where there is not.
-pub(crate) fn time_text(time_us: i64) -> String {
-    let epoch = jiff::civil::date(0, 3, 1).to_datetime(jiff::civil::Time::midnight());
-    let time = epoch.saturating_add(jiff::SignedDuration::from_micros(time_us));
-    time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string()
+/// Days from 0000-03-01 to 1970-01-01.
+const DAYS_BEFORE_1970: i64 = 719_468;
+
+/// The timestamp so many microseconds after 0000-03-01, with six digits of a fraction; none before the year -9999 and after 9999.
+pub(crate) fn time_text(time_us: i64) -> Option<String> {
+    let epoch = jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::midnight());
+    let since = jiff::SignedDuration::from_micros(time_us.checked_sub(DAYS_BEFORE_1970 * 86_400_000_000)?);
+    Some(epoch.checked_add(since).ok()?.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string())
 }
 
 #[cfg(test)]
@@ -106,7 +109,7 @@ mod tests {
             let time = epoch.to_zoned(TimeZone::UTC).unwrap().timestamp() + jiff::SignedDuration::from_micros(day * 86_400_000_000 + micros);
             let stamp = time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
             prop_assert_eq!(time_us(stamp.as_bytes()), day * 86_400_000_000 + micros, "{}", stamp);
-            prop_assert_eq!(time_text(day * 86_400_000_000 + micros), stamp);
+            prop_assert_eq!(time_text(day * 86_400_000_000 + micros), Some(stamp));
         }
     }
 

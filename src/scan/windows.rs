@@ -71,7 +71,7 @@ impl Scan {
         keeps: &(dyn Fn(&[u8]) -> bool + Sync),
     ) -> Result<(Grown, Vec<SlowSpan>), Error> {
         let picks = Picks::new(ranking, keeps);
-        self.pool(sources)?.install(|| self.read_shares(sources, limit, false, Some(picks)))
+        self.pool(sources)?.install(|| self.read_shares(sources, limit, false, Some(&picks)))
     }
 
     fn read_shares(
@@ -79,7 +79,7 @@ impl Scan {
         sources: &[Source],
         limit: usize,
         with_summary: bool,
-        picks: Option<Picks<'_>>,
+        picks: Option<&Picks<'_>>,
     ) -> Result<(Grown, Vec<SlowSpan>), Error> {
         let names = Names::default();
         let mut ranked = Ranked::default();
@@ -100,7 +100,7 @@ impl Scan {
                 names: &names,
                 share,
                 left: &mut shares,
-                ranked: picks.clone().map(|picks| (&texts, picks)),
+                ranked: picks.cloned().map(|picks| (&texts, picks)),
                 spare: Mutex::default(),
             };
             let found = if with_summary && first.is_none() {

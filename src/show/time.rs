@@ -2,21 +2,15 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use jiff::tz::TimeZone;
+use crate::format::time_text;
 
 /// A point in time: nanoseconds since 0000-03-01. (Of all times and durations that a log can hold, 64 bits are too few.)
 pub(super) type Time = i128;
 
-/// Days from 0000-03-01 to 1970-01-01.
-const DAYS_BEFORE_1970: i128 = 719_468;
-
 /// The time as a log has it, to the microsecond; without its date where there is no calendar for it.
 pub(super) fn timestamp(time: Time) -> String {
-    let unix_ns = time - DAYS_BEFORE_1970 * 86_400 * 1_000_000_000;
-    match jiff::Timestamp::from_nanosecond(unix_ns) {
-        Ok(time) => time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string(),
-        Err(_) => format!("{} ms", Millis(time)),
-    }
+    let text = i64::try_from(time.div_euclid(1000)).ok().and_then(time_text);
+    text.unwrap_or_else(|| format!("{} ms", Millis(time)))
 }
 
 /// Nanoseconds as milliseconds with three decimals, cut off.
@@ -85,7 +79,7 @@ mod tests {
 
     #[test]
     fn times_are_written_as_in_the_log() {
-        assert_eq!(timestamp(DAYS_BEFORE_1970 * 86_400_000_000_000 + 1_500_000), "1970-01-01T00:00:00.001500");
+        assert_eq!(timestamp(719_468 * 86_400_000_000_000 + 1_500_000), "1970-01-01T00:00:00.001500");
         assert_eq!(timestamp(0), "0000-03-01T00:00:00.000000");
         assert!(timestamp(i128::from(i64::MAX) * 1_000_000).ends_with(" ms"));
     }

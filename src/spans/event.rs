@@ -37,8 +37,8 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// Sorts events by partition: counts, and then one copy into the memory of a batch that is needed no more.
-    pub(crate) fn new(events: &[Event], ids: &[TraceId], share: Share, spare: Self) -> Self {
-        let Self { events: mut sorted, ids: mut sorted_ids, .. } = spare;
+    pub(crate) fn new(events: &[Event], ids: &[TraceId], share: Share, unused: Self) -> Self {
+        let Self { events: mut sorted, ids: mut sorted_ids, .. } = unused;
         let mut ends = vec![0_u32; PARTITIONS];
         for event in events {
             ends[share.partition_of(event.group)] += 1;

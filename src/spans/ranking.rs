@@ -54,9 +54,9 @@ pub struct SlowSpan {
 }
 
 impl SlowSpan {
-    /// When it began, as a log has it: UTC, with six digits of a fraction.
+    /// When it began, as a log has it: UTC, with six digits of a fraction. Empty where there is no calendar for it.
     pub fn timestamp(&self) -> String {
-        time_text(self.began_us)
+        time_text(self.began_us).unwrap_or_default()
     }
 }
 
@@ -136,10 +136,8 @@ impl Partition {
                 continue;
             }
             let identity = self.identities.get(&span.trace).copied().unwrap_or(Identity::UNKNOWN);
-            let began_us = match span.is_cut_off() {
-                true => stop.time_us.saturating_sub(stop.duration_ns / 1000),
-                false => span.first_us,
-            };
+            let before_stop_us = stop.time_us.saturating_sub(stop.duration_ns / 1000);
+            let began_us = if span.is_cut_off() { before_stop_us } else { span.first_us };
             slowest.add(
                 Candidate {
                     began_us,
@@ -200,8 +198,14 @@ impl Slowest {
 /// The first of the spans that some readings saw.
 #[derive(Debug, Default)]
 pub(crate) struct Ranked {
-    /// With their base ids and trace ids.
-    spans: Vec<(Candidate, Box<[u8]>, Box<[u8]>)>,
+    spans: Vec<Identified>,
+}
+
+#[derive(Debug)]
+struct Identified {
+    of: Candidate,
+    base_id: Box<[u8]>,
+    trace_id: Box<[u8]>,
 }
 
 impl Ranked {
@@ -210,16 +214,16 @@ impl Ranked {
         slowest.cut(ranking);
         self.spans.extend(slowest.candidates.into_iter().map(|candidate| {
             let (base_id, trace_id) = texts.ids_of(candidate.identity, candidate.key);
-            (candidate, base_id, trace_id)
+            Identified { of: candidate, base_id, trace_id }
         }));
-        self.spans.sort_unstable_by(|(one, ..), (other, ..)| order(one, other, ranking));
+        self.spans.sort_unstable_by(|one, other| order(&one.of, &other.of, ranking));
         self.spans.truncate(ranking.top);
     }
 
     /// All, with their names.
     pub(crate) fn into_spans(self, names: &[Box<[u8]>]) -> Vec<SlowSpan> {
-        let with_name = |(candidate, base_id, trace_id)| {
-            let Candidate { began_us, duration_ns, self_ns, spans_below, name, .. } = candidate;
+        let with_name = |Identified { of, base_id, trace_id }| {
+            let Candidate { began_us, duration_ns, self_ns, spans_below, name, .. } = of;
             let name = names.get(name as usize).cloned().unwrap_or_default();
             SlowSpan { began_us, duration_ns, self_ns, spans_below, base_id, trace_id, name }
         };
