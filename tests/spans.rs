@@ -158,10 +158,11 @@ fn naive_rows(forest: &Forest, only_roots: bool, keeps: fn(&[u8]) -> bool) -> Ve
     });
     let row = |(span, below): (&naive::spans::Span, u32)| {
         let duration_ns = span.duration_ns.unwrap();
-        let began_us = match span.kind {
-            Kind::CutOff => span.first.time_ns / 1000 - i128::from(duration_ns / 1000),
-            _ => span.first.time_ns / 1000,
+        let began_ns = match duration_ns {
+            ..0 => span.first.time_ns,
+            lasted => span.stop.unwrap().time_ns - i128::from(lasted),
         };
+        let began_us = began_ns.div_euclid(1000);
         let texts = [&span.group, &span.trace_id, &span.name].map(Clone::clone);
         let [base_id, trace_id, name] = texts;
         (timestamp(began_us), duration_ns, span.self_ns.unwrap(), below, base_id, trace_id, name)

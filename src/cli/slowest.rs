@@ -24,8 +24,8 @@ use crate::spans::{Measure, Ranking, SlowSpan};
 
 /// List the slowest spans one by one: root spans, or with --name those of some names
 ///
-/// For each: when it began, how long it took, its self time (without that of children), how many spans are below it, and its ids. tracerank show takes either: the base id shows all of the request, the trace
-/// id this span. A root span is one without a parent, or whose parent is in no input. Where a start record is missing, the span began its duration before its stop.
+/// For each: when it began (its duration before the timestamp of its stop), how long it took, its self time (without that of children), how many spans are below it, and its ids. tracerank show takes either: the base id shows all of the request, the trace
+/// id this span. A root span is one without a parent, or whose parent is in no input.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct SlowestArgs {

@@ -37,7 +37,7 @@ pub struct Ranking {
 /// A span that is worth a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlowSpan {
-    /// When it began, in microseconds since 0000-03-01: the timestamp of its start, or where that is missing, what its stop and its duration say.
+    /// When it began, in microseconds since 0000-03-01: its duration before its stop; of a negative duration, at its first record.
     pub(crate) began_us: i64,
     /// How long it took, in nanoseconds.
     pub duration_ns: i64,
@@ -136,8 +136,11 @@ impl Partition {
                 continue;
             }
             let identity = self.identities.get(&span.trace).copied().unwrap_or(Identity::UNKNOWN);
-            let before_stop_us = stop.time_us.saturating_sub(stop.duration_ns / 1000);
-            let began_us = if span.is_cut_off() { before_stop_us } else { span.first_us };
+            // Nothing lasts so long that a time of the log less it would overflow.
+            let began_us = match stop.duration_ns {
+                ..0 => span.first_us,
+                lasted => stop.time_us - lasted.cast_unsigned().div_ceil(1000).cast_signed(),
+            };
             slowest.add(
                 Candidate {
                     began_us,

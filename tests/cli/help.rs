@@ -30,7 +30,34 @@ const SUMMARIZE: [&str; 4] = ["--mistral-conf", "--output", "--range", "--allow-
 const SHOW: [&str; 7] =
     ["--mistral-conf", "--output", "--format", "--depth", "--min-duration", "--allow-duplicates", "<ID>"];
 
-const COMMANDS: [&str; 8] = ["report", "show", "diff", "check", "summarize", "plan", "completions", "man"];
+const SLOWEST: [&str; 11] = [
+    "--mistral-conf",
+    "--output",
+    "--format",
+    "--sort",
+    "--top",
+    "--memory-limit",
+    "--name",
+    "--exclude",
+    "--base-id",
+    "--since",
+    "--until",
+];
+
+const TREE: [&str; 9] = [
+    "--output",
+    "--format",
+    "--depth",
+    "--min-percent",
+    "--focus",
+    "--callers",
+    "--memory-limit",
+    "--base-id",
+    "--since",
+];
+
+const COMMANDS: [&str; 10] =
+    ["report", "tree", "slowest", "show", "diff", "check", "summarize", "plan", "completions", "man"];
 
 fn run(arguments: &str) -> Ran {
     Folder::new().run(arguments)
@@ -46,7 +73,8 @@ fn assert_has(text: &str, words: &[&str]) {
 
 #[test]
 fn help_of_each_command_explains_every_flag_and_the_exit_codes() {
-    for command in ["", "report", "show", "diff", "check", "summarize", "plan", "completions", "man"] {
+    for command in ["", "report", "tree", "slowest", "show", "diff", "check", "summarize", "plan", "completions", "man"]
+    {
         let ran = run(&format!("{command} --help")).quiet();
         assert_has(ran.text(), &GLOBAL);
         assert_has(ran.text(), &["Usage: tracerank", "Exit codes:\n", "\n  0  ", "\n  1  ", "\n  2  "]);
@@ -78,6 +106,19 @@ fn help_of_one_tree_explains_what_is_its_own() {
     // What ids are, and what is marked.
     assert_has(ran.text(), &["base id", "trace id", "asynchronous", "unfinished", "gaps", "docs/spans.md"]);
     assert_eq!(run("help show").quiet().text(), ran.text());
+}
+
+#[test]
+fn help_of_all_trees_and_of_the_slowest_spans_explains_what_is_their_own() {
+    let ran = run("tree --help").quiet();
+    assert_has(ran.text(), &TREE);
+    assert_has(
+        ran.text(),
+        &["calling-context tree", "folded", "svg", "speedscope", "[default: 0.5 for text", "Examples:\n"],
+    );
+    let ran = run("slowest --help").quiet();
+    assert_has(ran.text(), &SLOWEST);
+    assert_has(ran.text(), &["root span", "duration, self, below", "[default: 10]", "tracerank show", "Examples:\n"]);
 }
 
 #[test]
@@ -116,7 +157,14 @@ fn help_of_summaries_explains_what_is_their_own() {
 
 #[test]
 fn short_help_is_short() {
-    for (command, flags) in [("report", REPORT.as_slice()), ("diff", &DIFF), ("check", &CHECK), ("show", &SHOW)] {
+    for (command, flags) in [
+        ("report", REPORT.as_slice()),
+        ("diff", &DIFF),
+        ("check", &CHECK),
+        ("show", &SHOW),
+        ("tree", &TREE),
+        ("slowest", &SLOWEST),
+    ] {
         let (short, long) = (run(&format!("{command} -h")).quiet(), run(&format!("{command} --help")).quiet());
         assert!(short.text().lines().count() < long.text().lines().count());
         assert_has(short.text(), flags);

@@ -20,6 +20,7 @@ mod output;
 mod recorded;
 mod self_time;
 mod show;
+mod slowest;
 mod summaries;
 mod tree;
 mod unfit;
