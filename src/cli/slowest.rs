@@ -67,8 +67,8 @@ Examples:
   The ten slowest requests; then one of them as a tree:
     tracerank slowest mistral.log
     tracerank show 4e648e13-f0c0-4862-a183-bc631e572f30 mistral.log
-  The slowest runs of an action, and those that kept the engine busy itself:
-    tracerank slowest --name '^action-run$' mistral.log
+  The slowest runs of tasks, and those that kept the engine busy itself:
+    tracerank slowest --name '^task-run$' mistral.log
     tracerank slowest --name '^engine-' --sort self -n 20 mistral.log
   For other programs:
     tracerank slowest -f json mistral.log | jq -r '.rows[0].trace_id'";
