@@ -162,10 +162,10 @@ fn naive_rows(forest: &Forest, only_roots: bool, keeps: fn(&[u8]) -> bool) -> Ve
             ..0 => span.first.time_ns,
             lasted => span.stop.unwrap().time_ns - i128::from(lasted),
         };
-        let began_us = began_ns.div_euclid(1000);
+        let begin_us = began_ns.div_euclid(1000);
         let texts = [&span.group, &span.trace_id, &span.name].map(Clone::clone);
         let [base_id, trace_id, name] = texts;
-        (timestamp(began_us), duration_ns, span.self_ns.unwrap(), below, base_id, trace_id, name)
+        (timestamp(begin_us), duration_ns, span.self_ns.unwrap(), below, base_id, trace_id, name)
     };
     kept.map(row).collect()
 }
