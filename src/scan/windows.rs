@@ -55,7 +55,7 @@ struct Parsed {
 }
 
 impl Scan {
-    /// Reads all of `sources`, and puts their spans into trees. No more than `limit` bytes of memory are taken for spans: where that is not enough, the
+    /// Reads all of `sources`, and puts their spans into trees. No more than `limit` bytes of memory are taken for them, about: where that is not enough, the
     /// sources are read again for the next share of trace groups. The summary of a flat scan is made `with_summary`, and otherwise stays empty.
     pub fn run_tree(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {
         let (grown, _) = self.pool(sources)?.install(|| self.read_shares(sources, limit, with_summary, None))?;
@@ -132,6 +132,17 @@ impl Scan {
     }
 }
 
+/// How much of the memory limit spans may take. The rest is for the events of a window, for what working off a partition takes, and for what the allocator can't use
+/// between blocks of several threads, which was up to a fifth: so all of the program stays below limits from 100 MB on.
+fn of_spans(limit: usize) -> usize {
+    limit / 5 * 3
+}
+
+/// How many bytes of input a window has, whose events take half as much: less than is best if memory is short.
+fn of_window(limit: usize, usual: u64) -> u64 {
+    usual.min(limit as u64 / 8).max(1)
+}
+
 /// One reading of all sources.
 struct Pass<'a, 'p> {
     scan: &'a Scan,
@@ -159,7 +170,8 @@ impl<'a> Pass<'a, '_> {
         let mut times: BTreeMap<usize, Times> = BTreeMap::new();
         let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(sink())).collect();
         loop {
-            let window = debug_span!("parse-window").in_scope(|| self.parse(&mut threads));
+            let window = debug_span!("parse-window")
+                .in_scope(|| self.parse(&mut threads, of_window(limit, self.scan.pieces.window)));
             if window.is_empty() {
                 break;
             }
@@ -172,10 +184,10 @@ impl<'a> Pass<'a, '_> {
             let picks = self.ranked.as_ref().map(|(_, picks)| picks);
             debug_span!("pair-records").in_scope(|| work_off(&mut partitions, &window, picks));
             lock(&self.spare).extend(window.into_iter().map(|parsed| parsed.batch));
-            if self.bytes(&partitions) > limit {
+            if self.bytes(&partitions) > of_spans(limit) {
                 self.forget_others(partitions.len());
             }
-            while self.bytes(&partitions) > limit {
+            while self.bytes(&partitions) > of_spans(limit) {
                 self.drop_half(&mut partitions, limit)?;
             }
         }
@@ -189,12 +201,12 @@ impl<'a> Pass<'a, '_> {
         Scanner::new(Events::new(Tails::new(self.names), identifier, self.share, only, beside))
     }
 
-    /// Parses a window; what was in it, in the order of the input.
-    fn parse<S: Sink + Send>(&self, threads: &mut [Scanner<Events<'_, S>>]) -> Vec<Parsed> {
+    /// Parses a window of so many bytes; what was in it, in the order of the input.
+    fn parse<S: Sink + Send>(&self, threads: &mut [Scanner<Events<'_, S>>], window: u64) -> Vec<Parsed> {
         let taken = AtomicU64::new(0);
         let parse = |scanner: &mut Scanner<Events<'_, S>>| {
             let mut parsed = Vec::new();
-            while taken.load(Ordering::Relaxed) < self.scan.pieces.window
+            while taken.load(Ordering::Relaxed) < window
                 && let Some(Next::Parse(work)) = self.feed.next()
             {
                 let (source, offset, len) = match &work {

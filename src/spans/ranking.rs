@@ -81,6 +81,8 @@ struct Candidate {
     /// The key of the trace id.
     key: u64,
     identity: Identity,
+    /// Which record of the partition its stop is.
+    place: u32,
 }
 
 /// The first of the spans that were seen.
@@ -150,6 +152,7 @@ impl Partition {
                     name: span.name,
                     key: span.trace,
                     identity,
+                    place: stop.place,
                 },
                 picks.ranking,
             );
@@ -234,9 +237,9 @@ impl Ranked {
     }
 }
 
-/// The same whatever the threads and readings: of equals, those come first that began first, and then by their ids.
+/// The same whatever the threads and readings: of equals, those come first that began first, then by their ids, and by their records' order.
 fn order(one: &Candidate, other: &Candidate, ranking: Ranking) -> Ordering {
-    let rest = |of: &Candidate| (of.began_us, of.identity, of.key, of.duration_ns, of.self_ns);
+    let rest = |of: &Candidate| (of.began_us, of.identity, of.key, of.place);
     let by_measure = ranking.order(&measures(one), &measures(other));
     by_measure.then_with(|| rest(one).cmp(&rest(other)))
 }
