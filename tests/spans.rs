@@ -6,21 +6,24 @@
 mod naive;
 #[path = "common/odd.rs"]
 mod odd;
+#[path = "common/same_tree.rs"]
+mod same_tree;
 #[path = "common/timeline.rs"]
 mod timeline;
 
 use std::fs;
 use std::path::PathBuf;
 
-use naive::spans::{Counts, Forest, Kind};
+use naive::spans::{Forest, Kind};
 use odd::odd_records;
 use proptest::prelude::*;
+use same_tree::assert_is;
 use tempfile::TempDir;
 use tracerank::aggregate::Wanted;
 use tracerank::input::{Source, resolve};
 use tracerank::scan::Scan;
 use tracerank::spans::{CallTree, Measure, Ranking, SlowSpan};
-use tracerank::{Error, spans, stages};
+use tracerank::{Error, stages};
 
 const NO_LIMIT: usize = usize::MAX;
 
@@ -88,51 +91,6 @@ fn ways() -> impl Strategy<Value = Way> {
 
 fn naive_forest(logs: &[Vec<u8>]) -> Forest {
     naive::spans::read(&logs.iter().map(Vec::as_slice).collect::<Vec<_>>())
-}
-
-#[track_caller]
-fn assert_is(tree: &CallTree, forest: &Forest) {
-    assert_eq!(counts(tree.counts), forest.counts);
-    let path_of = |at: usize| {
-        let above = std::iter::successors(Some(at), |at| tree.places[*at].parent);
-        let mut path: Vec<Vec<u8>> = above.map(|at| tree.places[at].name.to_vec()).collect();
-        path.reverse();
-        path
-    };
-    let node = |(at, place): (usize, &spans::Place)| {
-        assert_eq!(place.depth + 1, path_of(at).len());
-        let spans::Place { count, total_ns, self_ns, max_ns, .. } = *place;
-        naive::spans::Node { path: path_of(at), count, total_ns, self_ns, max_ns }
-    };
-    let nodes: Vec<_> = tree.places.iter().enumerate().map(node).collect();
-    assert_eq!(nodes, naive::spans::tree(forest));
-    let figures = tree.figures().into_iter().map(|(name, figures)| {
-        let spans::Figures { count, total_ns, self_ns, total_outer_ns } = figures;
-        naive::spans::Figures { name: name.to_vec(), count, total_ns, self_ns, total_outer_ns }
-    });
-    assert_eq!(figures.collect::<Vec<_>>(), naive::spans::figures(forest));
-    assert_eq!(tree.roots_total_ns(), naive::spans::roots_total_ns(forest));
-}
-
-fn counts(counts: spans::Counts) -> Counts {
-    let spans::Counts { spans, unfinished, cut_off, repeated, roots, missing_parents, cycles, .. } = counts;
-    let spans::Counts { asynchronous, outliving, groups, spread_groups, largest_group_records, steps_back, .. } =
-        counts;
-    Counts {
-        spans,
-        unfinished,
-        cut_off,
-        repeated,
-        roots,
-        missing_parents,
-        cycles,
-        asynchronous,
-        outliving,
-        groups,
-        spread_groups,
-        largest_group_records,
-        steps_back,
-    }
 }
 
 // ---- Rankings ----

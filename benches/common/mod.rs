@@ -37,9 +37,31 @@ impl Log {
         }
     }
 
+    /// The same, each copy with ids of its own; the first one's are those of the log.
+    pub fn of_many_requests(name: &str, size: usize) -> Self {
+        let log = Self::of(name, size);
+        let len = fs::metadata(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/corpus").join(name)).unwrap().len();
+        let copies = log.bytes.chunks(len as usize).enumerate();
+        Self { bytes: copies.flat_map(|(nth, copy)| with_ids_of_its_own(copy, nth as u16)).collect(), ..log }
+    }
+
     pub fn throughput(&self) -> Throughput {
         Throughput::ElementsAndBytes { elements: self.lines, bytes: self.bytes.len() as u64 }
     }
+}
+
+/// A log in which the beginning of each UUID is another one.
+fn with_ids_of_its_own(log: &[u8], nth: u16) -> Vec<u8> {
+    const UUID: usize = 36;
+    let mut copy = log.to_vec();
+    for at in 1..copy.len().saturating_sub(UUID) {
+        let is_uuid = copy[at - 1] == b' ' && [8, 13, 18, 23].iter().all(|hyphen| copy[at + hyphen] == b'-');
+        let begin = std::str::from_utf8(&copy[at..at + 4]).ok().and_then(|text| u16::from_str_radix(text, 16).ok());
+        if let Some(begin) = begin.filter(|_| is_uuid) {
+            copy[at..at + 4].copy_from_slice(format!("{:04x}", begin ^ nth).as_bytes());
+        }
+    }
+    copy
 }
 
 /// The lines of a log, each without its line feed.

@@ -14,6 +14,9 @@ use tracerank::stages::{FastPath, Recognised, scan_stream};
 
 #[path = "../../tests/naive/mod.rs"]
 pub mod naive;
+#[path = "../../tests/common/same_tree.rs"]
+mod same_tree;
+pub mod trees;
 
 /// A usual line up to its name.
 const HEAD: &[u8] = b"2026-11-23T06:18:09.822513 0.006782 07210e9e-c012-4ace-9cc8-6d9626eb3011 \
