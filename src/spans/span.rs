@@ -1,4 +1,4 @@
-//! Spans, kept small: 36 bytes each.
+//! Spans, kept small: 32 bytes each.
 
 use ahash::AHashMap;
 
@@ -35,43 +35,58 @@ impl Span {
 
 /// Spans by number.
 ///
-/// In nine words of 32 bits: the key in two; the parent; the places of the first and of the last record; 48 bits of time (of the stop where there is one, less an origin) and 16 bits of how far the
-/// start is from where time and duration put it; 40 bits of duration and 24 bits of name, all times in microseconds. What does not fit is kept aside.
+/// In four words of 64 bits: the key; the place of the last record, and the parent; the name, and the time (of the stop where there is one); the place of the first record, how far the
+/// start is from where time and duration put it, and the duration. First places and times count from those of the first span of a block, all times in microseconds. What does not fit is
+/// kept aside.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
-    /// In blocks, which stay where they are while others come.
-    blocks: Vec<Vec<Packed>>,
+    blocks: Vec<Block>,
     aside: AHashMap<u32, Span>,
-    origin_us: i64,
 }
 
-type Packed = [u32; 9];
+/// Some spans, which stay where they are while others come.
+#[derive(Debug)]
+struct Block {
+    origin: Origin,
+    spans: Vec<Packed>,
+}
 
-/// Spans of a block, a power of two: 72 KiB.
+/// From where places and times of a block count.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    first: u32,
+    time_us: i64,
+}
+
+type Packed = [u64; 4];
+
+/// Spans of a block, a power of two: 64 KiB.
 const BLOCK: usize = 2048;
 
 const NO_STOP: u32 = u32::MAX;
-const TIME_BITS: u32 = 48;
-const DURATION_BITS: u32 = 40;
+/// 101 days before and behind a block's first span.
+const TIME_BITS: u32 = 44;
+/// 19 hours.
+const DURATION_BITS: u32 = 36;
+/// Eight milliseconds to either side.
+const OFFSET_BITS: u32 = 14;
+/// So many that few spans are too far from the first one of their block: in it are those that start one after the other, and 16,384 records are between them only where as many older
+/// spans stop.
+const FIRST_BITS: u32 = u64::BITS - DURATION_BITS - OFFSET_BITS;
 /// In the place of a name: the span is kept aside.
-const ASIDE: u32 = (1 << (u64::BITS - DURATION_BITS)) - 1;
+const ASIDE: u32 = (1 << (u64::BITS - TIME_BITS)) - 1;
 /// Bytes of a span that is kept aside.
 const ASIDE_BYTES: usize = 2 * size_of::<(u32, Span)>();
 
 impl Spans {
     pub(super) fn len(&self) -> usize {
         let full = self.blocks.len().saturating_sub(1) * BLOCK;
-        full + self.blocks.last().map_or(0, Vec::len)
+        full + self.blocks.last().map_or(0, |block| block.spans.len())
     }
 
     #[inline]
     fn packed(&self, at: u32) -> &Packed {
-        &self.blocks[at as usize / BLOCK][at as usize % BLOCK]
-    }
-
-    #[inline]
-    fn packed_mut(&mut self, at: u32) -> &mut Packed {
-        &mut self.blocks[at as usize / BLOCK][at as usize % BLOCK]
+        &self.blocks[at as usize / BLOCK].spans[at as usize % BLOCK]
     }
 
     /// How much memory they take.
@@ -82,154 +97,198 @@ impl Spans {
     /// Adds a span; its number is how many there were.
     #[inline]
     pub(super) fn push(&mut self, span: &Span) {
-        if self.blocks.is_empty() {
-            self.origin_us = span.first_us;
-        }
         let at = self.len() as u32;
-        let packed = self.pack(span).unwrap_or_else(|| self.set_aside(at, span));
         if (at as usize).is_multiple_of(BLOCK) {
             // The first one grows, since many partitions have few spans.
             let room = if at == 0 { 0 } else { BLOCK };
-            self.blocks.push(Vec::with_capacity(room));
+            let origin = Origin { first: span.first, time_us: span.first_us };
+            self.blocks.push(Block { origin, spans: Vec::with_capacity(room) });
         }
         if let Some(block) = self.blocks.last_mut() {
-            block.push(packed);
+            let packed = pack(span, block.origin).unwrap_or_else(|| set_aside(&mut self.aside, at, span));
+            block.spans.push(packed);
         }
     }
 
     #[inline]
     pub(super) fn set(&mut self, at: u32, span: &Span) {
-        let packed = self.pack(span).unwrap_or_else(|| self.set_aside(at, span));
-        *self.packed_mut(at) = packed;
+        let block = &mut self.blocks[at as usize / BLOCK];
+        let packed = pack(span, block.origin).unwrap_or_else(|| set_aside(&mut self.aside, at, span));
+        block.spans[at as usize % BLOCK] = packed;
     }
 
     #[inline]
     pub(super) fn get(&self, at: u32) -> Span {
-        let packed = self.packed(at);
-        let [_, _, parent, first, last, ..] = *packed;
-        let (times, rest) = (long(packed[5], packed[6]), long(packed[7], packed[8]));
-        let name = (rest >> DURATION_BITS) as u32;
-        if name == ASIDE {
+        let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
+        let packed = &spans[at as usize % BLOCK];
+        let (trace, parent) = (packed[0], parent_in(packed));
+        if name_in(packed) == ASIDE {
             // The map has each of them.
             return self.aside.get(&at).copied().unwrap_or(Span { parent, ..NOTHING });
         }
-        let time_us = time_in(times as i64) + self.origin_us;
-        let duration_us = (rest & ((1 << DURATION_BITS) - 1)) as i64;
-        let stop = Stop { place: last, time_us, duration_ns: duration_us * 1000 };
-        let trace = long(packed[0], packed[1]);
-        let offset_us = i64::from((times >> TIME_BITS) as i16);
-        if last == NO_STOP {
-            Span { trace, parent, name, first, first_us: time_us, stop: None }
-        } else if last == first {
-            Span { trace, parent, name, first, first_us: time_us, stop: Some(stop) }
-        } else {
-            let first_us = time_us - duration_us + offset_us;
-            Span { trace, parent, name, first, first_us, stop: Some(stop) }
-        }
+        let (name, first) = (name_in(packed), first_in(packed) + origin.first);
+        let stop = stop_in(packed, *origin);
+        let first_us = match stop {
+            Some(stop) if stop.place != first => stop.time_us - duration_us_in(packed) + offset_us_in(packed),
+            _ => time_us_in(packed) + origin.time_us,
+        };
+        Span { trace, parent, name, first, first_us, stop }
     }
 
     /// The stop of a span, if it has one.
     #[inline]
     pub(super) fn stop(&self, at: u32) -> Option<Stop> {
-        let packed = self.packed(at);
-        let (place, times, rest) = (packed[4], long(packed[5], packed[6]), long(packed[7], packed[8]));
-        if (rest >> DURATION_BITS) as u32 == ASIDE {
-            return self.get(at).stop;
-        }
-        let duration_us = (rest & ((1 << DURATION_BITS) - 1)) as i64;
-        let stop = Stop { place, time_us: time_in(times as i64) + self.origin_us, duration_ns: duration_us * 1000 };
-        (place != NO_STOP).then_some(stop)
+        let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
+        let packed = &spans[at as usize % BLOCK];
+        if name_in(packed) == ASIDE { self.get(at).stop } else { stop_in(packed, *origin) }
     }
 
     /// Gives an unfinished span its stop, and the name that stands there.
     #[inline]
     pub(super) fn close(&mut self, at: u32, name: u32, stop: Stop) {
-        let span = self.get(at);
-        self.set(at, &Span { name, stop: Some(stop), ..span });
+        let Block { origin, spans } = &mut self.blocks[at as usize / BLOCK];
+        let packed = &mut spans[at as usize % BLOCK];
+        if let Some(closed) = close(packed, name, stop, *origin) {
+            *packed = closed;
+        } else {
+            let span = self.get(at);
+            self.set(at, &Span { name, stop: Some(stop), ..span });
+        }
     }
 
     /// Which record of the partition a span's first one is.
     #[inline]
     pub(super) fn first(&self, at: u32) -> u32 {
-        self.packed(at)[3]
+        let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
+        let packed = &spans[at as usize % BLOCK];
+        if name_in(packed) == ASIDE { self.get(at).first } else { first_in(packed) + origin.first }
     }
 
     /// The key of a span.
     #[inline]
     pub(super) fn trace(&self, at: u32) -> u64 {
-        let packed = self.packed(at);
-        long(packed[0], packed[1])
+        self.packed(at)[0]
     }
 
     #[inline]
     pub(super) fn parent(&self, at: u32) -> u32 {
-        self.packed(at)[2]
+        parent_in(self.packed(at))
     }
 
     /// The number of a span's name.
     #[inline]
     pub(super) fn name(&self, at: u32) -> u32 {
-        let packed = self.packed(at);
-        let name = (long(packed[7], packed[8]) >> DURATION_BITS) as u32;
+        let name = name_in(self.packed(at));
         if name == ASIDE { self.get(at).name } else { name }
     }
 
     pub(super) fn set_parent(&mut self, at: u32, parent: u32) {
-        self.packed_mut(at)[2] = parent;
+        let packed = &mut self.blocks[at as usize / BLOCK].spans[at as usize % BLOCK];
+        packed[1] = packed[1] >> 32 << 32 | u64::from(parent);
         if let Some(span) = self.aside.get_mut(&at) {
             span.parent = parent;
         }
-    }
-
-    #[cold]
-    fn set_aside(&mut self, at: u32, span: &Span) -> Packed {
-        self.aside.insert(at, *span);
-        let last = span.stop.map_or(NO_STOP, |stop| stop.place);
-        let (low, high) = halves(u64::from(ASIDE) << DURATION_BITS);
-        let (trace_low, trace_high) = halves(span.trace);
-        [trace_low, trace_high, span.parent, span.first, last, 0, 0, low, high]
-    }
-
-    #[inline]
-    fn pack(&self, span: &Span) -> Option<Packed> {
-        let Span { trace, parent, name, first, first_us, stop } = *span;
-        let (last, time_us, duration_ns) =
-            stop.map_or((NO_STOP, first_us, 0), |stop| (stop.place, stop.time_us, stop.duration_ns));
-        let micros = duration_ns.cast_unsigned() / 1000;
-        let offset_us = if last == NO_STOP || last == first {
-            0
-        } else {
-            first_us.wrapping_sub(time_us).wrapping_add(micros as i64)
-        };
-        let time_us = time_us.wrapping_sub(self.origin_us);
-        let fits = name < ASIDE
-            && micros < 1 << DURATION_BITS
-            && micros * 1000 == duration_ns.cast_unsigned()
-            && offset_us == i64::from(offset_us as i16)
-            && time_us == time_in(time_us);
-        let times = time_us.cast_unsigned() & ((1 << TIME_BITS) - 1) | u64::from(offset_us as u16) << TIME_BITS;
-        let rest = micros & ((1 << DURATION_BITS) - 1) | u64::from(name) << DURATION_BITS;
-        let ((t0, t1), (a0, a1), (b0, b1)) = (halves(trace), halves(times), halves(rest));
-        fits.then_some([t0, t1, parent, first, last, a0, a1, b0, b1])
     }
 }
 
 const NOTHING: Span = Span { trace: 0, parent: 0, name: 0, first: 0, first_us: 0, stop: None };
 
-#[inline]
-fn long(low: u32, high: u32) -> u64 {
-    u64::from(low) | u64::from(high) << 32
+#[cold]
+fn set_aside(aside: &mut AHashMap<u32, Span>, at: u32, span: &Span) -> Packed {
+    aside.insert(at, *span);
+    [span.trace, u64::from(span.parent), u64::from(ASIDE) << TIME_BITS, 0]
 }
 
 #[inline]
-fn halves(long: u64) -> (u32, u32) {
-    (long as u32, (long >> 32) as u32)
+fn pack(span: &Span, origin: Origin) -> Option<Packed> {
+    let Span { trace, parent, name, first, first_us, stop } = *span;
+    let first_of_block = first.wrapping_sub(origin.first);
+    let opened_us = first_us.wrapping_sub(origin.time_us);
+    let (last, [of_time, of_rest]) = match stop {
+        None => (NO_STOP, times(name, first_of_block, opened_us, 0, None)?),
+        Some(stop) => {
+            let time_us = stop.time_us.wrapping_sub(origin.time_us);
+            let opened_us = (stop.place != first).then_some(opened_us);
+            (stop.place, times(name, first_of_block, time_us, stop.duration_ns, opened_us)?)
+        }
+    };
+    Some([trace, u64::from(last) << 32 | u64::from(parent), of_time, of_rest])
 }
 
-/// The number that the lowest 48 bits are, with their sign.
+/// An unfinished span with a stop.
 #[inline]
-fn time_in(bits: i64) -> i64 {
-    bits << (i64::BITS - TIME_BITS) >> (i64::BITS - TIME_BITS)
+fn close(packed: &Packed, name: u32, stop: Stop, origin: Origin) -> Option<Packed> {
+    if name_in(packed) == ASIDE {
+        return None;
+    }
+    let time_us = stop.time_us.wrapping_sub(origin.time_us);
+    let [of_time, of_rest] = times(name, first_in(packed), time_us, stop.duration_ns, Some(time_us_in(packed)))?;
+    Some([packed[0], u64::from(stop.place) << 32 | u64::from(parent_in(packed)), of_time, of_rest])
+}
+
+/// The last two words of a span, if all fits: place and times count from a block's.
+#[inline]
+fn times(name: u32, first: u32, time_us: i64, duration_ns: i64, opened_us: Option<i64>) -> Option<[u64; 2]> {
+    let micros = duration_ns.cast_unsigned() / 1000;
+    let offset_us = opened_us.map_or(0, |opened_us| opened_us.wrapping_sub(time_us).wrapping_add(micros as i64));
+    let fits = name < ASIDE
+        && first < 1 << FIRST_BITS
+        && micros < 1 << DURATION_BITS
+        && micros * 1000 == duration_ns.cast_unsigned()
+        && offset_us == signed(offset_us.cast_unsigned(), OFFSET_BITS)
+        && time_us == signed(time_us.cast_unsigned(), TIME_BITS);
+    let of_time = u64::from(name) << TIME_BITS | lowest(time_us.cast_unsigned(), TIME_BITS);
+    let places = u64::from(first) << OFFSET_BITS | lowest(offset_us.cast_unsigned(), OFFSET_BITS);
+    fits.then_some([of_time, places << DURATION_BITS | micros])
+}
+
+#[inline]
+fn parent_in(packed: &Packed) -> u32 {
+    packed[1] as u32
+}
+
+#[inline]
+fn name_in(packed: &Packed) -> u32 {
+    (packed[2] >> TIME_BITS) as u32
+}
+
+#[inline]
+fn time_us_in(packed: &Packed) -> i64 {
+    signed(packed[2], TIME_BITS)
+}
+
+#[inline]
+fn first_in(packed: &Packed) -> u32 {
+    (packed[3] >> (DURATION_BITS + OFFSET_BITS)) as u32
+}
+
+#[inline]
+fn offset_us_in(packed: &Packed) -> i64 {
+    signed(packed[3] >> DURATION_BITS, OFFSET_BITS)
+}
+
+#[inline]
+fn duration_us_in(packed: &Packed) -> i64 {
+    lowest(packed[3], DURATION_BITS) as i64
+}
+
+#[inline]
+fn stop_in(packed: &Packed, origin: Origin) -> Option<Stop> {
+    let place = (packed[1] >> 32) as u32;
+    let (time_us, duration_ns) = (time_us_in(packed) + origin.time_us, duration_us_in(packed) * 1000);
+    (place != NO_STOP).then_some(Stop { place, time_us, duration_ns })
+}
+
+/// The lowest bits of a word.
+#[inline]
+fn lowest(word: u64, bits: u32) -> u64 {
+    word & ((1 << bits) - 1)
+}
+
+/// The number that they are, with its sign.
+#[inline]
+fn signed(word: u64, bits: u32) -> i64 {
+    (word << (u64::BITS - bits)).cast_signed() >> (u64::BITS - bits)
 }
 
 #[cfg(test)]
@@ -250,9 +309,10 @@ mod tests {
     }
 
     fn span() -> impl Strategy<Value = Span> {
-        let numbers = (any::<u64>(), any::<u32>(), prop_oneof![0..100_u32, 0..1_u32 << 25], 0..u32::MAX);
+        let first = prop_oneof![0..40_000_u32, 0..u32::MAX];
+        let numbers = (any::<u64>(), any::<u32>(), prop_oneof![0..100_u32, 0..1_u32 << 25], first);
         numbers.prop_flat_map(|(trace, parent, name, first)| {
-            (prop::option::of(stop(first)), time(), -40_000_i64..40_000).prop_map(move |(stop, time_us, offset)| {
+            (prop::option::of(stop(first)), time(), -10_000_i64..10_000).prop_map(move |(stop, time_us, offset)| {
                 let first_us = match stop {
                     Some(stop) if stop.place == first => stop.time_us,
                     Some(stop) if offset % 4 > 0 => stop.time_us - stop.duration_ns / 1000 + offset,
@@ -271,12 +331,28 @@ mod tests {
             for (at, span) in spans.iter().enumerate() {
                 prop_assert_eq!(kept.get(at as u32), *span);
                 prop_assert_eq!(kept.trace(at as u32), span.trace);
+                prop_assert_eq!((kept.name(at as u32), kept.first(at as u32), kept.stop(at as u32)), (span.name, span.first, span.stop));
             }
             for (at, other) in (0..spans.len() as u32).zip(&others) {
                 kept.set(at, other);
                 kept.set_parent(at, 7);
                 prop_assert_eq!(kept.get(at), Span { parent: 7, ..*other });
                 prop_assert_eq!(kept.parent(at), 7);
+            }
+        }
+
+        #[test]
+        fn a_span_that_is_closed_has_its_stop(opened in span(), other in span()) {
+            let open = Span { stop: None, ..opened };
+            let mut kept = Spans::default();
+            kept.push(&Span { first: opened.first.saturating_sub(9), ..other });
+            kept.push(&open);
+            for of in [opened, other] {
+                // That of a cut-off span is no other's.
+                let Some(stop) = of.stop.filter(|stop| stop.place != open.first) else { continue };
+                kept.set(1, &open);
+                kept.close(1, other.name, stop);
+                prop_assert_eq!(kept.get(1), Span { name: other.name, stop: Some(stop), ..open });
             }
         }
     }
