@@ -5,7 +5,7 @@ use super::sink::Sink;
 use crate::format::standard::{IDS, Isa, Minute, Standard, TAIL, WINDOW};
 use crate::format::{Record, Stamp, minute_us, second_us};
 use crate::spans::key::{ID, in_group, of_group, of_usual};
-use crate::spans::{Batch, Event, Identifier, ROOT, START, Share, Tails, TraceId};
+use crate::spans::{Batch, Collected, Event, Identifier, ROOT, START, Share, Tails};
 
 /// Collects the events of a share of the trace groups, and hands all records on to another sink.
 pub(super) struct Events<'a, S> {
@@ -15,9 +15,7 @@ pub(super) struct Events<'a, S> {
     share: Share,
     /// The key of the only trace group that is wanted.
     only: Option<u64>,
-    collected: Vec<Event>,
-    /// Their trace ids, if there is an identifier.
-    ids: Vec<TraceId>,
+    collected: Collected,
     /// A minute, and its beginning in microseconds.
     minute: (Minute, i64),
     times: Times,
@@ -58,16 +56,13 @@ impl<'a, S> Events<'a, S> {
         only: Option<u64>,
         next: S,
     ) -> Self {
-        let (collected, ids) = (Vec::new(), Vec::new());
-        Self { tails, identifier, share, only, collected, ids, minute: ([0; 16], 0), times: Times::default(), next }
+        let (collected, times) = (Collected::new(share), Times::default());
+        Self { tails, identifier, share, only, collected, minute: ([0; 16], 0), times, next }
     }
 
     /// What was collected since the last time, in the memory of a batch that is needed no more.
     pub(super) fn take(&mut self, spare: Batch) -> (Batch, Times) {
-        let batch = Batch::new(&self.collected, &self.ids, self.share, spare);
-        self.collected.clear();
-        self.ids.clear();
-        (batch, std::mem::take(&mut self.times))
+        (self.collected.sort(spare), std::mem::take(&mut self.times))
     }
 
     /// Where all records went.
@@ -94,7 +89,7 @@ impl<'a, S> Events<'a, S> {
         self.collected.push(event);
         if let Some(identifier) = &mut self.identifier {
             identifier.note_group(event.group, base_id);
-            self.ids.push(identifier.trace(event.group, event.trace, trace_id));
+            self.collected.push_id(identifier.trace(event.group, event.trace, trace_id));
         }
     }
 }

@@ -30,7 +30,7 @@ use tracing::debug_span;
 
 use crate::account::{Coverage, Overlap};
 use crate::aggregate::{Summary, Table, Wanted};
-use crate::chunk::{self, CHUNK};
+use crate::chunk;
 use crate::error::Error;
 use crate::input::{Source, are_cold};
 use crate::saved::Saved;
@@ -40,8 +40,10 @@ use ledger::{PLACES, Tally};
 use lines::Scanner;
 use sink::Sink;
 
+/// See [`Pieces`]: smaller than [`CHUNK`](chunk::CHUNK), so that the events of one stay in a processor's own cache until they are sorted, and that threads end a window together.
+const CHUNK: usize = 1 << 20;
 /// See [`Pieces`].
-const WINDOW: u64 = 32 << 20;
+const WINDOW: u64 = 16 << 20;
 
 /// How a log is read.
 ///
@@ -73,9 +75,9 @@ pub struct Scan {
 /// In which pieces the input is read; they change nothing but the time it takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pieces {
-    /// Bytes of a mapped file that are parsed at a time.
+    /// Bytes of a mapped file that are parsed at a time for the span engine.
     pub(crate) chunk: usize,
-    /// Bytes that are parsed before the partitions of the span engine are worked off: so many that what was in them stays in a processor's last cache, and threads rarely wait for each other.
+    /// Bytes that are parsed before its partitions are worked off: so few that what was in them stays in a processor's last cache, and so many that threads rarely wait for each other.
     pub(crate) window: u64,
 }
 

@@ -25,6 +25,64 @@ pub(crate) const ROOT: u64 = 0;
 /// In the place of a duration.
 pub(crate) const START: i64 = i64::MIN;
 
+/// The records of a stretch of input, in its order.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    share: Share,
+    events: Vec<Event>,
+    /// Their trace ids, if these are wanted.
+    ids: Vec<TraceId>,
+    /// How many there are of each partition.
+    counts: Vec<u32>,
+}
+
+impl Collected {
+    /// Nothing yet, and only of a share of the trace groups.
+    pub(crate) fn new(share: Share) -> Self {
+        Self { share, events: Vec::new(), ids: Vec::new(), counts: vec![0; PARTITIONS] }
+    }
+
+    /// Adds a record of the share.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, event: Event) {
+        self.counts[self.share.partition_of(event.group)] += 1;
+        self.events.push(event);
+    }
+
+    /// Adds the trace id of the record that was added last: that of each one, or of none.
+    #[inline]
+    pub(crate) fn push_id(&mut self, id: TraceId) {
+        self.ids.push(id);
+    }
+
+    /// Sorts the records by partition, with one copy into the memory of a batch that is needed no more; then there are none.
+    pub(crate) fn sort(&mut self, unused: Batch) -> Batch {
+        let Batch { events: mut sorted, ids: mut sorted_ids, mut ends } = unused;
+        ends.clear();
+        let mut end = 0;
+        // From counts to beginnings, which the copy turns into ends.
+        ends.extend(self.counts.iter_mut().map(|count| {
+            let begin = end;
+            end += std::mem::take(count);
+            begin
+        }));
+        if let Some(any) = self.events.first() {
+            sorted.resize(self.events.len(), *any);
+        }
+        sorted_ids.resize(self.ids.len(), TraceId::default());
+        for (nth, event) in self.events.drain(..).enumerate() {
+            let at = &mut ends[self.share.partition_of(event.group)];
+            sorted[*at as usize] = event;
+            if let Some(id) = self.ids.get(nth) {
+                sorted_ids[*at as usize] = *id;
+            }
+            *at += 1;
+        }
+        self.ids.clear();
+        Batch { events: sorted, ids: sorted_ids, ends }
+    }
+}
+
 /// The records of a stretch of input, in its order within each partition.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
@@ -36,33 +94,6 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Sorts events by partition: counts, and then one copy into the memory of a batch that is needed no more.
-    pub(crate) fn new(events: &[Event], ids: &[TraceId], share: Share, unused: Self) -> Self {
-        let Self { events: mut sorted, ids: mut sorted_ids, .. } = unused;
-        let mut ends = vec![0_u32; PARTITIONS];
-        for event in events {
-            ends[share.partition_of(event.group)] += 1;
-        }
-        let mut end = 0;
-        // From counts to beginnings, which the copy turns into ends.
-        for count in &mut ends {
-            end += std::mem::replace(count, end);
-        }
-        if let Some(any) = events.first() {
-            sorted.resize(events.len(), *any);
-        }
-        sorted_ids.resize(ids.len(), TraceId::default());
-        for (nth, event) in events.iter().enumerate() {
-            let at = &mut ends[share.partition_of(event.group)];
-            sorted[*at as usize] = *event;
-            if let Some(id) = ids.get(nth) {
-                sorted_ids[*at as usize] = *id;
-            }
-            *at += 1;
-        }
-        Self { events: sorted, ids: sorted_ids, ends }
-    }
-
     /// The events of a partition, and their trace ids if these are wanted.
     pub(crate) fn of(&self, partition: usize) -> (&[Event], &[TraceId]) {
         let begin = partition.checked_sub(1).map_or(0, |before| self.ends[before]);

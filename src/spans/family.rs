@@ -40,8 +40,7 @@ impl Partition {
         self.pair_across_inputs();
         self.find_late_parents();
         // Cycles are broken on the way; the paths of names don't matter here.
-        self.place(&mut Tree::default());
-        let covered = self.cover(&mut Counts::default());
+        let covered = self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default());
         let mut kept: Vec<u32> = self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).collect();
         kept.sort_unstable_by_key(|at| self.spans.get(*at).first);
         let mut places = vec![0; self.spans.len()];

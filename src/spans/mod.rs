@@ -26,9 +26,9 @@ mod tree;
 
 pub use call_tree::{CallTree, Figures, Place};
 pub use counts::Counts;
-pub(crate) use event::{Batch, Event, ROOT, START};
+pub(crate) use event::{Batch, Collected, Event, ROOT, START};
 pub(crate) use family::{Member, Parent};
-pub(crate) use identity::{Identifier, Texts, TraceId};
+pub(crate) use identity::{Identifier, Texts};
 pub(crate) use names::{Names, Tails};
 pub(crate) use partition::Partition;
 pub use ranking::{Measure, Ranking, SlowSpan};

@@ -21,7 +21,8 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
-    by_edge: HashTable<u32>,
+    /// With their edges, so that nobody has to look at a node to find it.
+    by_edge: HashTable<(u64, u32)>,
 }
 
 /// The node above all roots.
@@ -55,35 +56,37 @@ impl Tree {
     /// The node of a name below a node, which is made if there is none.
     #[inline]
     pub(crate) fn child(&mut self, parent: u32, name: u32) -> u32 {
-        let nodes = &self.nodes;
-        let same = |at: &u32| {
-            let node = &nodes[*at as usize];
-            node.parent == parent && node.name == name
-        };
-        if let Some(at) = self.by_edge.find(hash(parent, name), same) {
-            return *at;
+        let edge = u64::from(parent) << 32 | u64::from(name);
+        match self.by_edge.find(hash(edge), |(of, _)| *of == edge) {
+            Some((_, at)) => *at,
+            None => self.insert(edge),
         }
-        self.insert(parent, name)
     }
 
     #[cold]
-    fn insert(&mut self, parent: u32, name: u32) -> u32 {
+    fn insert(&mut self, edge: u64) -> u32 {
         let at = self.nodes.len() as u32;
-        self.nodes.push(Node::new(parent, name));
-        let nodes = &self.nodes;
-        let hash_of = |at: &u32| hash(nodes[*at as usize].parent, nodes[*at as usize].name);
-        self.by_edge.insert_unique(hash(parent, name), at, hash_of);
+        self.nodes.push(Node::new((edge >> 32) as u32, edge as u32));
+        self.by_edge.insert_unique(hash(edge), (edge, at), |(edge, _)| hash(*edge));
         at
     }
 
-    /// Counts a span.
+    /// Counts a span; all of its time is its own until [`cover`](Self::cover) says what is not.
     #[inline]
-    pub(crate) fn record(&mut self, at: u32, duration_ns: i64, self_ns: i64) {
+    pub(crate) fn record(&mut self, at: u32, duration_ns: i64) {
         if let Some(node) = self.nodes.get_mut(at as usize) {
             node.count += 1;
             node.total_ns += i128::from(duration_ns);
-            node.self_ns += i128::from(self_ns);
+            node.self_ns += i128::from(duration_ns.max(0));
             node.max_ns = node.max_ns.max(duration_ns);
+        }
+    }
+
+    /// Takes from the own time of a span what its children cover.
+    #[inline]
+    pub(crate) fn cover(&mut self, at: u32, length_ns: i64) {
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.self_ns -= i128::from(length_ns);
         }
     }
 
@@ -105,8 +108,7 @@ impl Tree {
 }
 
 #[inline]
-fn hash(parent: u32, name: u32) -> u64 {
-    let both = u64::from(parent) << 32 | u64::from(name);
-    let product = u128::from(both ^ 0xA076_1D64_78BD_642F) * 0xE703_7ED1_A0B4_28DB;
+fn hash(edge: u64) -> u64 {
+    let product = u128::from(edge ^ 0xA076_1D64_78BD_642F) * 0xE703_7ED1_A0B4_28DB;
     (product >> 64) as u64 ^ product as u64
 }
