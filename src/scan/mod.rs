@@ -40,7 +40,7 @@ use ledger::{PLACES, Tally};
 use lines::Scanner;
 use sink::Sink;
 
-/// See [`Pieces`]: smaller than [`CHUNK`](chunk::CHUNK), so that the events of one stay in a processor's own cache until they are sorted, and that threads end a window together.
+/// See [`Pieces`]: smaller than [`CHUNK`](chunk::CHUNK), so that threads end a window nearly together.
 const CHUNK: usize = 1 << 20;
 /// See [`Pieces`].
 const WINDOW: u64 = 16 << 20;

@@ -179,7 +179,7 @@ impl<'a> Pass<'a, '_> {
                 self.names.look(|names| picks.learn(names));
             }
             let picks = self.ranked.as_ref().map(|(_, picks)| picks);
-            // Both at once, so that no thread waits for the last ones of either: with two threads it takes 6 % less time than one after the other.
+            // Both at once, so that a thread that is done with one helps with the other.
             let work_off = || work_off(&mut partitions, &window, picks);
             let ((), next) = rayon::join(work_off, || self.parse(&mut threads, size));
             let done = std::mem::replace(&mut window, next);
