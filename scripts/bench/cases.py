@@ -79,17 +79,24 @@ def summary_of(bench: Bench) -> Path:
 
 
 def tree_cases(bench: Bench) -> list[Case]:
-    """Spans put into trees, by tracerank and by the plain script, which gets an eighth of the log."""
+    """Spans put into trees, by tracerank and by the plain script, which gets an eighth of the log; and the search for one of them."""
     case, few = bench.case, bench.slices[1]
 
     def tree(log: Path, options: str = "") -> str:
         return f"{bench.places.binary} tree {options} {bench.name(log)}".replace("  ", " ")
 
+    def show(what: str) -> str:
+        return f"{bench.places.binary} show {what} {bench.name(bench.log)}"
+
     script = f"python3 {ROOT / 'scripts' / 'tree_python.py'} {bench.name(few)}"
+    base_id, trace_id = logs.ids_in_the_middle(bench.log)
     return [
         case("tree", "tree, all threads", tree(bench.log), versus="report"),
         case("tree-1", "tree, one thread", tree(bench.log, "--threads 1"), versus="report-1"),
         case("self", "report with self time", bench.report(bench.name(bench.log), "-s self"), versus="report"),
+        case("slowest", "slowest", f"{bench.places.binary} slowest {bench.name(bench.log)}", versus="report"),
+        case("show", "show, by base id", show(base_id), versus="report"),
+        case("show-span", "show, by trace id", show(trace_id), versus="report"),
         case("tree-slice", "tree, all threads", tree(few), log=few),
         case("tree-python", "tree, plain Python script", script, log=few, versus="tree-slice"),
     ]

@@ -124,3 +124,13 @@ def state(path: Path) -> list[int]:
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def ids_in_the_middle(log: Path) -> tuple[str, str]:
+    """The base id and the trace id of a record in the middle of a log."""
+    with open(log, "rb") as file:
+        file.seek(log.stat().st_size // 2)
+        file.readline()
+        words = file.readline().decode().split()
+    ids = [word for word in words if len(word) == 36 and word.count("-") == 4]
+    return ids[0], ids[2]

@@ -98,6 +98,7 @@ def speed_targets(results: Results) -> list[tuple]:
         at_least("`summarize`, of `report`", 0.50, ratio("summarize")),
         at_least("`tree`, of `report`", 0.20, ratio("tree")),
         at_least("`tree`, all threads against one thread", 1.7, ratio("tree", "tree-1"), " times"),
+        at_least("`show BASE_ID`, of `report`", 0.8, ratio("show")),
         at_least("`tree` against the plain Python script", 40, ratio("tree-slice", "tree-python"), " times"),
     ]
 
