@@ -10,8 +10,8 @@
 //!                                                 a file of some kilobytes
 //!                                                 saved
 //!
-//!  records ──► partitions by trace group ──► trees ──► self time, call tree, flame graph
-//!              spans                                   tree
+//!  records ──► partitions by trace group ──► trees ──► self time, call tree, flame graph; the slowest spans
+//!              spans                                   tree                               slowest
 //!
 //!  two summaries ──► each name: slower, or chance ──► pass or fail
 //!                    diff                             gate

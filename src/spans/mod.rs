@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  scan threads ──► Batch (events, sorted by partition) ──► Partition (spans; one for each of 256 parts of the trace groups)
-//!                                                               └──► Tree (one a thread, merged) ──► CallTree
+//!                                                               ├──► Tree (one a thread, merged) ──► CallTree
+//!                                                               └──► Slowest (the same) ──► SlowSpan
 //! ```
 //!
 //! A tree never crosses a trace group. So records go to partitions by the hash of their base id, and a partition needs no other. It takes them in the order of
