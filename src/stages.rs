@@ -36,9 +36,9 @@ pub fn scan_stream(scan: &Scan, reader: Box<dyn Read + Send>) -> io::Result<(Sum
     Ok((summary, account))
 }
 
-/// The trees of some logs, read in chunks and windows of so many bytes.
+/// The trees of some logs, read in chunks and windows of so many bytes, by as many threads as are asked for.
 pub fn run_tree(scan: &Scan, sources: &[Source], limit: usize, chunk: usize, window: u64) -> Result<Grown, Error> {
-    scan.clone().pieces(Pieces { chunk, window }).run_tree(sources, limit, true)
+    scan.clone().pieces(Pieces { chunk, window, thread: 1 }).run_tree(sources, limit, true)
 }
 
 /// The first spans of a ranking, read in chunks and windows of so many bytes.
@@ -50,7 +50,7 @@ pub fn run_ranking(
     ranking: Ranking,
     keeps: &(dyn Fn(&[u8]) -> bool + Sync),
 ) -> Result<(Grown, Vec<SlowSpan>), Error> {
-    scan.clone().pieces(Pieces { chunk, window }).run_ranking(sources, limit, ranking, keeps)
+    scan.clone().pieces(Pieces { chunk, window, thread: 1 }).run_ranking(sources, limit, ranking, keeps)
 }
 
 /// A span as a table takes it in: the end of its line from the name on, and what it took.

@@ -79,6 +79,8 @@ pub(crate) struct Pieces {
     pub(crate) chunk: usize,
     /// Bytes that are parsed before its partitions are worked off: so few that what was in them stays in a processor's last cache, and so many that threads rarely wait for each other.
     pub(crate) window: u64,
+    /// Bytes that are worth a thread: more threads than this allows would take longer to start than to read.
+    pub(crate) thread: u64,
 }
 
 impl Default for Scan {
@@ -90,7 +92,7 @@ impl Default for Scan {
             wanted: Wanted::ALL,
             filter: Filter::default(),
             allow_duplicates: false,
-            pieces: Pieces { chunk: CHUNK, window: WINDOW },
+            pieces: Pieces { chunk: CHUNK, window: WINDOW, thread: 1 << 20 },
             progress: Arc::default(),
         }
     }
@@ -212,7 +214,13 @@ impl Scan {
     }
 
     fn threads_for(&self, sources: &[Source]) -> usize {
-        self.threads.unwrap_or_else(|| usual_threads(sources)).min(most_threads(sources))
+        self.threads.unwrap_or_else(|| usual_threads(sources)).min(self.most_threads(sources))
+    }
+
+    fn most_threads(&self, sources: &[Source]) -> usize {
+        let sizes = sources.iter().map(|source| source.len().filter(|len| *len > 0));
+        let worth = |total: u64| (total / self.pieces.thread).max(1) as usize;
+        sizes.sum::<Option<u64>>().map_or(usize::MAX, worth)
     }
 
     fn pool(&self, sources: &[Source]) -> Result<ThreadPool, Error> {
@@ -311,13 +319,6 @@ fn position(source: usize, offset: u64) -> u64 {
 fn usual_threads(sources: &[Source]) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     if are_cold(sources) { 2 * processors } else { processors }
-}
-
-/// More threads than this would take longer to start than to read.
-fn most_threads(sources: &[Source]) -> usize {
-    const WORTH_A_THREAD: u64 = 1 << 20;
-    let sizes = sources.iter().map(|source| source.len().filter(|len| *len > 0));
-    sizes.sum::<Option<u64>>().map_or(usize::MAX, |total| (total / WORTH_A_THREAD).max(1) as usize)
 }
 
 fn collect(sources: &[Source], outcomes: Vec<Outcome>, summary: Summary, coverage: Coverage) -> Scanned {
