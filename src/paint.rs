@@ -1,6 +1,6 @@
 //! The colours of text. The library has no crate for them: these few are all there are.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 /// What something means, by which it is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +27,30 @@ pub(crate) struct Paint {
 }
 
 impl Paint {
-    /// Text in the colour of its tone (ECMA-48, "select graphic rendition"). What is padded to a width has to be so before.
-    pub(crate) fn tone(self, tone: Tone, text: impl Display) -> String {
-        let code = match tone {
-            _ if !self.coloured => return text.to_string(),
-            Tone::Plain => return text.to_string(),
+    /// Text in the colour of its tone. What is padded to a width has to be so before.
+    pub(crate) fn tone<T: Display>(self, tone: Tone, text: T) -> Toned<T> {
+        Toned { tone: if self.coloured { tone } else { Tone::Plain }, text }
+    }
+}
+
+/// Text in a colour (ECMA-48, "select graphic rendition").
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Toned<T> {
+    tone: Tone,
+    text: T,
+}
+
+impl<T: Display> Display for Toned<T> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let text = &self.text;
+        let code = match self.tone {
+            Tone::Plain => return text.fmt(out),
             Tone::Strong => "1",
             Tone::Faint => "2",
             Tone::Bad => "1;31",
             Tone::Good => "1;32",
             Tone::Odd => "1;33",
         };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        write!(out, "\x1b[{code}m{text}\x1b[0m")
     }
 }

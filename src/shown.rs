@@ -9,17 +9,24 @@ pub(crate) struct Terminal<'a>(pub(crate) &'a [u8]);
 impl Display for Terminal<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
-            for character in chunk.valid().chars() {
-                match character {
-                    '\0'..=' ' if character != ' ' => write!(out, "\\x{:02x}", character as u32)?,
-                    '\x7f' => out.write_str("\\x7f")?,
-                    _ if is_invisible(character) => write!(out, "\\u{{{:x}}}", character as u32)?,
-                    _ => out.write_char(character)?,
-                }
+            // Nearly every name is written in one piece.
+            if chunk.valid().bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                out.write_str(chunk.valid())?;
+            } else {
+                chunk.valid().chars().try_for_each(|character| write_visibly(character, out))?;
             }
             chunk.invalid().iter().try_for_each(|byte| write!(out, "\\x{byte:02x}"))?;
         }
         Ok(())
+    }
+}
+
+fn write_visibly(character: char, out: &mut Formatter<'_>) -> fmt::Result {
+    match character {
+        '\0'..=' ' if character != ' ' => write!(out, "\\x{:02x}", character as u32),
+        '\x7f' => out.write_str("\\x7f"),
+        _ if is_invisible(character) => write!(out, "\\u{{{:x}}}", character as u32),
+        _ => out.write_char(character),
     }
 }
 

@@ -147,6 +147,15 @@ impl Write for Output {
         }
     }
 
+    /// Not the loop that it is otherwise: trees are written in many small pieces.
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.write_all(bytes),
+            Self::Beside(out, _) => out.write_all(bytes),
+            Self::Device(out, _) => out.write_all(bytes),
+        }
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(out) => out.flush(),

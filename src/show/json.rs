@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use serde::de::IgnoredAny;
-use serde_json::to_string;
+use serde_json::{to_string, to_writer};
 
 use super::view::View;
 use crate::escape;
@@ -22,14 +22,16 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let clock = Clock::new(view);
     let (tops, children) = in_order(view, &clock);
     write!(out, "{{\"info\":{},\"children\":[", total(view, &clock))?;
-    let mut steps = Vec::new();
+    let (mut steps, mut line) = (Vec::new(), Vec::new());
     push_all(&mut steps, &tops);
     while let Some(step) = steps.pop() {
         match step {
-            Step::Close => write!(out, "]}}")?,
+            Step::Close => out.write_all(b"]}")?,
             Step::Node { at, is_first } => {
                 out.write_all(if is_first { b"\n" } else { b",\n" })?;
-                write_node(view, view.nodes[at].span, &clock, out)?;
+                line.clear();
+                write_node(view, view.nodes[at].span, &clock, &mut line)?;
+                out.write_all(&line)?;
                 steps.push(Step::Close);
                 push_all(&mut steps, &children[at]);
             }
@@ -86,33 +88,45 @@ fn total(view: &View<'_>, clock: &Clock) -> String {
 }
 
 /// All of a node but its children's end.
-fn write_node(view: &View<'_>, at: usize, clock: &Clock, out: &mut dyn Write) -> io::Result<()> {
+fn write_node(view: &View<'_>, at: usize, clock: &Clock, line: &mut Vec<u8>) -> io::Result<()> {
     let first = view.trace.first(at);
-    write!(out, "{{\"info\":{{\"name\":{}", quoted(short(first.name())))?;
+    write!(line, "{{\"info\":{{\"name\":")?;
+    quote(short(first.name()), line)?;
     if let Some(start) = view.trace.start(at) {
-        write_payload(view, start, "-start", out)?;
+        write_payload(view, start, "-start", line)?;
     }
-    write!(out, ",\"started\":{}", clock.started(view, at))?;
+    write!(line, ",\"started\":{}", clock.started(view, at))?;
     if let Some(stop) = view.trace.stop(at) {
-        write_payload(view, stop, "-stop", out)?;
+        write_payload(view, stop, "-stop", line)?;
     }
-    let (trace_id, parent_id) = (quoted(first.trace_id()), quoted(first.parent_id()));
-    let finished = clock.finished(view, at);
-    write!(out, ",\"finished\":{finished}}},\"trace_id\":{trace_id},\"parent_id\":{parent_id},\"children\":[")
+    write!(line, ",\"finished\":{}}},\"trace_id\":", clock.finished(view, at))?;
+    quote(first.trace_id(), line)?;
+    line.extend(b",\"parent_id\":");
+    quote(first.parent_id(), line)?;
+    line.extend(b",\"children\":[");
+    Ok(())
 }
 
 /// What osprofiler's notifier was told of a record.
-fn write_payload(view: &View<'_>, record: &Kept, marker: &str, out: &mut dyn Write) -> io::Result<()> {
-    let name = escape::utf8(record.name()).into_owned() + marker;
-    let base_id = quoted(&view.trace.base_id);
-    let (trace_id, parent_id) = (quoted(record.trace_id()), quoted(record.parent_id()));
-    let key = quoted(format!("meta.raw_payload.{name}").as_bytes());
-    write!(out, ",{key}:{{\"name\":{},\"base_id\":{base_id},\"trace_id\":{trace_id}", quoted(name.as_bytes()))?;
-    write!(out, ",\"parent_id\":{parent_id},\"timestamp\":\"{}\"", record.timestamp())?;
-    if let Some(json) = readable(record.json()) {
-        write!(out, ",\"info\":{{\"db\":{json}}}")?;
+fn write_payload(view: &View<'_>, record: &Kept, marker: &str, line: &mut Vec<u8>) -> io::Result<()> {
+    let name = escape::utf8(record.name()) + marker;
+    line.push(b',');
+    quote(format!("meta.raw_payload.{name}").as_bytes(), line)?;
+    for (key, value) in [
+        (":{\"name\":", name.as_bytes()),
+        (",\"base_id\":", &view.trace.base_id),
+        (",\"trace_id\":", record.trace_id()),
+        (",\"parent_id\":", record.parent_id()),
+    ] {
+        line.extend(key.as_bytes());
+        quote(value, line)?;
     }
-    write!(out, "}}")
+    write!(line, ",\"timestamp\":\"{}\"", record.timestamp())?;
+    if let Some(json) = readable(record.json()) {
+        write!(line, ",\"info\":{{\"db\":{json}}}")?;
+    }
+    line.push(b'}');
+    Ok(())
 }
 
 /// JSON as it stands in a record, unless it was torn.
@@ -150,4 +164,17 @@ fn short(name: &[u8]) -> &[u8] {
 fn quoted(text: &[u8]) -> String {
     // A string is always JSON.
     to_string(&escape::utf8(text)).unwrap_or_default()
+}
+
+/// The same behind what stands in a line.
+fn quote(text: &[u8], line: &mut Vec<u8>) -> io::Result<()> {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') & !matches!(byte, b'"' | b'\\');
+    // Nearly every id and name; without a branch for each byte, several are looked at at a time.
+    if text.iter().fold(true, |all, byte| all & is_plain(byte)) {
+        line.push(b'"');
+        line.extend(text);
+        line.push(b'"');
+        return Ok(());
+    }
+    Ok(to_writer(line, &escape::utf8(text))?)
 }

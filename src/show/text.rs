@@ -1,5 +1,6 @@
 //! A tree for people: a line for each span, with its place on the time axis.
 
+use std::fmt::{self, Display, Formatter, Write as _};
 use std::io::{self, Write};
 
 use super::Options;
@@ -7,7 +8,7 @@ use super::rows::{Row, What, rows};
 use super::time::{Millis, Rounded, Time, timestamp};
 use super::trace::Span;
 use super::view::{Axis, Hidden, Node, View};
-use crate::paint::{Paint, Tone};
+use crate::paint::{Paint, Tone, Toned};
 use crate::shown::Terminal;
 use crate::spans::Parent;
 
@@ -21,11 +22,14 @@ const LEVELS: usize = 48;
 pub(super) fn write(view: &View<'_>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let look = Look::new(view, options);
     write_head(view, look, out)?;
-    let mut lasts = Vec::new();
+    let (mut lasts, mut line) = (Vec::new(), String::new());
     for row in rows(view) {
         lasts.truncate(row.depth);
         lasts.push(row.is_last);
-        write_row(view, &row, &branch(&lasts), look, out)?;
+        // A line goes out in one piece: it is made of so many that this takes half the time.
+        line.clear();
+        draw_row(view, &row, Branch(&lasts), look, &mut line).map_err(io::Error::other)?;
+        out.write_all(line.as_bytes())?;
     }
     Ok(())
 }
@@ -46,6 +50,15 @@ impl Look {
         let time = widest.max().unwrap_or(0).max("duration".len());
         let left = options.width.unwrap_or(usize::MAX).saturating_sub(3 * (time + 2) + 2 + NAMES);
         Self { paint: Paint { coloured: options.coloured }, time, bar: left.clamp(BAR / 3, BAR) }
+    }
+
+    fn faint<T: Display>(self, text: T) -> Toned<T> {
+        self.paint.tone(Tone::Faint, text)
+    }
+
+    fn branch(self, branch: Branch<'_>) -> Toned<Branch<'_>> {
+        // At the top there is nothing to be coloured.
+        self.paint.tone(if branch.0.len() > 1 { Tone::Faint } else { Tone::Plain }, branch)
     }
 }
 
@@ -87,48 +100,48 @@ fn tally(view: &View<'_>) -> String {
 
 // ---- Rows ----
 
-fn write_row(view: &View<'_>, row: &Row, branch: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let Look { paint, time, bar } = look;
-    let faint = |text: &str| if text.is_empty() { String::new() } else { paint.tone(Tone::Faint, text) };
+fn draw_row(view: &View<'_>, row: &Row, branch: Branch<'_>, look: Look, line: &mut String) -> fmt::Result {
+    let Look { time, bar, .. } = look;
     match &row.what {
-        What::Span(node) => write_span(view, node, &faint(branch), look, out),
+        What::Span(node) => draw_span(view, node, branch, look, line),
         What::Gap { begin, end, axis } => {
-            let offset = faint(&format!("{:>time$}", Millis(begin - view.axis.begin)));
-            let gap = faint(&format!("· gap {}", Rounded(end - begin)));
+            let offset = look.faint(format!("{:>time$}", Millis(begin - view.axis.begin)));
             let blank = 2 * (time + 2) + 2;
-            let place = faint(&place(*axis, *begin, *end, bar, ['·'; 3]));
-            writeln!(out, "{offset}{:blank$}{place}  {}{gap}", "", faint(branch))
+            let strip = look.faint(Strip::new(*axis, *begin, *end, bar, ['·'; 3]));
+            let gap = look.faint(format!("· gap {}", Rounded(end - begin)));
+            writeln!(line, "{offset}{:blank$}{strip}  {}{gap}", "", look.branch(branch))
         }
         What::Hidden(Hidden { count, total_ns }) => {
             let spans = if *count == 1 { "span" } else { "spans" };
             let below = if row.depth == 0 { "" } else { " below" };
-            let hidden = faint(&format!("… {count} {spans}{below}, {}", Rounded(*total_ns)));
+            let hidden = look.faint(format!("… {count} {spans}{below}, {}", Rounded(*total_ns)));
             let blank = 3 * (time + 2) + bar + 2;
-            writeln!(out, "{:blank$}{}{hidden}", "", faint(branch))
+            writeln!(line, "{:blank$}{}{hidden}", "", look.branch(branch))
         }
     }
 }
 
-fn write_span(view: &View<'_>, node: &Node, branch: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
+fn draw_span(view: &View<'_>, node: &Node, branch: Branch<'_>, look: Look, line: &mut String) -> fmt::Result {
     let Look { paint, time, bar } = look;
     let span = view.span(node);
-    let duration = span.duration_ns.map_or("-".to_owned(), |ns| Millis(ns.into()).to_string());
-    let own = span.duration_ns.map_or("-".to_owned(), |_| Millis(span.member.self_ns.into()).to_string());
     let strokes = match (span.duration_ns.is_some(), span.member.is_asynchronous) {
         (true, false) => ['╺', '╸', '━'],
         (true, true) => ['╶', '╴', '─'],
         (false, false) => ['┅'; 3],
         (false, true) => ['┄'; 3],
     };
+    write!(line, "{:>time$}  ", Millis(span.begin - view.axis.begin))?;
+    match span.duration_ns {
+        Some(ns) => write!(line, "{:>time$}  {:>time$}", Millis(ns.into()), Millis(span.member.self_ns.into()))?,
+        None => write!(line, "{:>time$}  {:>time$}", "-", "-")?,
+    }
     let axis = view.axis_of(node);
-    let place = place(axis, span.begin, axis.end_of(span), bar, strokes);
-    let offset = Millis(span.begin - view.axis.begin);
-    let name = Terminal(view.trace.name(node.span)).to_string();
+    let strip = Strip::new(axis, span.begin, axis.end_of(span), bar, strokes);
     let tone = if node.depth == 0 { Tone::Strong } else { Tone::Plain };
-    let named = [paint.tone(tone, name)].into_iter();
-    let marked: Vec<String> = named.chain(marks(span).map(|(tone, mark)| paint.tone(tone, mark))).collect();
-    let times = format!("{offset:>time$}  {duration:>time$}  {own:>time$}");
-    writeln!(out, "{times}  {place}  {branch}{}", marked.join("  "))
+    let name = paint.tone(tone, Terminal(view.trace.name(node.span)));
+    write!(line, "  {strip}  {}{name}", look.branch(branch))?;
+    marks(span).try_for_each(|(tone, mark)| write!(line, "  {}", paint.tone(tone, mark)))?;
+    writeln!(line)
 }
 
 /// What is out of the ordinary with a span.
@@ -146,28 +159,53 @@ fn marks(span: &Span) -> impl Iterator<Item = (Tone, &'static str)> {
     all.into_iter().filter(|(is, ..)| *is).map(|(_, tone, mark)| (tone, mark))
 }
 
-/// The place of a span on the time axis, to half a character: what fills the right half of one, the left half, and all of it.
-fn place(axis: Axis, begin: Time, end: Time, width: usize, [right, left, whole]: [char; 3]) -> String {
-    let (halves, len) = (2 * width as Time, axis.len().max(1));
-    let from = ((begin - axis.begin) * halves / len).clamp(0, halves - 1);
-    // As little as it may be, it is seen.
-    let to = (((end - axis.begin) * halves + len - 1) / len).clamp(from + 1, halves);
-    let covered = from as usize..to as usize;
-    let cell = |at: usize| match [2 * at, 2 * at + 1].map(|half| covered.contains(&half)) {
-        [true, true] => whole,
-        [true, false] => left,
-        [false, true] => right,
-        [false, false] => ' ',
-    };
-    (0..width).map(cell).collect()
+/// The place of a span on the time axis, to half a character.
+#[derive(Debug, Clone, Copy)]
+struct Strip {
+    width: usize,
+    /// The halves of characters that are covered, from one to before the other.
+    from: usize,
+    to: usize,
+    /// What fills the right half of a character, the left half, and all of it.
+    strokes: [char; 3],
+}
+
+impl Strip {
+    fn new(axis: Axis, begin: Time, end: Time, width: usize, strokes: [char; 3]) -> Self {
+        let (halves, len) = (2 * width as Time, axis.len().max(1));
+        let from = ((begin - axis.begin) * halves / len).clamp(0, halves - 1);
+        // As little as it may be, it is seen.
+        let to = (((end - axis.begin) * halves + len - 1) / len).clamp(from + 1, halves);
+        Self { width, from: from as usize, to: to as usize, strokes }
+    }
+}
+
+impl Display for Strip {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let [right, left, whole] = self.strokes;
+        let is_covered = |half: usize| (self.from..self.to).contains(&half);
+        let cell = |at: usize| match [2 * at, 2 * at + 1].map(is_covered) {
+            [true, true] => whole,
+            [true, false] => left,
+            [false, true] => right,
+            [false, false] => ' ',
+        };
+        out.write_str(&(0..self.width).map(cell).collect::<String>())
+    }
 }
 
 /// The lines of the tree in front of a name: for each level above whether it is the last of its siblings.
-fn branch(lasts: &[bool]) -> String {
-    let Some((is_last, above)) = lasts.get(1..).and_then(<[bool]>::split_last) else { return String::new() };
-    let cut = above.len().saturating_sub(LEVELS);
-    let mut branch = if cut > 0 { format!("+{cut} ") } else { String::new() };
-    branch.extend(above[cut..].iter().map(|is_last| if *is_last { "  " } else { "│ " }));
-    branch.push_str(if *is_last { "└─ " } else { "├─ " });
-    branch
+#[derive(Debug, Clone, Copy)]
+struct Branch<'a>(&'a [bool]);
+
+impl Display for Branch<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let Some((is_last, above)) = self.0.get(1..).and_then(<[bool]>::split_last) else { return Ok(()) };
+        let cut = above.len().saturating_sub(LEVELS);
+        if cut > 0 {
+            write!(out, "+{cut} ")?;
+        }
+        above[cut..].iter().try_for_each(|is_last| out.write_str(if *is_last { "  " } else { "│ " }))?;
+        out.write_str(if *is_last { "└─ " } else { "├─ " })
+    }
 }

@@ -132,8 +132,8 @@ fn label(named: &Named, look: Look) -> String {
         Verdict::NoChange | Verdict::TooLittleData => Tone::Faint,
     };
     let of_time = Some(figures::verdict(verdict)).filter(|_| calls.is_none() || verdict != Verdict::NoChange);
-    let of_time = of_time.map(|verdict| look.paint.tone(tone, verdict));
-    let of_calls = calls.map(|calls| look.paint.tone(Tone::Odd, calls));
+    let of_time = of_time.map(|verdict| look.paint.tone(tone, verdict).to_string());
+    let of_calls = calls.map(|calls| look.paint.tone(Tone::Odd, calls).to_string());
     let labels: Vec<String> = of_time.into_iter().chain(of_calls).collect();
     labels.join(", ") + ":"
 }
