@@ -31,10 +31,18 @@ pub(crate) struct Opened {
     pub(crate) fingerprint: Option<Fingerprint>,
 }
 
+impl Opened {
+    /// The same for another reading, if it is in memory.
+    pub(crate) fn again(&self) -> Option<Self> {
+        let Open::Mapped(map, range) = &self.bytes else { return None };
+        Some(Self { bytes: Open::Mapped(Arc::clone(map), range.clone()), ..*self })
+    }
+}
+
 /// The ways to read.
 pub(crate) enum Open {
     /// The lines that begin in a range of a file in memory.
-    Mapped(Mapped, Range<usize>),
+    Mapped(Arc<Mapped>, Range<usize>),
     Stream(Stream),
     /// A saved summary.
     Saved(Box<dyn Read + Send>),
@@ -74,7 +82,7 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
         && let Some(mapped) = usize::try_from(len).ok().and_then(|len| Mapped::new(file.try_clone().ok()?, len).ok())
     {
         let range = range.map_or(0..len as usize, |range| range.start as usize..range.end as usize);
-        return Ok(Opened { bytes: Open::Mapped(mapped, range), format: None, len: None, fingerprint });
+        return Ok(Opened { bytes: Open::Mapped(Arc::new(mapped), range), format: None, len: None, fingerprint });
     }
     match range {
         None => stream(count(Box::new(file.take(len))), Some(len)),

@@ -17,7 +17,7 @@ pub use record::Kept;
 use tracing::debug_span;
 
 use super::Scan;
-use super::feed::{Feed, Next, Outcome};
+use super::feed::{Feed, Mappings, Next, Outcome};
 use crate::account::Malformed;
 use crate::error::Error;
 use crate::input::Source;
@@ -94,7 +94,8 @@ impl Scan {
     ///
     /// A source that can't be read twice is an error if the id is not a whole base id.
     pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
-        let mut reading = self.search(sources, id)?;
+        let mappings = Mappings::default();
+        let mut reading = self.search(sources, id, &mappings)?;
         let mut bytes = reading.bytes();
         let answer = match meaning(&reading.seen, id) {
             Ok((base_id, span)) => {
@@ -102,7 +103,7 @@ impl Scan {
                     if let Some(once) = sources.iter().find(|source| source.len().is_none()) {
                         return Err(Error::SearchedOnce { path: once.path().to_owned(), base_id });
                     }
-                    reading = self.search(sources, &base_id)?;
+                    reading = self.search(sources, &base_id, &mappings)?;
                     bytes += reading.bytes();
                 }
                 let records = records_of(std::mem::take(&mut reading.by_thread), &base_id);
@@ -116,8 +117,8 @@ impl Scan {
         Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed })
     }
 
-    fn search(&self, sources: &[Source], id: &[u8]) -> Result<Reading, Error> {
-        let feed = Feed::new(sources, self.may_map, false, &self.progress);
+    fn search(&self, sources: &[Source], id: &[u8], mappings: &Mappings) -> Result<Reading, Error> {
+        let feed = Feed::new(sources, self.may_map, false, &self.progress).keeping(mappings);
         let by_thread = Mutex::new(Vec::new());
         let span = debug_span!("search").entered();
         let work = || {
@@ -176,6 +177,7 @@ fn meaning(seen: &Seen, id: &[u8]) -> Meant {
 /// The records of a group, in the order of the input.
 fn records_of(by_thread: Vec<Seen>, base_id: &[u8]) -> Vec<Kept> {
     let mut records: Vec<Kept> = by_thread.into_iter().flat_map(|seen| seen.into_records_of(base_id)).collect();
-    records.sort_unstable_by_key(|record| (record.source, record.offset));
+    // What each thread saw is in order already, and a stable sort makes use of it.
+    records.sort_by_key(|record| (record.source, record.offset));
     records
 }
