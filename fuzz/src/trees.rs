@@ -1,5 +1,6 @@
 //! Logs of a few spans, and their trees.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use tracerank::scan::{Grown, Scan};
 use tracerank::spans::{CallTree, Measure, Ranking};
 use tracerank::{Error, stages};
 
-use crate::naive::spans::read;
+use crate::naive::spans::{Forest, read};
 use crate::same_tree::assert_is;
 
 /// Bytes that say how the logs are read: threads, chunk, window, and where the second log begins.
@@ -32,7 +33,7 @@ pub fn judge(data: &[u8]) {
 
     let whole = files.tree(1, usize::MAX, 4 << 20, 32 << 20).expect("all memory that there is");
     assert_is(&whole, &forest);
-    assert_self_times_are_parts(&whole);
+    assert_self_times_are_parts(&whole, &forest);
     let in_pieces = (1 + threads % 4, 1 + 8 * chunk, 1 + 16 * window as u64);
     for limit in [usize::MAX, 5_000] {
         if let Some(tree) = files.tree(in_pieces.0, limit, in_pieces.1, in_pieces.2) {
@@ -44,10 +45,13 @@ pub fn judge(data: &[u8]) {
     assert!(usual == files.ranking((in_pieces.1, in_pieces.2), ranking), "another ranking in pieces");
 }
 
-/// No name has spent more by itself than in all, unless a clock stepped back.
-fn assert_self_times_are_parts(tree: &CallTree) {
-    for place in tree.places.iter().filter(|place| place.total_ns > 0) {
-        assert!(place.self_ns >= 0, "{place:?}");
+/// No name has spent less than nothing by itself, nor more than in all, unless a duration is below zero.
+fn assert_self_times_are_parts(tree: &CallTree, forest: &Forest) {
+    assert!(tree.places.iter().all(|place| place.self_ns >= 0), "{:?}", tree.places);
+    let below_zero = forest.spans.iter().filter(|span| span.duration_ns.is_some_and(|lasted| lasted < 0));
+    let below_zero: HashSet<&[u8]> = below_zero.map(|span| span.name.as_slice()).collect();
+    for (name, figures) in tree.figures() {
+        assert!(below_zero.contains(&*name) || figures.self_ns <= figures.total_ns, "{figures:?}");
     }
 }
 

@@ -3,7 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::common::naive::spans::{Figures, figures, read, roots_total_ns};
+use proptest::prelude::*;
+
+use crate::common::naive::spans::{Figures, Forest, Span, figures_of, read, roots_total_ns_of};
+use crate::common::odd::odd_records;
 use crate::common::parsed::{csv, json, markdown};
 use crate::common::timeline::timeline;
 use crate::common::{Folder, corpus};
@@ -24,9 +27,13 @@ struct Expected {
 
 /// The rows of a log by the naive engine, the largest total first.
 fn expected(log: &[u8]) -> Vec<Expected> {
-    let forest = read(&[log]);
-    let figures = figures(&forest);
-    let (roots_ns, self_ns) = (roots_total_ns(&forest), figures.iter().map(|row| row.self_ns).sum());
+    expected_of(&read(&[log]), |_| true)
+}
+
+/// Those of the spans that are kept, which stay parents and children of all others.
+fn expected_of(forest: &Forest, keeps: impl Fn(&Span) -> bool) -> Vec<Expected> {
+    let figures = figures_of(forest, &keeps);
+    let (roots_ns, self_ns) = (roots_total_ns_of(forest, &keeps), figures.iter().map(|row| row.self_ns).sum());
     let row = |row: &Figures| Expected {
         name: String::from_utf8(row.name.clone()).unwrap(),
         self_ns: row.self_ns,
@@ -195,6 +202,65 @@ fn the_figures_of_one_trace_group() {
     folder.write("log", &logs[0]);
     let ran = folder.run(&format!("report -f csv -c self,total-outer,percent,name --base-id {base_id} log")).quiet();
     assert_eq!(ran.text(), "self_ns,total_outer_ns,percent,name\n3000000,3000000,100,a\n");
+}
+
+/// The first millisecond of the timelines.
+const NOON: &str = "2026-11-23T12:00:00Z";
+
+fn assert_filtered_is(log: &[u8], [since, until]: [Option<i64>; 2], of_first_group: bool, name: Option<&str>) {
+    let forest = read(&[log]);
+    let noon: jiff::Timestamp = NOON.parse().unwrap();
+    let year_zero: jiff::Timestamp = "0000-01-01T00:00:00Z".parse().unwrap();
+    let time_ns = |ms: i64| noon.as_nanosecond() - year_zero.as_nanosecond() + i128::from(ms) * 1_000_000;
+    let base_id = of_first_group.then(|| forest.spans.first().map(|span| span.group.clone())).flatten();
+    let keeps = |span: &Span| {
+        let stopped_ns = span.stop.unwrap().time_ns;
+        base_id.as_ref().is_none_or(|base_id| span.group == *base_id)
+            && since.is_none_or(|since| stopped_ns >= time_ns(since))
+            && until.is_none_or(|until| stopped_ns < time_ns(until))
+    };
+    let expected = expected_of(&forest, keeps);
+    let expected: Vec<_> = expected.iter().filter(|row| name.is_none_or(|name| row.name == name)).collect();
+
+    let mut arguments = vec![format!("report -f json -c {COLUMNS} log")];
+    let time = |ms: i64| noon.checked_add(jiff::SignedDuration::from_millis(ms)).unwrap();
+    let option = |ms: i64| time(ms).strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
+    arguments.extend(since.map(|ms| format!("--since {}", option(ms))));
+    arguments.extend(until.map(|ms| format!("--until {}", option(ms))));
+    arguments.extend(base_id.iter().map(|id| format!("--base-id {}", String::from_utf8_lossy(id))));
+    arguments.extend(name.map(|name| format!("--name {name}")));
+    let folder = Folder::new();
+    folder.write("log", log);
+    let ran = folder.run(&arguments.join(" "));
+    let rows = if ran.stdout.is_empty() { vec![] } else { json(&ran.stdout).rows };
+    let rows: BTreeMap<_, _> = rows.iter().map(|row| (row.name.as_slice(), row)).collect();
+
+    assert_eq!(rows.len(), expected.len(), "{arguments:?}");
+    for Expected { name, self_ns, self_percent, total_outer_ns, percent, .. } in expected {
+        let row = rows[name.as_bytes()];
+        assert_eq!(
+            (row.integer("self_ns"), row.integer("total_outer_ns")),
+            (*self_ns, *total_outer_ns),
+            "{arguments:?}"
+        );
+        assert!((row.float("self_percent") - self_percent).abs() < 1e-9, "{arguments:?} {row:?}");
+        assert!((row.float("percent") - percent).abs() < 1e-9, "{arguments:?} {row:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    /// Which spans count is one thing, whose children they are another.
+    #[test]
+    fn filters_of_spans_change_no_tree(
+        log in odd_records(),
+        times in prop::array::uniform2(prop::option::of(0..25_i64)),
+        of_first_group: bool,
+        name in prop::option::of(prop::sample::select(vec!["a", "b"])),
+    ) {
+        assert_filtered_is(&log, times, of_first_group, name);
+    }
 }
 
 // ---- Where they are not ----

@@ -315,11 +315,19 @@ pub struct Figures {
 
 /// Those of each trace name that a span has which is not unfinished, by name.
 pub fn figures(forest: &Forest) -> Vec<Figures> {
+    figures_of(forest, |_| true)
+}
+
+/// The same of the spans that are kept.
+pub fn figures_of(forest: &Forest, keeps: impl Fn(&Span) -> bool) -> Vec<Figures> {
     let mut figures: BTreeMap<&[u8], Figures> = BTreeMap::new();
     for (at, span) in forest.spans.iter().enumerate() {
         let (Some(duration_ns), Some(self_ns)) = (span.duration_ns, span.self_ns) else {
             continue;
         };
+        if !keeps(span) {
+            continue;
+        }
         let name = span.name.clone();
         let empty = Figures { name, count: 0, total_ns: 0, self_ns: 0, total_outer_ns: 0 };
         let figures = figures.entry(&span.name).or_insert(empty);
@@ -341,7 +349,12 @@ fn is_outer(spans: &[Span], span: usize) -> bool {
 
 /// The sum of the durations of all root spans: what percent is the share of.
 pub fn roots_total_ns(forest: &Forest) -> i128 {
-    let roots = forest.spans.iter().filter(|span| span.root.is_some());
+    roots_total_ns_of(forest, |_| true)
+}
+
+/// The same of the spans that are kept.
+pub fn roots_total_ns_of(forest: &Forest, keeps: impl Fn(&Span) -> bool) -> i128 {
+    let roots = forest.spans.iter().filter(|span| span.root.is_some() && span.duration_ns.is_some() && keeps(span));
     roots.filter_map(|root| root.duration_ns).map(i128::from).sum()
 }
 
