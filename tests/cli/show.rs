@@ -335,6 +335,22 @@ fn a_tree_can_be_spread_over_inputs() {
 }
 
 #[test]
+fn a_span_is_found_in_more_inputs_than_stay_mapped() {
+    let log = tree();
+    let folder = log.folder();
+    let expected = folder.run(&format!("show {} log", id(2))).quiet();
+    // Each record has a log of its own, and others have none of the group.
+    for (nth, line) in log.0.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        folder.write(&format!("many/{:03}", nth * 30), line);
+        for other in 1..30 {
+            let others = Log::default().of_group(&id(900 + other), 1000 + other).0;
+            folder.write(&format!("many/{:03}", nth * 30 + other as usize), others);
+        }
+    }
+    assert_eq!(folder.run(&format!("show {} many", id(2))).quiet().text(), expected.text());
+}
+
+#[test]
 fn a_summary_has_no_trees() {
     let folder = tree().folder();
     folder.run("summarize log -o log.trk").quiet();
