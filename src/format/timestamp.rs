@@ -68,17 +68,19 @@ pub(crate) fn minute_us(minute: &[u8; 16]) -> i64 {
     ((days * 24 + number(11)) * 60 + number(14)) * 60_000_000
 }
 
-/// The microseconds of `SS.ffffff`, which are digits: two of them by themselves, and the others at once, first pairs, then fours.
+/// The microseconds of `SS.ffffff`, which are digits: all eight at once, first pairs, then fours.
 #[inline(always)]
 pub(crate) fn second_us(text: &[u8; 9]) -> i64 {
-    let mut fraction = [b'0'; 8];
-    fraction[2..].copy_from_slice(&text[3..]);
-    let digits = u64::from_le_bytes(fraction) & 0x0F0F_0F0F_0F0F_0F0F;
+    let [tens, ones, _, ..] = *text;
+    let mut last = [0; 8];
+    last.copy_from_slice(&text[1..]);
+    // In the places of the last digit of the seconds and of the point, both digits.
+    let digits = u64::from_le_bytes(last) & !0xFFFF | u64::from(u16::from_le_bytes([tens, ones]));
+    let digits = digits & 0x0F0F_0F0F_0F0F_0F0F;
     let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
     let micros = (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF;
-    let seconds = i64::from(text[0] & 15) * 10 + i64::from(text[1] & 15);
-    seconds * 1_000_000 + micros as i64
+    micros as i64
 }
 
 /// Days from 0000-03-01 to 1970-01-01.

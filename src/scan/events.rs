@@ -4,7 +4,7 @@ use super::lines::{Lines, tail_of};
 use super::sink::Sink;
 use crate::format::standard::{IDS, Isa, Minute, Standard, TAIL, WINDOW};
 use crate::format::{Record, Stamp, minute_us, second_us};
-use crate::spans::key::{ID, in_group, of_group, of_usual};
+use crate::spans::key::{ID, in_group, is_same, of_group, of_usual};
 use crate::spans::{Batch, Collected, Event, Identifier, ROOT, START, Share, Tails};
 
 /// Collects the events of a share of the trace groups, and hands all records on to another sink.
@@ -129,7 +129,7 @@ impl<S: Sink> Sink for Events<'_, S> {
         let group = of_usual(0, of_base);
         if self.wants(group) {
             let trace = of_usual(group, of_trace);
-            let parent = if of_parent == of_base { ROOT } else { of_usual(group, of_parent) };
+            let parent = if is_same(of_parent, of_base) { ROOT } else { of_usual(group, of_parent) };
             self.push(Event { group, trace, parent, time_us, duration_ns, name }, of_base, of_trace);
         } else {
             self.times.add(time_us);

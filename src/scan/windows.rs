@@ -22,8 +22,8 @@ use crate::error::Error;
 use crate::input::Source;
 use crate::spans::key::of_group;
 use crate::spans::{
-    Batch, CallTree, Counts, Identifier, Names, PARTITIONS, Partition, Picks, Ranked, Ranking, Share, SlowSpan,
-    Slowest, Tails, Texts, Tree,
+    Batch, CallTree, Counts, Grove, Identifier, Names, PARTITIONS, Partition, Picks, Ranked, Ranking, Share, SlowSpan,
+    Tails, Texts, Tree,
 };
 
 /// What a scan for trees found.
@@ -117,11 +117,11 @@ impl Scan {
                 let coverage = self.cover(sources, &outcomes)?;
                 first = Some(collect(sources, outcomes, summary, coverage));
             }
-            let (of_share, counted, slowest) = finish(found.partitions, &self.filter.kept_times(), picks.as_ref());
-            tree.merge(&of_share);
-            counts += counted;
+            let grove = finish(found.partitions, &self.filter.kept_times(), picks.as_ref());
+            tree.merge(&grove.tree);
+            counts += grove.counts;
             if let Some(picks) = &picks {
-                ranked.add(slowest, picks.ranking, &texts);
+                ranked.add(grove.slowest, picks.ranking, &texts);
             }
         }
         let scanned = first.unwrap_or_else(|| unreachable!("there is one share at least"));
@@ -276,21 +276,18 @@ fn work_off(partitions: &mut [Partition], window: &[Parsed], picks: Option<&Pick
 }
 
 /// The tree of all partitions, and the slowest of their spans.
-fn finish(partitions: Vec<Partition>, kept: &Range<i64>, picks: Option<&Picks<'_>>) -> (Tree, Counts, Slowest) {
+fn finish(partitions: Vec<Partition>, kept: &Range<i64>, picks: Option<&Picks<'_>>) -> Grove {
     let _span = debug_span!("grow-trees").entered();
-    let of_some = partitions.into_par_iter().with_min_len(4).fold(
-        Default::default,
-        |(mut tree, mut counts, mut slowest): (Tree, Counts, Slowest), partition| {
-            partition.finish(kept, (&mut tree, &mut counts), picks.map(|picks| (picks, &mut slowest)));
-            (tree, counts, slowest)
-        },
-    );
-    of_some.reduce(Default::default, |(mut tree, mut counts, mut slowest), (of_others, counted, others)| {
-        tree.merge(&of_others);
-        counts += counted;
+    let of_some = partitions.into_par_iter().with_min_len(4).fold(Grove::default, |mut grove, partition| {
+        partition.finish(kept, &mut grove, picks);
+        grove
+    });
+    of_some.reduce(Grove::default, |mut grove, other| {
+        grove.tree.merge(&other.tree);
+        grove.counts += other.counts;
         if let Some(picks) = picks {
-            slowest.merge(others, picks.ranking);
+            grove.slowest.merge(other.slowest, picks.ranking);
         }
-        (tree, counts, slowest)
+        grove
     })
 }

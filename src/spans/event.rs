@@ -70,14 +70,19 @@ impl Collected {
             sorted.resize(self.events.len(), *any);
         }
         sorted_ids.resize(self.ids.len(), TraceId::default());
-        for (nth, event) in self.events.drain(..).enumerate() {
+        let mut place_of = |event: &Event| {
             let at = &mut ends[self.share.partition_of(event.group)];
-            sorted[*at as usize] = event;
-            if let Some(id) = self.ids.get(nth) {
-                sorted_ids[*at as usize] = *id;
-            }
             *at += 1;
+            *at as usize - 1
+        };
+        if self.ids.is_empty() {
+            self.events.iter().for_each(|event| sorted[place_of(event)] = *event);
         }
+        for (event, id) in self.events.iter().zip(&self.ids) {
+            let at = place_of(event);
+            (sorted[at], sorted_ids[at]) = (*event, *id);
+        }
+        self.events.clear();
         self.ids.clear();
         Batch { events: sorted, ids: sorted_ids, ends }
     }

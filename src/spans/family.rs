@@ -1,6 +1,7 @@
 //! The spans of a partition one by one: who is whose child, for those who look at each.
 
 use super::counts::Counts;
+use super::forest::Room;
 use super::partition::{IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
 use super::tree::Tree;
 
@@ -40,7 +41,8 @@ impl Partition {
         self.pair_across_inputs();
         self.find_late_parents();
         // Cycles are broken on the way; the paths of names don't matter here.
-        let covered = self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default());
+        let mut room = Room::default();
+        self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default(), &mut room);
         let mut kept: Vec<u32> = self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).collect();
         kept.sort_unstable_by_key(|at| self.spans.get(*at).first);
         let mut places = vec![0; self.spans.len()];
@@ -50,7 +52,7 @@ impl Partition {
         let member = |at: u32| {
             let span = self.spans.get(at);
             let mut counts = Counts::default();
-            self.count_child(at, &mut counts);
+            self.within(&span, &mut counts);
             let parent = match span.parent {
                 IS_ROOT => Parent::Root,
                 IS_MISSING => Parent::Missing,
@@ -61,7 +63,7 @@ impl Partition {
                 parent,
                 first: span.first as usize,
                 stop: span.stop.map(|stop| stop.place as usize),
-                self_ns: span.stop.map_or(0, |stop| stop.duration_ns.max(0) - covered[at as usize].length),
+                self_ns: span.stop.map_or(0, |stop| stop.duration_ns.max(0) - room.covered_ns(at)),
                 is_asynchronous: counts.asynchronous > 0,
                 is_outliving: counts.outliving > 0,
             }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use super::counts::Counts;
-use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
+use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, Partition};
 use super::ranking::{Picks, Slowest};
 use super::sieve::Sieve;
 use super::span::{Span, Stop};
@@ -15,19 +15,45 @@ const NO_NODE: u32 = u32::MAX;
 /// The span is on the path that is being climbed.
 const CLIMBED: u32 = u32::MAX - 1;
 
+/// What partitions are added to, one after the other.
+#[derive(Default)]
+pub(crate) struct Grove {
+    pub(crate) tree: Tree,
+    pub(crate) counts: Counts,
+    pub(crate) slowest: Slowest,
+    room: Room,
+}
+
+/// Memory for what is known of each span while a partition's trees grow. The next partition takes it over, which takes 3 % from the time of `tree`: an allocator gives pieces of this size back,
+/// and the system hands them out page by page.
+#[derive(Default)]
+pub(super) struct Room {
+    /// The node of its path.
+    nodes: Vec<u32>,
+    /// What its children cover.
+    unions: Vec<Union>,
+}
+
+impl Room {
+    /// How much of a span's time those of its children cover that count.
+    pub(super) fn covered_ns(&self, at: u32) -> i64 {
+        self.unions[at as usize].length
+    }
+}
+
 impl Partition {
     /// Adds its spans to a tree and to a ranking, now that all records are there: those with a stop at a time that is kept, in microseconds.
     pub(crate) fn finish(
         mut self,
         kept: &Range<i64>,
-        (tree, counts): (&mut Tree, &mut Counts),
-        ranked: Option<(&Picks<'_>, &mut Slowest)>,
+        Grove { tree, counts, slowest, room }: &mut Grove,
+        picks: Option<&Picks<'_>>,
     ) {
         self.pair_across_inputs();
         self.find_late_parents();
-        let covered = self.grow(kept, tree, counts);
-        if let Some((picks, slowest)) = ranked {
-            let self_ns = |at: u32, duration_ns: i64| duration_ns.max(0) - covered[at as usize].length;
+        self.grow(kept, tree, counts, room);
+        if let Some(picks) = picks {
+            let self_ns = |at: u32, duration_ns: i64| duration_ns.max(0) - room.covered_ns(at);
             self.rank(kept, self_ns, picks, slowest);
         }
         counts.repeated += self.repeated();
@@ -98,61 +124,60 @@ impl Partition {
         }
     }
 
-    /// Adds its spans to a tree: how much of each one's interval those of the children that count cover together. Cycles are broken on the way.
+    /// Adds its spans to a tree, and leaves how much of each one's interval those of the children that count cover together. Cycles are broken on the way.
     ///
     /// All in one pass: a span's own time is first all of it, and each child takes its part away.
-    pub(super) fn grow(&mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts) -> Vec<Union> {
-        let mut nodes = vec![NO_NODE; self.spans.len()];
-        let mut unions = vec![Union::EMPTY; self.spans.len()];
+    pub(super) fn grow(&mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts, room: &mut Room) {
+        let Room { nodes, unions } = room;
+        nodes.clear();
+        nodes.resize(self.spans.len(), NO_NODE);
+        unions.clear();
+        unions.resize(self.spans.len(), Union::EMPTY);
         let mut path = Vec::new();
         let mut is_ordered = true;
         for at in self.numbers() {
-            if self.spans.parent(at) == IS_GONE {
+            let mut span = self.spans.get(at);
+            if span.parent == IS_GONE {
                 continue;
             }
-            self.place(at, &mut nodes, &mut path, tree);
-            self.record(at, nodes[at as usize], kept, tree, counts);
-            let Some((parent, Some((begin, end)))) = self.count_child(at, counts) else { continue };
-            if let Some(more) = unions[parent as usize].add(begin, end) {
-                self.cover(parent, more, &nodes, kept, tree);
-            } else {
-                is_ordered = false;
+            if nodes[at as usize] == NO_NODE {
+                // Nearly always the parent came before.
+                match above(span.parent, nodes) {
+                    NO_NODE => span.parent = self.place(at, nodes, &mut path, tree),
+                    above => nodes[at as usize] = tree.child(above, span.name),
+                }
+            }
+            record(&span, nodes[at as usize], kept, tree, counts);
+            let Some(Within { parent, stop, interval: Some((begin, end)) }) = self.within(&span, counts) else {
+                continue;
+            };
+            match unions[parent as usize].add(begin, end) {
+                None => is_ordered = false,
+                Some(more) if kept.contains(&stop.time_us) => tree.cover(nodes[parent as usize], more),
+                Some(_) => {}
             }
         }
         if !is_ordered {
-            for of_one in self.unordered(&unions).chunk_by(|(one, _), (other, _)| one == other) {
+            for of_one in self.unordered(unions).chunk_by(|(one, _), (other, _)| one == other) {
                 let parent = of_one[0].0;
                 let mut union = Union::EMPTY;
                 of_one.iter().for_each(|(_, (begin, end))| _ = union.add(*begin, *end));
                 let before = std::mem::replace(&mut unions[parent as usize], union).length;
-                self.cover(parent, union.length - before, &nodes, kept, tree);
+                if self.spans.stop(parent).is_some_and(|stop| kept.contains(&stop.time_us)) {
+                    tree.cover(nodes[parent as usize], union.length - before);
+                }
             }
         }
-        unions
     }
 
-    /// Finds the node of a span's path, and of all above it.
-    #[inline]
-    fn place(&mut self, at: u32, nodes: &mut [u32], path: &mut Vec<u32>, tree: &mut Tree) {
-        if nodes[at as usize] != NO_NODE {
-            return;
-        }
-        path.push(at);
-        // Nearly always the parent came before.
-        if self.above(at, nodes) == NO_NODE {
-            path.clear();
-            self.climb(at, nodes, path);
-        }
+    /// Finds the nodes of a span's path and of all paths above it, where its parent has none yet; then its parent, which is another one if there was a cycle.
+    #[cold]
+    fn place(&mut self, at: u32, nodes: &mut [u32], path: &mut Vec<u32>, tree: &mut Tree) -> u32 {
+        self.climb(at, nodes, path);
         while let Some(at) = path.pop() {
-            nodes[at as usize] = tree.child(self.above(at, nodes), self.spans.name(at));
+            nodes[at as usize] = tree.child(above(self.spans.parent(at), nodes), self.spans.name(at));
         }
-    }
-
-    /// The node of a span's parent.
-    #[inline]
-    fn above(&self, at: u32, nodes: &[u32]) -> u32 {
-        let parent = self.spans.parent(at);
-        if parent < FIRST_NO_PARENT { nodes[parent as usize] } else { TOP }
+        self.spans.parent(at)
     }
 
     /// The spans from one up to the first whose parent has a node, or has no parent.
@@ -180,50 +205,42 @@ impl Partition {
         self.climb(at, nodes, path);
     }
 
-    /// Takes what children cover from the own time of a span that is kept.
-    #[inline]
-    fn cover(&self, at: u32, length_ns: i64, nodes: &[u32], kept: &Range<i64>, tree: &mut Tree) {
-        if self.spans.stop(at).is_some_and(|stop| kept.contains(&stop.time_us)) {
-            tree.cover(nodes[at as usize], length_ns);
-        }
-    }
-
     /// The intervals of the children that began in another order than that of their records, sorted: with those of all their siblings, by parent.
     fn unordered(&self, unions: &[Union]) -> Vec<(u32, (i64, i64))> {
         let is_unordered = |at: &u32| unions.get(self.spans.parent(*at) as usize).is_some_and(Union::is_unordered);
-        let interval = |at: u32| match self.count_child(at, &mut Counts::default()) {
-            Some((parent, Some(interval))) => Some((parent, interval)),
-            _ => None,
+        let interval = |at: u32| {
+            let Within { parent, interval, .. } = self.within(&self.spans.get(at), &mut Counts::default())?;
+            Some((parent, interval?))
         };
         let mut intervals: Vec<_> = self.numbers().filter(is_unordered).filter_map(interval).collect();
         intervals.sort_unstable();
         intervals
     }
 
-    /// The parent that a child's time may be a part of, and which part that is.
-    pub(super) fn count_child(&self, at: u32, counts: &mut Counts) -> Option<(u32, Option<(i64, i64)>)> {
-        let parent = self.spans.parent(at);
+    /// Whether a span's time may be a part of its parent's, and which part that is.
+    #[inline(always)]
+    pub(super) fn within(&self, span: &Span, counts: &mut Counts) -> Option<Within> {
+        let parent = span.parent;
         if parent >= FIRST_NO_PARENT {
             return None;
         }
+        let stop = span.stop?;
         let of_parent = self.spans.stop(parent)?;
-        let stop = self.spans.stop(at)?;
-        if !self.began_before(at, of_parent) {
+        if !self.began_before(span, of_parent) {
             counts.asynchronous += 1;
             return None;
         }
         counts.outliving += u64::from(stop.time_us > of_parent.time_us);
-        Some((parent, clipped(stop, of_parent)))
+        Some(Within { parent, stop: of_parent, interval: clipped(stop, of_parent) })
     }
 
     /// Whether a child began while its parent was open.
     #[inline]
-    fn began_before(&self, child: u32, stop: Stop) -> bool {
-        let first = self.spans.first(child);
-        if self.sources.len() < 2 || self.source_of(first) == self.source_of(stop.place) {
-            first < stop.place
+    fn began_before(&self, child: &Span, stop: Stop) -> bool {
+        if self.sources.len() < 2 || self.source_of(child.first) == self.source_of(stop.place) {
+            child.first < stop.place
         } else {
-            self.spans.get(child).first_us <= stop.time_us
+            child.first_us <= stop.time_us
         }
     }
 
@@ -238,22 +255,39 @@ impl Partition {
         found.sort_unstable();
         found.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
+}
 
-    #[inline]
-    fn record(&self, at: u32, node: u32, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts) {
-        let parent = self.spans.parent(at);
-        counts.missing_parents += u64::from(parent == IS_MISSING);
-        counts.cycles += u64::from(parent == IS_CYCLE);
-        let Some(stop) = self.spans.stop(at) else {
-            counts.unfinished += 1;
-            return;
-        };
-        counts.spans += 1;
-        counts.cut_off += u64::from(stop.place == self.spans.first(at));
-        counts.roots += u64::from([IS_ROOT, IS_MISSING, IS_CYCLE].contains(&parent));
-        if kept.contains(&stop.time_us) {
-            tree.record(node, stop.duration_ns);
-        }
+/// A child that began while its parent was open.
+pub(super) struct Within {
+    parent: u32,
+    /// The parent's stop.
+    stop: Stop,
+    /// The part of the parent's time that it takes.
+    interval: Option<(i64, i64)>,
+}
+
+/// The node of a parent.
+#[inline]
+fn above(parent: u32, nodes: &[u32]) -> u32 {
+    if parent < FIRST_NO_PARENT { nodes[parent as usize] } else { TOP }
+}
+
+/// Counts a span, and adds it to its node if it is kept.
+#[inline(always)]
+fn record(span: &Span, node: u32, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts) {
+    if span.parent >= FIRST_NO_PARENT {
+        counts.missing_parents += u64::from(span.parent == IS_MISSING);
+        counts.cycles += u64::from(span.parent == IS_CYCLE);
+        counts.roots += u64::from(span.stop.is_some());
+    }
+    let Some(stop) = span.stop else {
+        counts.unfinished += 1;
+        return;
+    };
+    counts.spans += 1;
+    counts.cut_off += u64::from(stop.place == span.first);
+    if kept.contains(&stop.time_us) {
+        tree.record(node, stop.duration_ns);
     }
 }
 
@@ -268,9 +302,9 @@ fn clipped(child: Stop, parent: Stop) -> Option<(i64, i64)> {
 
 /// The union of some intervals, which come by their beginnings, nearly.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Union {
+struct Union {
     /// Its length.
-    pub(super) length: i64,
+    length: i64,
     /// The last part of it that has no gap.
     last: (i64, i64),
 }

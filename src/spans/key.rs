@@ -34,14 +34,23 @@ pub(crate) fn in_group(group: u64, id: &[u8]) -> u64 {
 /// The same of an id of the usual length: three products of 128 bits, folded.
 #[inline(always)]
 pub(crate) fn of_usual(group: u64, id: &[u8; ID]) -> u64 {
-    let word = |at: usize| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&id[at..at + 8]);
-        u64::from_le_bytes(bytes)
-    };
-    let ends = fold(word(0) ^ WORDS[0], word(8) ^ WORDS[1] ^ group);
-    let middle = fold(word(16) ^ WORDS[2], word(24) ^ WORDS[3] ^ group);
-    fold(ends ^ word(28) ^ WORDS[4], middle ^ WORDS[5]).max(1)
+    let ends = fold(word(id, 0) ^ WORDS[0], word(id, 8) ^ WORDS[1] ^ group);
+    let middle = fold(word(id, 16) ^ WORDS[2], word(id, 24) ^ WORDS[3] ^ group);
+    fold(ends ^ word(id, 28) ^ WORDS[4], middle ^ WORDS[5]).max(1)
+}
+
+/// Whether two ids of the usual length are the same: five words at once, where `==` has a branch for each.
+#[inline(always)]
+pub(crate) fn is_same(one: &[u8; ID], other: &[u8; ID]) -> bool {
+    [0, 8, 16, 24, 28].map(|at| word(one, at) ^ word(other, at)).into_iter().fold(0, |all, differing| all | differing)
+        == 0
+}
+
+#[inline(always)]
+fn word(id: &[u8; ID], at: usize) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&id[at..at + 8]);
+    u64::from_le_bytes(bytes)
 }
 
 #[inline(always)]
@@ -71,5 +80,16 @@ mod tests {
         let id = b"f12e75d5-5d59-4cbc-b74d-357f19290dd7";
         assert_ne!(in_group(1, id), in_group(2, id));
         assert_ne!(in_group(1, &id[..35]), in_group(2, &id[..35]));
+    }
+
+    #[test]
+    fn ids_are_the_same_if_each_byte_is() {
+        let id = *b"f12e75d5-5d59-4cbc-b74d-357f19290dd7";
+        assert!(is_same(&id, &id.clone()));
+        for at in 0..ID {
+            let mut other = id;
+            other[at] ^= 1;
+            assert!(!is_same(&id, &other), "{at}");
+        }
     }
 }

@@ -113,8 +113,13 @@ impl Partition {
             self.spans.close(at, event.name, stop);
             at
         } else {
-            self.push(event, Some(stop))
+            self.cut_off(event, stop)
         }
+    }
+
+    #[cold]
+    fn cut_off(&mut self, event: &Event, stop: Stop) -> u32 {
+        self.push(event, Some(stop))
     }
 
     /// The latest span that is open and has a key, which is so no more.
@@ -126,6 +131,7 @@ impl Partition {
         }
     }
 
+    #[inline(always)]
     fn push(&mut self, event: &Event, stop: Option<Stop>) -> u32 {
         let at = self.spans.len() as u32;
         let parent = self.parent(event, at);

@@ -95,7 +95,7 @@ impl Spans {
     }
 
     /// Adds a span; its number is how many there were.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, span: &Span) {
         let at = self.len() as u32;
         if (at as usize).is_multiple_of(BLOCK) {
@@ -105,8 +105,10 @@ impl Spans {
             self.blocks.push(Block { origin, spans: Vec::with_capacity(room) });
         }
         if let Some(block) = self.blocks.last_mut() {
-            let packed = pack(span, block.origin).unwrap_or_else(|| set_aside(&mut self.aside, at, span));
-            block.spans.push(packed);
+            match pack(span, block.origin) {
+                Some(packed) => block.spans.push(packed),
+                None => block.spans.push(set_aside(&mut self.aside, at, span)),
+            }
         }
     }
 
@@ -117,14 +119,13 @@ impl Spans {
         block.spans[at as usize % BLOCK] = packed;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, at: u32) -> Span {
         let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
         let packed = &spans[at as usize % BLOCK];
         let (trace, parent) = (packed[0], parent_in(packed));
         if name_in(packed) == ASIDE {
-            // The map has each of them.
-            return self.aside.get(&at).copied().unwrap_or(Span { parent, ..NOTHING });
+            return self.get_aside(at);
         }
         let (name, first) = (name_in(packed), first_in(packed) + origin.first);
         let stop = stop_in(packed, *origin);
@@ -135,12 +136,18 @@ impl Spans {
         Span { trace, parent, name, first, first_us, stop }
     }
 
+    #[cold]
+    fn get_aside(&self, at: u32) -> Span {
+        // The map has each of them.
+        self.aside.get(&at).copied().unwrap_or(NOTHING)
+    }
+
     /// The stop of a span, if it has one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stop(&self, at: u32) -> Option<Stop> {
         let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
         let packed = &spans[at as usize % BLOCK];
-        if name_in(packed) == ASIDE { self.get(at).stop } else { stop_in(packed, *origin) }
+        if name_in(packed) == ASIDE { self.get_aside(at).stop } else { stop_in(packed, *origin) }
     }
 
     /// Gives an unfinished span its stop, and the name that stands there.
@@ -161,7 +168,7 @@ impl Spans {
     pub(super) fn first(&self, at: u32) -> u32 {
         let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
         let packed = &spans[at as usize % BLOCK];
-        if name_in(packed) == ASIDE { self.get(at).first } else { first_in(packed) + origin.first }
+        if name_in(packed) == ASIDE { self.get_aside(at).first } else { first_in(packed) + origin.first }
     }
 
     /// The key of a span.
@@ -179,7 +186,7 @@ impl Spans {
     #[inline]
     pub(super) fn name(&self, at: u32) -> u32 {
         let name = name_in(self.packed(at));
-        if name == ASIDE { self.get(at).name } else { name }
+        if name == ASIDE { self.get_aside(at).name } else { name }
     }
 
     pub(super) fn set_parent(&mut self, at: u32, parent: u32) {
@@ -199,7 +206,7 @@ fn set_aside(aside: &mut AHashMap<u32, Span>, at: u32, span: &Span) -> Packed {
     [span.trace, u64::from(span.parent), u64::from(ASIDE) << TIME_BITS, 0]
 }
 
-#[inline]
+#[inline(always)]
 fn pack(span: &Span, origin: Origin) -> Option<Packed> {
     let Span { trace, parent, name, first, first_us, stop } = *span;
     let first_of_block = first.wrapping_sub(origin.first);

@@ -23,14 +23,25 @@ pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// With their edges, so that nobody has to look at a node to find it.
     by_edge: HashTable<(u64, u32)>,
+    /// Those that were looked for last, by the lowest bits of their hashes: nearly every span is on one of few paths.
+    recent: Box<[(u64, u32); RECENT]>,
 }
+
+/// 16 KiB of edges.
+const RECENT: usize = 1024;
+/// In the place of an edge: no node has this parent and name.
+const NO_EDGE: u64 = u64::MAX;
 
 /// The node above all roots.
 pub(crate) const TOP: u32 = 0;
 
 impl Default for Tree {
     fn default() -> Self {
-        Self { nodes: vec![Node::new(TOP, u32::MAX)], by_edge: HashTable::new() }
+        Self {
+            nodes: vec![Node::new(TOP, u32::MAX)],
+            by_edge: HashTable::new(),
+            recent: Box::new([(NO_EDGE, TOP); RECENT]),
+        }
     }
 }
 
@@ -57,17 +68,21 @@ impl Tree {
     #[inline]
     pub(crate) fn child(&mut self, parent: u32, name: u32) -> u32 {
         let edge = u64::from(parent) << 32 | u64::from(name);
-        match self.by_edge.find(hash(edge), |(of, _)| *of == edge) {
-            Some((_, at)) => *at,
-            None => self.insert(edge),
-        }
+        let hash = hash(edge);
+        let (of, at) = self.recent[hash as usize % RECENT];
+        if of == edge { at } else { self.look_up(edge, hash) }
     }
 
     #[cold]
-    fn insert(&mut self, edge: u64) -> u32 {
-        let at = self.nodes.len() as u32;
-        self.nodes.push(Node::new((edge >> 32) as u32, edge as u32));
-        self.by_edge.insert_unique(hash(edge), (edge, at), |(edge, _)| hash(*edge));
+    fn look_up(&mut self, edge: u64, of_edge: u64) -> u32 {
+        let known = self.by_edge.find(of_edge, |(of, _)| *of == edge).map(|(_, at)| *at);
+        let at = known.unwrap_or_else(|| {
+            let at = self.nodes.len() as u32;
+            self.nodes.push(Node::new((edge >> 32) as u32, edge as u32));
+            self.by_edge.insert_unique(of_edge, (edge, at), |(edge, _)| hash(*edge));
+            at
+        });
+        self.recent[of_edge as usize % RECENT] = (edge, at);
         at
     }
 
