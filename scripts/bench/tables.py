@@ -59,7 +59,11 @@ def relation(results: Results, case: Case) -> str:
         lead = results.lead(case.key)
         return f"tracerank is {lead:.1f} times as fast" if lead else ""
     ratio = results.ratio(case.key)
-    return f"{ratio:.2f} of {results.cases[case.versus].label}" if ratio else ""
+    if not ratio:
+        return ""
+    label = results.cases[case.versus].label
+    # Two digits of a hundredth tell nothing.
+    return f"{ratio:.2f} of {label}" if ratio >= 0.1 else f"{label}, is {1 / ratio:.1f} times as fast"
 
 
 def target_table(results: Results) -> str:
