@@ -80,8 +80,7 @@ const NO_ENTRY: Entry = Entry { key: [0; TAIL], slot: EMPTY_SLOT };
 
 fn no_entries() -> Box<[Entry; PLACES]> {
     let entries = vec![NO_ENTRY; PLACES];
-    // The length is the same on both sides.
-    entries.try_into().unwrap_or_else(|_| unreachable!())
+    entries.try_into().unwrap_or_else(|_| unreachable!("the length is the same on both sides"))
 }
 
 impl<'a> Table<'a> {
