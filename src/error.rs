@@ -133,13 +133,27 @@ pub enum Error {
         reason: String,
     },
     /// The spans of one trace group take more memory than they may.
-    #[error("the spans of one trace group take more than the {} of memory that they may", size(*limit))]
+    #[error("the spans of one trace group take more than their part of the {} of memory that there may be", size(*limit))]
     MemoryLimit {
         /// How many bytes.
         limit: usize,
     },
+    /// The program would take more memory than it may.
+    #[error("{} of memory are too little to read a log with: {} are enough", size(*limit), size(*least))]
+    LeastMemory {
+        /// How many bytes it may take.
+        limit: usize,
+        /// How many it has to.
+        least: usize,
+    },
+    /// The log has so many different names, or paths of them, that their figures take more memory than they may.
+    #[error("the names and paths of the call tree take more than their part of the {} of memory that there may be", size(*limit))]
+    PathsLimit {
+        /// How many bytes for all.
+        limit: usize,
+    },
     /// Standard input would have to be read again.
-    #[error("-: the spans take more than the {} of memory that they may, and standard input can't be read again", size(*limit))]
+    #[error("-: the spans take more than their part of the {} of memory that there may be, and standard input can't be read again", size(*limit))]
     OnlyOnce {
         /// How many bytes.
         limit: usize,
@@ -182,7 +196,9 @@ impl Error {
             Self::Budget { reason, .. } if reason.contains("expected a sequence") => {
                 Some("each budget begins with [[budget]], in two pairs of brackets".to_owned())
             }
-            Self::MemoryLimit { .. } => Some("allow more with --memory-limit".to_owned()),
+            Self::LeastMemory { .. } | Self::PathsLimit { .. } | Self::MemoryLimit { .. } => {
+                Some("allow more with --memory-limit".to_owned())
+            }
             Self::OnlyOnce { .. } => Some("give the log as a file, or allow more with --memory-limit".to_owned()),
             Self::SearchedOnce { base_id, .. } => {
                 Some(format!("give the log as a file, or show all of the group: {}", Terminal(base_id)))

@@ -36,21 +36,23 @@ pub fn scan_stream(scan: &Scan, reader: Box<dyn Read + Send>) -> io::Result<(Sum
     Ok((summary, account))
 }
 
-/// The trees of some logs, read in chunks and windows of so many bytes, by as many threads as are asked for.
-pub fn run_tree(scan: &Scan, sources: &[Source], limit: usize, chunk: usize, window: u64) -> Result<Grown, Error> {
-    scan.clone().pieces(Pieces { chunk, window, thread: 1 }).run_tree(sources, limit, true)
+/// The trees of some logs, read in chunks and windows of so many bytes, by as many threads as are asked for, with so many bytes for spans.
+pub fn run_tree(scan: &Scan, sources: &[Source], spans: usize, chunk: usize, window: u64) -> Result<Grown, Error> {
+    scan.clone().pieces(Pieces { chunk, window, thread: 1, spans: Some(spans) }).run_tree(sources, spans, true)
 }
 
 /// The first spans of a ranking, read in chunks and windows of so many bytes.
 pub fn run_ranking(
     scan: &Scan,
     sources: &[Source],
-    limit: usize,
+    spans: usize,
     (chunk, window): (usize, u64),
     ranking: Ranking,
     keeps: &(dyn Fn(&[u8]) -> bool + Sync),
 ) -> Result<(Grown, Vec<SlowSpan>), Error> {
-    scan.clone().pieces(Pieces { chunk, window, thread: 1 }).run_ranking(sources, limit, ranking, keeps)
+    scan.clone()
+        .pieces(Pieces { chunk, window, thread: 1, spans: Some(spans) })
+        .run_ranking(sources, spans, ranking, keeps)
 }
 
 /// A span as a table takes it in: the end of its line from the name on, and what it took.

@@ -84,7 +84,7 @@ struct Way {
 const USUAL: Way = Way { threads: 2, may_map: true, limit: NO_LIMIT, chunk: 4 << 20, window: 32 << 20 };
 
 fn ways() -> impl Strategy<Value = Way> {
-    let limit = prop_oneof![Just(NO_LIMIT), 2000..40_000_usize];
+    let limit = prop_oneof![Just(NO_LIMIT), 4000..80_000_usize];
     (1..8_usize, any::<bool>(), limit, 1..2000_usize, 1..4000_u64)
         .prop_map(|(threads, may_map, limit, chunk, window)| Way { threads, may_map, limit, chunk, window })
 }
@@ -215,7 +215,7 @@ fn less_memory_takes_more_readings_and_tells_the_same() {
     let (whole, once) = logs.tree(&USUAL);
     assert_eq!(once, 1);
     let mut readings = vec![];
-    for limit in [120_000, 60_000, 35_000] {
+    for limit in [200_000, 100_000, 60_000] {
         let (tree, passes) = logs.tree(&Way { limit, chunk: 30_000, window: 60_000, ..USUAL });
         assert!(tree == whole, "{limit}");
         readings.push(passes);

@@ -4,11 +4,13 @@ use bytesize::ByteSize;
 use clap::Args;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
+use crate::scan::LEAST_MEMORY;
+
 #[derive(Debug, Args)]
 pub(super) struct MemoryArgs {
-    /// How much memory the spans may take: 500M, 2GiB
+    /// How much memory the program may take, 16M at least: 500M, 2GiB
     ///
-    /// Where that is not enough for all of them, the logs are read again for the next share of the trace groups, which changes nothing but the time it takes. [default: half of what is available]
+    /// Where that is not enough for all spans, the logs are read again for the next share of the trace groups, which changes nothing but the time it takes. [default: half of what is available]
     #[arg(long, value_name = "SIZE")]
     memory_limit: Option<ByteSize>,
 }
@@ -16,7 +18,7 @@ pub(super) struct MemoryArgs {
 impl MemoryArgs {
     /// In bytes.
     pub(super) fn limit(&self) -> usize {
-        let limit = self.memory_limit.map_or_else(|| available() / 2, |size| size.as_u64());
+        let limit = self.memory_limit.map_or_else(|| (available() / 2).max(LEAST_MEMORY as u64), |size| size.as_u64());
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 }

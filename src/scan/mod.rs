@@ -13,6 +13,7 @@ mod flat;
 mod ledger;
 mod lines;
 mod lookup;
+mod memory;
 mod sink;
 mod windows;
 
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use crate::account::{Account, Malformed};
 pub use filter::{Filter, parse_time};
 pub use lookup::{Answer, Group, Kept, LookedUp, Searched};
+pub use memory::LEAST_MEMORY;
 pub use windows::{Grown, Trees};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -81,6 +83,8 @@ pub(crate) struct Pieces {
     pub(crate) window: u64,
     /// Bytes that are worth a thread: more threads than this allows would take longer to start than to read.
     pub(crate) thread: u64,
+    /// Bytes for spans, if it is not a limit of all memory that says how many.
+    pub(crate) spans: Option<usize>,
 }
 
 impl Default for Scan {
@@ -92,7 +96,7 @@ impl Default for Scan {
             wanted: Wanted::ALL,
             filter: Filter::default(),
             allow_duplicates: false,
-            pieces: Pieces { chunk: CHUNK, window: WINDOW, thread: 1 << 20 },
+            pieces: Pieces { chunk: CHUNK, window: WINDOW, thread: 1 << 20, spans: None },
             progress: Arc::default(),
         }
     }
@@ -208,7 +212,7 @@ impl Scan {
         if self.threads_for(sources) == 1 {
             work();
         } else {
-            self.pool(sources)?.broadcast(|_| work());
+            pool(self.threads_for(sources))?.broadcast(|_| work());
         }
         Ok(())
     }
@@ -221,12 +225,6 @@ impl Scan {
         let sizes = sources.iter().map(|source| source.len().filter(|len| *len > 0));
         let worth = |total: u64| (total / self.pieces.thread).max(1) as usize;
         sizes.sum::<Option<u64>>().map_or(usize::MAX, worth)
-    }
-
-    fn pool(&self, sources: &[Source]) -> Result<ThreadPool, Error> {
-        let threads = self.threads_for(sources);
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })
     }
 
     /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut anywhere: their
@@ -290,6 +288,11 @@ impl Scan {
             summary.lock().unwrap_or_else(PoisonError::into_inner).absorb_all(of_saved, |position| position);
         }
     }
+}
+
+fn pool(threads: usize) -> Result<ThreadPool, Error> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })
 }
 
 /// Reads the lines of some work.

@@ -15,8 +15,9 @@ use super::events::{Events, Times};
 use super::feed::{Feed, Next, Work};
 use super::flat::Flat;
 use super::lines::Scanner;
+use super::memory::Memory;
 use super::sink::Sink;
-use super::{Scan, Scanned, collect, scan_work};
+use super::{Pieces, Scan, Scanned, collect, pool, scan_work};
 use crate::aggregate::{Summary, Table};
 use crate::error::Error;
 use crate::input::Source;
@@ -55,10 +56,11 @@ struct Parsed {
 }
 
 impl Scan {
-    /// Reads all of `sources`, and puts their spans into trees. No more than `limit` bytes of memory are taken for them, about: where that is not enough, the
-    /// sources are read again for the next share of trace groups. The summary of a flat scan is made `with_summary`, and otherwise stays empty.
+    /// Reads all of `sources`, and puts their spans into trees. The program takes no more than `limit` bytes of memory, pages of mapped files aside: where that
+    /// is not enough, the sources are read again for the next share of trace groups. The summary of a flat scan is made `with_summary`, and otherwise stays empty.
     pub fn run_tree(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {
-        let (grown, _) = self.pool(sources)?.install(|| self.read_shares(sources, limit, with_summary, None))?;
+        let memory = self.memory(sources, limit)?;
+        let (grown, _) = pool(memory.threads)?.install(|| self.read_shares(sources, memory, with_summary, None))?;
         Ok(grown)
     }
 
@@ -71,13 +73,23 @@ impl Scan {
         keeps: &(dyn Fn(&[u8]) -> bool + Sync),
     ) -> Result<(Grown, Vec<SlowSpan>), Error> {
         let picks = Picks::new(ranking, keeps);
-        self.pool(sources)?.install(|| self.read_shares(sources, limit, false, Some(&picks)))
+        let memory = self.memory(sources, limit)?;
+        pool(memory.threads)?.install(|| self.read_shares(sources, memory, false, Some(&picks)))
+    }
+
+    fn memory(&self, sources: &[Source], limit: usize) -> Result<Memory, Error> {
+        let Pieces { window, spans, .. } = self.pieces;
+        let threads = self.threads_for(sources);
+        match spans {
+            Some(spans) => Ok(Memory { limit, threads, spans, paths: usize::MAX, window }),
+            None => Memory::within(limit, threads, window),
+        }
     }
 
     fn read_shares(
         &self,
         sources: &[Source],
-        limit: usize,
+        memory: Memory,
         with_summary: bool,
         picks: Option<&Picks<'_>>,
     ) -> Result<(Grown, Vec<SlowSpan>), Error> {
@@ -89,13 +101,14 @@ impl Scan {
         while let Some(share) = shares.pop() {
             passes += 1;
             if passes > 1 && sources.iter().any(Source::is_stdin) {
-                return Err(Error::OnlyOnce { limit });
+                return Err(Error::OnlyOnce { limit: memory.limit });
             }
             let summary = Mutex::new(Summary::with(self.wanted));
             let feed = Feed::in_order(sources, self.may_map, self.pieces.chunk, &self.progress);
             let texts = Texts::default();
             let mut pass = Pass {
                 scan: self,
+                memory,
                 feed: &feed,
                 names: &names,
                 share,
@@ -105,9 +118,9 @@ impl Scan {
             };
             let found = if with_summary && first.is_none() {
                 let table = || Flat::<false>::new(Table::new(&summary, self.wanted), &self.filter);
-                pass.run(table, Flat::finish, limit)?
+                pass.run(table, Flat::finish)?
             } else {
-                pass.run(|| Counted::new(&self.filter), drop, limit)?
+                pass.run(|| Counted::new(&self.filter), drop)?
             };
             let picks = pass.ranked.map(|(_, picks)| picks);
             let outcomes = feed.finish()?;
@@ -117,8 +130,9 @@ impl Scan {
                 let coverage = self.cover(sources, &outcomes)?;
                 first = Some(collect(sources, outcomes, summary, coverage));
             }
-            let grove = finish(found.partitions, &self.filter.kept_times(), picks.as_ref());
+            let grove = finish(found.partitions, &self.filter.kept_times(), picks.as_ref(), memory)?;
             tree.merge(&grove.tree);
+            memory.hold_paths(tree.bytes() + names.bytes())?;
             counts += grove.counts;
             if let Some(picks) = &picks {
                 ranked.add(grove.slowest, picks.ranking, &texts);
@@ -132,20 +146,10 @@ impl Scan {
     }
 }
 
-/// How much of the memory limit spans may take. The rest is for the events of a window, for what working off a partition takes, and for what the allocator can't use
-/// between blocks of several threads, which was up to a fifth: so all of the program stays below limits from 100 MB on.
-fn of_spans(limit: usize) -> usize {
-    limit / 5 * 3
-}
-
-/// How many bytes of input a window has, whose events take half as much: less than is best if memory is short.
-fn of_window(limit: usize, usual: u64) -> u64 {
-    usual.min(limit as u64 / 8).max(1)
-}
-
 /// One reading of all sources.
 struct Pass<'a, 'p> {
     scan: &'a Scan,
+    memory: Memory,
     feed: &'a Feed<'a>,
     names: &'a Names,
     share: Share,
@@ -165,12 +169,11 @@ struct Found {
 
 impl<'a> Pass<'a, '_> {
     /// Reads all. Records go to the partitions, and beside them each thread has a sink of its own.
-    fn run<S: Sink + Send>(&mut self, sink: impl Fn() -> S, finish: impl Fn(S), limit: usize) -> Result<Found, Error> {
+    fn run<S: Sink + Send>(&mut self, sink: impl Fn() -> S, finish: impl Fn(S)) -> Result<Found, Error> {
         let mut partitions: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
         let mut times: BTreeMap<usize, Times> = BTreeMap::new();
         let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(sink())).collect();
-        let size = of_window(limit, self.scan.pieces.window);
-        let mut window = self.parse(&mut threads, size);
+        let mut window = self.parse(&mut threads);
         while !window.is_empty() {
             for parsed in &window {
                 times.entry(parsed.source).or_default().append(parsed.times);
@@ -181,14 +184,15 @@ impl<'a> Pass<'a, '_> {
             let picks = self.ranked.as_ref().map(|(_, picks)| picks);
             // Both at once, so that a thread that is done with one helps with the other.
             let work_off = || work_off(&mut partitions, &window, picks);
-            let ((), next) = rayon::join(work_off, || self.parse(&mut threads, size));
+            let ((), next) = rayon::join(work_off, || self.parse(&mut threads));
             let done = std::mem::replace(&mut window, next);
             lock(&self.spare).extend(done.into_iter().map(|parsed| parsed.batch));
-            if self.bytes(&partitions) > of_spans(limit) {
+            self.memory.hold_paths(self.names.bytes())?;
+            if self.bytes(&partitions) > self.memory.spans {
                 self.forget_others(partitions.len());
             }
-            while self.bytes(&partitions) > of_spans(limit) {
-                self.drop_half(&mut partitions, limit)?;
+            while self.bytes(&partitions) > self.memory.spans {
+                self.drop_half(&mut partitions)?;
             }
         }
         threads.into_iter().for_each(|scanner| finish(scanner.into_sink().into_next()));
@@ -201,13 +205,13 @@ impl<'a> Pass<'a, '_> {
         Scanner::new(Events::new(Tails::new(self.names), identifier, self.share, only, beside))
     }
 
-    /// Parses a window of so many bytes; what was in it, in the order of the input.
-    fn parse<S: Sink + Send>(&self, threads: &mut [Scanner<Events<'_, S>>], window: u64) -> Vec<Parsed> {
+    /// Parses a window; what was in it, in the order of the input.
+    fn parse<S: Sink + Send>(&self, threads: &mut [Scanner<Events<'_, S>>]) -> Vec<Parsed> {
         let _span = debug_span!("parse-window").entered();
         let taken = AtomicU64::new(0);
         let parse = |scanner: &mut Scanner<Events<'_, S>>| {
             let mut parsed = Vec::new();
-            while taken.load(Ordering::Relaxed) < window
+            while taken.load(Ordering::Relaxed) < self.memory.window
                 && let Some(Next::Parse(work)) = self.feed.next()
             {
                 let (source, offset, len) = match &work {
@@ -228,10 +232,13 @@ impl<'a> Pass<'a, '_> {
         window
     }
 
-    /// How much memory is taken for spans.
+    /// How much memory spans take, and will take when their trees grow: of one partition for each thread.
     fn bytes(&self, partitions: &[Partition]) -> usize {
         let of_texts = self.ranked.as_ref().map_or(0, |(texts, _)| texts.bytes());
-        partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add)
+        let taken = partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add);
+        let mut to_grow: Vec<usize> = partitions.iter().map(Partition::bytes_to_grow).collect();
+        to_grow.sort_unstable_by(|one, other| other.cmp(one));
+        to_grow.into_iter().take(self.memory.threads).fold(taken, usize::saturating_add)
     }
 
     /// Forgets the texts of groups that are in none of the first partitions.
@@ -242,7 +249,7 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// Leaves the upper half of what is kept for another reading.
-    fn drop_half(&mut self, partitions: &mut Vec<Partition>, limit: usize) -> Result<(), Error> {
+    fn drop_half(&mut self, partitions: &mut Vec<Partition>) -> Result<(), Error> {
         let kept = partitions.len() / 2;
         let is_one_group = matches!(partitions.as_slice(), [only] if only.is_one_group());
         partitions.truncate(kept);
@@ -250,7 +257,7 @@ impl<'a> Pass<'a, '_> {
         // Of the last one, all is left, to be spread over new partitions.
         let share = self.share.of_partitions(kept, kept.max(1));
         if is_one_group || !share.is_possible() {
-            return Err(Error::MemoryLimit { limit });
+            return Err(Error::MemoryLimit { limit: self.memory.limit });
         }
         self.left.push(share);
         Ok(())
@@ -276,18 +283,25 @@ fn work_off(partitions: &mut [Partition], window: &[Parsed], picks: Option<&Pick
 }
 
 /// The tree of all partitions, and the slowest of their spans.
-fn finish(partitions: Vec<Partition>, kept: &Range<i64>, picks: Option<&Picks<'_>>) -> Grove {
+fn finish(
+    partitions: Vec<Partition>,
+    kept: &Range<i64>,
+    picks: Option<&Picks<'_>>,
+    memory: Memory,
+) -> Result<Grove, Error> {
     let _span = debug_span!("grow-trees").entered();
-    let of_some = partitions.into_par_iter().with_min_len(4).fold(Grove::default, |mut grove, partition| {
+    let of_some = partitions.into_par_iter().with_min_len(4).try_fold(Grove::default, |mut grove, partition| {
         partition.finish(kept, &mut grove, picks);
-        grove
+        memory.hold_paths(grove.tree.bytes())?;
+        Ok(grove)
     });
-    of_some.reduce(Grove::default, |mut grove, other| {
+    of_some.try_reduce(Grove::default, |mut grove, other| {
         grove.tree.merge(&other.tree);
         grove.counts += other.counts;
         if let Some(picks) = picks {
             grove.slowest.merge(other.slowest, picks.ranking);
         }
-        grove
+        memory.hold_paths(grove.tree.bytes())?;
+        Ok(grove)
     })
 }

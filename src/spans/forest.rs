@@ -129,10 +129,8 @@ impl Partition {
     /// All in one pass: a span's own time is first all of it, and each child takes its part away.
     pub(super) fn grow(&mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts, room: &mut Room) {
         let Room { nodes, unions } = room;
-        nodes.clear();
-        nodes.resize(self.spans.len(), NO_NODE);
-        unions.clear();
-        unions.resize(self.spans.len(), Union::EMPTY);
+        refill(nodes, self.spans.len(), NO_NODE);
+        refill(unions, self.spans.len(), Union::EMPTY);
         let mut path = Vec::new();
         let mut is_ordered = true;
         for at in self.numbers() {
@@ -264,6 +262,13 @@ pub(super) struct Within {
     stop: Stop,
     /// The part of the parent's time that it takes.
     interval: Option<(i64, i64)>,
+}
+
+/// Room for so many, and no more, since a partition can hold a tenth of all.
+fn refill<T: Clone>(room: &mut Vec<T>, len: usize, value: T) {
+    room.clear();
+    room.reserve_exact(len);
+    room.resize(len, value);
 }
 
 /// The node of a parent.

@@ -30,7 +30,7 @@ impl Group {
 impl Groups {
     /// How much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        self.by_key.capacity() * size_of::<Group>()
+        self.by_key.allocation_size()
     }
 
     /// Whether there is no more than one.

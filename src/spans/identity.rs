@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use ahash::AHashMap;
 
 use super::key::ID;
+use super::table_bytes;
 
 /// A trace id as nearly all are, a UUID of lowercase digits: its 16 bytes. [`ODD`] where [`Texts`] has it.
 pub(crate) type TraceId = [u8; 16];
@@ -85,7 +86,7 @@ impl Texts {
     /// How much memory they take, about: texts of the usual length.
     pub(crate) fn bytes(&self) -> usize {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.capacity() * size_of::<(u64, Text)>() + known.len() * ID
+        table_bytes::<(u64, Text)>(known.capacity()) + known.len() * (ID + 16)
     }
 
     /// Forgets those of groups that are not looked at.

@@ -37,3 +37,8 @@ pub use ranking::{Measure, Ranking, SlowSpan};
 pub(crate) use ranking::{Picks, Ranked};
 pub(crate) use share::{PARTITIONS, Share};
 pub(crate) use tree::{Node, TOP, Tree};
+
+/// About how many bytes a table of the standard library takes that has room for so many entries: an eighth of its places stays free, and each has a byte beside it.
+fn table_bytes<T>(capacity: usize) -> usize {
+    capacity / 7 * 8 * (size_of::<T>() + 1)
+}

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ahash::AHashMap;
 
+use super::table_bytes;
 use crate::aggregate::tail_hash;
 use crate::format::standard::{Isa, TAIL};
 
@@ -17,6 +18,8 @@ pub(crate) struct Names {
 struct Known {
     numbers: AHashMap<Box<[u8]>, u32>,
     names: Vec<Box<[u8]>>,
+    /// Of both copies of each name, with what an allocator takes for them.
+    bytes_of_texts: usize,
 }
 
 impl Names {
@@ -28,6 +31,7 @@ impl Names {
         }
         let number = known.names.len() as u32;
         known.names.push(name.into());
+        known.bytes_of_texts += 2 * (name.len() + 16);
         known.numbers.insert(name.into(), number);
         number
     }
@@ -35,6 +39,14 @@ impl Names {
     /// Lets one look at the names, which stand by their numbers.
     pub(crate) fn look<T>(&self, at: impl FnOnce(&[Box<[u8]>]) -> T) -> T {
         at(&self.known.lock().unwrap_or_else(PoisonError::into_inner).names)
+    }
+
+    /// How much memory they take, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.bytes_of_texts
+            + known.names.capacity() * size_of::<Box<[u8]>>()
+            + table_bytes::<(Box<[u8]>, u32)>(known.numbers.capacity())
     }
 
     /// The names by number.

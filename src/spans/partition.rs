@@ -10,6 +10,7 @@ use super::identity::{Identity, TraceId};
 use super::ranking::Picks;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
+use super::table_bytes;
 
 /// In the place of a parent's number: the span is a root, its parent_id is its base_id.
 pub(super) const IS_ROOT: u32 = u32::MAX;
@@ -26,6 +27,13 @@ pub(super) const FIRST_NO_PARENT: u32 = IS_GONE;
 
 /// Before the next window there have to be fewer records than this: a window has far less than the rest of 32 bits.
 const MOST_RECORDS: u32 = FIRST_NO_PARENT - (1 << 30);
+
+/// Bytes of a shadowed span, about: its place in a table, and a list of its own.
+const SHADOWED: usize = 160;
+/// Bytes that a span takes more when trees grow: a node, a union, two bits of sieves for each of its bits, and in a ranking who is below it.
+const TO_GROW: usize = 44;
+/// Bytes that a span without an open parent takes then, about: its place in a table, and a list of its own.
+const LATE: usize = 160;
 
 /// The spans of some trace groups.
 #[derive(Debug, Default)]
@@ -53,10 +61,16 @@ impl Partition {
             return usize::MAX / PARTITIONS;
         }
         self.spans.bytes()
-            + self.open.capacity() * size_of::<(u64, u32)>()
-            + self.late.len() * size_of::<(u32, u64)>()
+            + self.open.allocation_size()
+            + self.shadowed.len() * SHADOWED
+            + self.late.capacity() * size_of::<(u32, u64)>()
             + self.groups.bytes()
-            + self.identities.capacity() * size_of::<(u64, Identity)>()
+            + table_bytes::<(u64, Identity)>(self.identities.capacity())
+    }
+
+    /// About how much more it takes for a while when its trees grow.
+    pub(crate) fn bytes_to_grow(&self) -> usize {
+        self.spans.len() * TO_GROW + self.late.len() * LATE
     }
 
     /// Whether all its spans are of one trace group.

@@ -2,6 +2,8 @@
 
 use ahash::AHashMap;
 
+use super::table_bytes;
+
 /// Half of the records of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stop {
@@ -75,8 +77,6 @@ const OFFSET_BITS: u32 = 14;
 const FIRST_BITS: u32 = u64::BITS - DURATION_BITS - OFFSET_BITS;
 /// In the place of a name: the span is kept aside.
 const ASIDE: u32 = (1 << (u64::BITS - TIME_BITS)) - 1;
-/// Bytes of a span that is kept aside.
-const ASIDE_BYTES: usize = 2 * size_of::<(u32, Span)>();
 
 impl Spans {
     pub(super) fn len(&self) -> usize {
@@ -91,7 +91,8 @@ impl Spans {
 
     /// How much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        self.len() * size_of::<Packed>() + self.aside.len() * ASIDE_BYTES
+        let room = self.blocks.iter().map(|block| block.spans.capacity()).sum::<usize>();
+        room * size_of::<Packed>() + table_bytes::<(u32, Span)>(self.aside.capacity())
     }
 
     /// Adds a span; its number is how many there were.

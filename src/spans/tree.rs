@@ -64,6 +64,11 @@ impl Tree {
         &self.nodes
     }
 
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.recent) + self.nodes.capacity() * size_of::<Node>() + self.by_edge.allocation_size()
+    }
+
     /// The node of a name below a node, which is made if there is none.
     #[inline]
     pub(crate) fn child(&mut self, parent: u32, name: u32) -> u32 {

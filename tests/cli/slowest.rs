@@ -1,7 +1,7 @@
 //! `tracerank slowest`: the slowest spans one by one.
 
 use crate::common::timeline::{Timeline, timeline};
-use crate::common::{Folder, Ran, corpus};
+use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans};
 
 /// ```text
 /// ms  0    10   20   30   40   50   60   70   80
@@ -153,16 +153,17 @@ fn standard_input_compressed_logs_and_several() {
 #[test]
 fn little_memory_changes_nothing_but_the_readings() {
     let folder = Folder::new();
-    folder.write("log", corpus("basic"));
+    folder.write("log", [corpus("basic"), long_spans(MANY_SPANS, 1000)].concat());
     for options in ["-n 50", "-n 50 --name .", "-n 50 -s below"] {
         let expected = folder.run(&format!("slowest {options} log")).quiet();
         let ran = folder
-            .run(&format!("slowest -v {options} --memory-limit 100kB log"))
+            .run(&format!("slowest -v {options} --memory-limit {LEAST_MEMORY} log"))
             .done()
             .saying(" times, since the spans of all trace groups together");
         assert_eq!(ran.text(), expected.text());
     }
-    folder.feed("slowest --memory-limit 100kB -", &corpus("basic")).refused(2).saying("standard input");
+    let log = folder.read("log");
+    folder.feed(&format!("slowest --memory-limit {LEAST_MEMORY} -"), &log).refused(2).saying("standard input");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::common::parsed::json;
 use crate::common::timeline::{Timeline, timeline};
 use crate::common::trees::{folded, frames, json_tree, speedscope};
 use crate::common::ways::gzip;
-use crate::common::{Folder, Ran, corpus, start, stop};
+use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans, start, stop};
 
 const FORMATS: [&str; 5] = ["text", "json", "folded", "svg", "speedscope"];
 
@@ -524,28 +524,50 @@ fn a_log_of_starts_only() {
 #[test]
 fn a_trace_group_that_takes_too_much_memory_is_refused() {
     let folder = Folder::new();
+    folder.write("log", long_spans(MANY_SPANS, 1));
+    folder.run(&format!("tree --memory-limit {LEAST_MEMORY} log")).refused(2).saying_only(
+        "tracerank: the spans of one trace group take more than their part of the 16 MB of memory that there may be\n\
+        hint: allow more with --memory-limit\n",
+    );
+    let ran = folder.feed(&format!("tree --memory-limit {LEAST_MEMORY}"), &long_spans(MANY_SPANS, 1000)).refused(2);
+    ran.saying(
+        "of the 16 MB of memory that there may be, and standard input can't be read again\nhint: give the log as a file",
+    );
+}
+
+#[test]
+fn a_limit_that_cannot_be_kept_is_refused() {
+    let folder = Folder::new();
     folder.write("log", corpus("basic"));
-    for (limit, shown) in [("1", "1 bytes"), ("5K", "5 kB")] {
-        let ran = folder.run(&format!("tree --memory-limit {limit} log")).refused(2);
-        ran.saying_only(&format!(
-            "tracerank: the spans of one trace group take more than the {shown} of memory that they may\n\
+    for (limit, shown) in [("1", "1 bytes"), ("15999999", "15 MB"), ("100K", "100 kB")] {
+        folder.run(&format!("tree --memory-limit {limit} log")).refused(2).saying_only(&format!(
+            "tracerank: {shown} of memory are too little to read a log with: 16 MB are enough\n\
             hint: allow more with --memory-limit\n"
         ));
     }
-    let ran = folder.feed("tree --memory-limit 100K", &corpus("basic")).refused(2);
-    ran.saying(
-        "than the 100 kB of memory that they may, and standard input can't be read again\nhint: give the log as a file",
+    folder.run(&format!("tree --memory-limit {LEAST_MEMORY} log")).quiet();
+}
+
+/// Each has a path of its own, and there is no other reading in which there would be fewer.
+#[test]
+fn more_names_than_there_is_memory_for_are_refused() {
+    let folder = Folder::new();
+    let name = |at: u32| stop(format!("{at}{}", "x".repeat(500)), "1.0");
+    folder.write("log", (0..3000).flat_map(name).collect::<Vec<_>>());
+    folder.run(&format!("tree --memory-limit {LEAST_MEMORY} log")).refused(2).saying_only(
+        "tracerank: the names and paths of the call tree take more than their part of the 16 MB of memory that there may be\n\
+        hint: allow more with --memory-limit\n",
     );
 }
 
 #[test]
 fn too_little_memory_for_all_of_them_changes_nothing() {
     let folder = Folder::new();
-    folder.write("log", corpus("basic"));
+    folder.write("log", [corpus("basic"), long_spans(MANY_SPANS, 1000)].concat());
     for format in FORMATS {
         let expected = folder.run(&format!("tree -v -f {format} log")).done();
         assert!(!expected.stderr.contains(" times, since"), "{}", expected.stderr);
-        let ran = folder.run(&format!("tree -v -f {format} --memory-limit 100K log")).done();
+        let ran = folder.run(&format!("tree -v -f {format} --memory-limit {LEAST_MEMORY} log")).done();
         assert!(ran.stdout == expected.stdout, "{format}");
         ran.saying(" times, since the spans of all trace groups together take more memory than they may\n");
     }

@@ -226,6 +226,22 @@ pub fn start(name: impl AsRef<[u8]>) -> Vec<u8> {
     [head.as_bytes(), name.as_ref(), b"-start\n"].concat()
 }
 
+/// As many spans, in so many trace groups in turn, that take much more memory than others: they last for days.
+pub fn long_spans(spans: u32, groups: u32) -> Vec<u8> {
+    let uuid = |number: u32| format!("f12e75d5-5d59-4cbc-b74d-{number:012x}");
+    let lines = |at: u32| {
+        let (group, trace) = (uuid(at % groups), uuid(u32::MAX - at));
+        let [begin, end] = ["2026-11-20T06:18:09.000000", "2026-11-23T06:18:09.000000"];
+        format!("{begin} {group} {group} {trace} work-start\n{end} 259200.0 {group} {group} {trace} work-stop\n")
+    };
+    (0..spans).map(lines).collect::<String>().into_bytes()
+}
+
+/// So many of them don't fit into [`LEAST_MEMORY`].
+pub const MANY_SPANS: u32 = 40_000;
+/// The least that `--memory-limit` takes.
+pub const LEAST_MEMORY: &str = "16MB";
+
 /// Stops of spans of these names, each of half a second.
 pub fn stops(names: &[&str]) -> Vec<u8> {
     names.iter().flat_map(|name| stop(name, "0.5")).collect()
