@@ -154,7 +154,7 @@ fn standard_input_compressed_logs_and_several() {
 fn little_memory_changes_nothing_but_the_readings() {
     let folder = Folder::new();
     folder.write("log", [corpus("basic"), long_spans(MANY_SPANS, 1000)].concat());
-    for options in ["-n 50", "-n 50 --name .", "-n 50 -s below"] {
+    for options in ["-n 50", "-n 50 --name . -s below"] {
         let expected = folder.run(&format!("slowest {options} log")).quiet();
         let ran = folder
             .run(&format!("slowest -v {options} --memory-limit {LEAST_MEMORY} log"))

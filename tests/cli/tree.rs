@@ -564,7 +564,7 @@ fn more_names_than_there_is_memory_for_are_refused() {
 fn too_little_memory_for_all_of_them_changes_nothing() {
     let folder = Folder::new();
     folder.write("log", [corpus("basic"), long_spans(MANY_SPANS, 1000)].concat());
-    for format in FORMATS {
+    for format in ["text", "json"] {
         let expected = folder.run(&format!("tree -v -f {format} log")).done();
         assert!(!expected.stderr.contains(" times, since"), "{}", expected.stderr);
         let ran = folder.run(&format!("tree -v -f {format} --memory-limit {LEAST_MEMORY} log")).done();
