@@ -5,7 +5,7 @@ use super::sink::Sink;
 use crate::format::standard::{IDS, Isa, Minute, Standard, TAIL, WINDOW};
 use crate::format::{Record, Stamp, minute_us, second_us};
 use crate::spans::key::{ID, in_group, is_same, of_group, of_usual};
-use crate::spans::{Batch, Collected, Event, Identifier, ROOT, START, Share, Tails};
+use crate::spans::{Batch, Event, Identifier, ROOT, START, Share, Tails};
 
 /// Collects the events of a share of the trace groups, and hands all records on to another sink.
 pub(super) struct Events<'a, S> {
@@ -15,7 +15,7 @@ pub(super) struct Events<'a, S> {
     share: Share,
     /// The key of the only trace group that is wanted.
     only: Option<u64>,
-    collected: Collected,
+    batch: Batch,
     /// A minute, and its beginning in microseconds.
     minute: (Minute, i64),
     times: Times,
@@ -56,13 +56,13 @@ impl<'a, S> Events<'a, S> {
         only: Option<u64>,
         next: S,
     ) -> Self {
-        let (collected, times) = (Collected::new(share), Times::default());
-        Self { tails, identifier, share, only, collected, minute: ([0; 16], 0), times, next }
+        let (batch, times) = (Batch::default(), Times::default());
+        Self { tails, identifier, share, only, batch, minute: ([0; 16], 0), times, next }
     }
 
-    /// What was collected since the last time, in the memory of a batch that is needed no more.
+    /// What was collected since the last time; what follows goes into the memory of a batch that is needed no more.
     pub(super) fn take(&mut self, spare: Batch) -> (Batch, Times) {
-        (self.collected.sort(spare), std::mem::take(&mut self.times))
+        (std::mem::replace(&mut self.batch, spare.cleared()), std::mem::take(&mut self.times))
     }
 
     /// Where all records went.
@@ -85,11 +85,12 @@ impl<'a, S> Events<'a, S> {
 
     #[inline(always)]
     fn push(&mut self, event: Event, base_id: &[u8], trace_id: &[u8]) {
+        let partition = self.share.partition_of(event.group);
         self.times.add(event.time_us);
-        self.collected.push(event);
+        self.batch.push(partition, event);
         if let Some(identifier) = &mut self.identifier {
             identifier.note_group(event.group, base_id);
-            self.collected.push_id(identifier.trace(event.group, event.trace, trace_id));
+            self.batch.push_id(partition, identifier.trace(event.group, event.trace, trace_id));
         }
     }
 }
@@ -118,9 +119,10 @@ impl<S: Sink> Sink for Events<'_, S> {
             let Some(ns) = isa.duration(window, ids) else { return false };
             ns as i64
         };
-        let Some((of_base, rest)) = window.get(ids..).and_then(<[u8]>::split_first_chunk::<ID>) else { return false };
-        let Some((of_parent, rest)) = rest.get(1..).and_then(<[u8]>::split_first_chunk::<ID>) else { return false };
-        let Some(of_trace) = rest.get(1..).and_then(<[u8]>::first_chunk::<ID>) else { return false };
+        let Some([of_base, of_parent, of_trace]) = window.get(ids..).and_then(<[u8]>::first_chunk).and_then(three)
+        else {
+            return false;
+        };
         if !self.next.take_standard(isa, lines, window, line, at) {
             return false;
         }
@@ -158,6 +160,13 @@ impl<S: Sink> Sink for Events<'_, S> {
     fn end(&mut self, spans: u64) {
         self.next.end(spans);
     }
+}
+
+/// Three ids of the usual length with a blank behind each.
+#[inline(always)]
+fn three(ids: &[u8; IDS]) -> Option<[&[u8; ID]; 3]> {
+    const { assert!(IDS == 3 * (ID + 1)) };
+    Some([ids.first_chunk()?, ids[ID + 1..].first_chunk()?, ids[2 * (ID + 1)..].first_chunk()?])
 }
 
 #[cfg(test)]

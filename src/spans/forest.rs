@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use super::counts::Counts;
+use super::groups::Groups;
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, Partition};
 use super::ranking::{Picks, Slowest};
 use super::sieve::Sieve;
@@ -28,10 +29,23 @@ pub(crate) struct Grove {
 /// and the system hands them out page by page.
 #[derive(Default)]
 pub(super) struct Room {
-    /// The node of its path.
-    nodes: Vec<u32>,
+    /// The node of its path, and its trace group.
+    places: Vec<Place>,
     /// What its children cover.
     unions: Vec<Union>,
+}
+
+/// Where a span is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The node of its path.
+    node: u32,
+    /// The number of its trace group.
+    group: u32,
+}
+
+impl Place {
+    const UNKNOWN: Self = Self { node: NO_NODE, group: 0 };
 }
 
 impl Room {
@@ -57,7 +71,6 @@ impl Partition {
             self.rank(kept, self_ns, picks, slowest);
         }
         counts.repeated += self.repeated();
-        self.groups.tell(counts);
     }
 
     pub(super) fn numbers(&self) -> Range<u32> {
@@ -74,14 +87,14 @@ impl Partition {
         for at in self.numbers() {
             let span = self.spans.get(at);
             if span.stop.is_none() {
-                unfinished.entry(span.trace).or_default().push_back(at);
+                unfinished.entry(self.spans.key(at)).or_default().push_back(at);
             } else if span.is_cut_off() {
                 cut_off.push(at);
             }
         }
         for at in cut_off {
             let span = self.spans.get(at);
-            let Some(starts) = unfinished.get_mut(&span.trace) else { continue };
+            let Some(starts) = unfinished.get_mut(&self.spans.key(at)) else { continue };
             let source = self.source_of(span.first);
             // Both come in the order of inputs: what is too early for this stop is so for those behind it.
             while starts.front().is_some_and(|start| self.source_of(self.spans.first(*start)) <= source) {
@@ -98,29 +111,21 @@ impl Partition {
 
     /// Finds the parents that were not open when their children began: they were closed, or came later, or are missing.
     pub(super) fn find_late_parents(&mut self) {
-        let mut candidates: HashMap<u64, Vec<(u32, u32)>, ahash::RandomState> = HashMap::default();
-        candidates.extend(self.late.iter().map(|(_, key)| (*key, Vec::new())));
-        if candidates.is_empty() {
+        if self.late.is_empty() {
             return;
         }
-        let mut sieve = Sieve::new(candidates.len());
+        let mut sieve = Sieve::new(self.late.len());
         self.late.iter().for_each(|(_, key)| _ = sieve.insert(*key));
-        for at in self.numbers() {
-            let key = self.spans.trace(at);
-            if sieve.may_have(key)
-                && let Some(found) = candidates.get_mut(&key)
-                && self.spans.parent(at) != IS_GONE
-            {
-                found.push((self.spans.get(at).first, at));
-            }
-        }
-        candidates.values_mut().for_each(|found| found.sort_unstable());
+        let may_be = self.numbers().zip(self.spans.keys()).filter(|(_, key)| sieve.may_have(*key));
+        let is_there = |(at, _): &(u32, u64)| self.spans.parent(*at) != IS_GONE;
+        let mut found: Vec<_> = may_be.filter(is_there).map(|(at, key)| (key, self.spans.first(at), at)).collect();
+        found.sort_unstable();
         for (at, key) in std::mem::take(&mut self.late) {
             let first = self.spans.first(at);
-            let found = candidates.get(&key).map_or([].as_slice(), Vec::as_slice);
-            let before = found.partition_point(|(of, _)| *of < first);
-            let parent = found.get(before.saturating_sub(1)).map_or(IS_MISSING, |(_, at)| *at);
-            self.spans.set_parent(at, parent);
+            let next = found.partition_point(|(of, of_first, _)| (*of, *of_first) < (key, first));
+            let with_key = |at: usize| found.get(at).filter(|(of, ..)| *of == key);
+            let parent = next.checked_sub(1).and_then(with_key).or_else(|| with_key(next));
+            self.spans.set_parent(at, parent.map_or(IS_MISSING, |(.., parent)| *parent));
         }
     }
 
@@ -128,9 +133,10 @@ impl Partition {
     ///
     /// All in one pass: a span's own time is first all of it, and each child takes its part away.
     pub(super) fn grow(&mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts, room: &mut Room) {
-        let Room { nodes, unions } = room;
-        refill(nodes, self.spans.len(), NO_NODE);
+        let Room { places, unions } = room;
+        refill(places, self.spans.len(), Place::UNKNOWN);
         refill(unions, self.spans.len(), Union::EMPTY);
+        let mut groups = Groups::default();
         let mut path = Vec::new();
         let mut is_ordered = true;
         for at in self.numbers() {
@@ -138,23 +144,32 @@ impl Partition {
             if span.parent == IS_GONE {
                 continue;
             }
-            if nodes[at as usize] == NO_NODE {
+            let mut place = places[at as usize];
+            if place.node == NO_NODE {
                 // Nearly always the parent came before.
-                match above(span.parent, nodes) {
-                    NO_NODE => span.parent = self.place(at, nodes, &mut path, tree),
-                    above => nodes[at as usize] = tree.child(above, span.name),
+                match places.get(span.parent as usize) {
+                    Some(above) if above.node < CLIMBED => {
+                        place = Place { node: tree.child(above.node, span.name), group: above.group };
+                        places[at as usize] = place;
+                    }
+                    _ => {
+                        span.parent = self.place(at, places, &mut path, tree, &mut groups);
+                        place = places[at as usize];
+                    }
                 }
             }
-            record(&span, nodes[at as usize], kept, tree, counts);
+            self.count(&span, place.group, &mut groups);
+            record(&span, place.node, kept, tree, counts);
             let Some(Within { parent, stop, interval: Some((begin, end)) }) = self.within(&span, counts) else {
                 continue;
             };
             match unions[parent as usize].add(begin, end) {
                 None => is_ordered = false,
-                Some(more) if kept.contains(&stop.time_us) => tree.cover(nodes[parent as usize], more),
+                Some(more) if kept.contains(&stop.time_us) => tree.cover(places[parent as usize].node, more),
                 Some(_) => {}
             }
         }
+        groups.tell(counts);
         if !is_ordered {
             for of_one in self.unordered(unions).chunk_by(|(one, _), (other, _)| one == other) {
                 let parent = of_one[0].0;
@@ -162,33 +177,62 @@ impl Partition {
                 of_one.iter().for_each(|(_, (begin, end))| _ = union.add(*begin, *end));
                 let before = std::mem::replace(&mut unions[parent as usize], union).length;
                 if self.spans.stop(parent).is_some_and(|stop| kept.contains(&stop.time_us)) {
-                    tree.cover(nodes[parent as usize], union.length - before);
+                    tree.cover(places[parent as usize].node, union.length - before);
                 }
             }
         }
     }
 
-    /// Finds the nodes of a span's path and of all paths above it, where its parent has none yet; then its parent, which is another one if there was a cycle.
-    #[cold]
-    fn place(&mut self, at: u32, nodes: &mut [u32], path: &mut Vec<u32>, tree: &mut Tree) -> u32 {
-        self.climb(at, nodes, path);
+    /// Counts the records of a span with those of its trace group.
+    #[inline(always)]
+    fn count(&self, span: &Span, group: u32, groups: &mut Groups) {
+        groups.count(group, 1 + u64::from(span.stop.is_some_and(|stop| stop.place != span.first)));
+        if self.sources.len() > 1 {
+            groups.note(group, self.source_of(span.first));
+            groups.note(group, self.source_of(span.stop.map_or(span.first, |stop| stop.place)));
+        }
+    }
+
+    /// Finds the places of a span and of all above it, where its parent has none yet or it has no parent; then its parent, which is another one if there was a cycle.
+    #[inline(never)]
+    fn place(
+        &mut self,
+        at: u32,
+        places: &mut [Place],
+        path: &mut Vec<u32>,
+        tree: &mut Tree,
+        groups: &mut Groups,
+    ) -> u32 {
+        self.climb(at, places, path);
         while let Some(at) = path.pop() {
-            nodes[at as usize] = tree.child(above(self.spans.parent(at), nodes), self.spans.name(at));
+            let (parent, name) = (self.spans.parent(at), self.spans.name(at));
+            let above = if parent < FIRST_NO_PARENT {
+                places[parent as usize]
+            } else {
+                Place { node: TOP, group: groups.number(self.group_of_top(at), self.source_of(self.spans.first(at))) }
+            };
+            places[at as usize] = Place { node: tree.child(above.node, name), group: above.group };
         }
         self.spans.parent(at)
     }
 
-    /// The spans from one up to the first whose parent has a node, or has no parent.
-    fn climb(&mut self, at: u32, nodes: &mut [u32], path: &mut Vec<u32>) {
+    /// The key of the trace group of a span that has no parent.
+    fn group_of_top(&self, at: u32) -> u64 {
+        let place = self.tops.partition_point(|(top, _)| *top < at);
+        self.tops.get(place).map_or(0, |(_, group)| *group)
+    }
+
+    /// The spans from one up to the first whose parent has a place, or has no parent.
+    fn climb(&mut self, at: u32, places: &mut [Place], path: &mut Vec<u32>) {
         let mut next = at;
         loop {
-            nodes[next as usize] = CLIMBED;
+            places[next as usize].node = CLIMBED;
             path.push(next);
             let parent = self.spans.parent(next);
             if parent >= FIRST_NO_PARENT {
                 return;
             }
-            match nodes[parent as usize] {
+            match places[parent as usize].node {
                 NO_NODE => next = parent,
                 CLIMBED => break,
                 _ => return,
@@ -199,8 +243,8 @@ impl Partition {
         let begin = path.iter().position(|on_path| *on_path == parent).unwrap_or(0);
         let root = path[begin..].iter().copied().min_by_key(|on_path| self.spans.get(*on_path).first).unwrap_or(next);
         self.spans.set_parent(root, IS_CYCLE);
-        path.drain(..).for_each(|on_path| nodes[on_path as usize] = NO_NODE);
-        self.climb(at, nodes, path);
+        path.drain(..).for_each(|on_path| places[on_path as usize].node = NO_NODE);
+        self.climb(at, places, path);
     }
 
     /// The intervals of the children that began in another order than that of their records, sorted: with those of all their siblings, by parent.
@@ -244,12 +288,13 @@ impl Partition {
 
     /// How many spans have the trace id of another one before them. Those that may are sieved out, and then looked at.
     fn repeated(&self) -> u64 {
-        let keys = || self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).map(|at| self.spans.trace(at));
         let mut sieve = Sieve::new(self.spans.len());
-        let suspects: Vec<u64> = keys().filter(|key| sieve.insert(*key)).collect();
+        let suspects: Vec<u64> = self.spans.keys().filter(|key| sieve.insert(*key)).collect();
         let mut sieve = Sieve::new(suspects.len());
         suspects.iter().for_each(|key| _ = sieve.insert(*key));
-        let mut found: Vec<u64> = keys().filter(|key| sieve.may_have(*key)).collect();
+        let may_be = self.numbers().zip(self.spans.keys()).filter(|(_, key)| sieve.may_have(*key));
+        let is_there = |(at, _): &(u32, u64)| self.spans.parent(*at) != IS_GONE;
+        let mut found: Vec<u64> = may_be.filter(is_there).map(|(_, key)| key).collect();
         found.sort_unstable();
         found.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
@@ -269,12 +314,6 @@ fn refill<T: Clone>(room: &mut Vec<T>, len: usize, value: T) {
     room.clear();
     room.reserve_exact(len);
     room.resize(len, value);
-}
-
-/// The node of a parent.
-#[inline]
-fn above(parent: u32, nodes: &[u32]) -> u32 {
-    if parent < FIRST_NO_PARENT { nodes[parent as usize] } else { TOP }
 }
 
 /// Counts a span, and adds it to its node if it is kept.

@@ -4,66 +4,56 @@ use hashbrown::HashTable;
 
 use super::counts::Counts;
 
+/// Trace groups by number, counted while trees grow: a look-up for each root, and for all below it an addition.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    by_key: HashTable<Group>,
-    /// The group of the last record, which the next one is likely to be of.
-    last: Group,
+    by_key: HashTable<(u64, u32)>,
+    groups: Vec<Group>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+/// Bytes of a group: itself, and its place in a table.
+pub(super) const GROUP: usize = size_of::<Group>() * 2 + (size_of::<(u64, u32)>() + 1) * 16 / 7;
+
+#[derive(Debug)]
 struct Group {
-    key: u64,
     records: u64,
-    /// The first input with records of it.
+    /// An input with records of it.
     source: u32,
     is_spread: bool,
 }
 
-impl Group {
-    fn add(&mut self, other: Self) {
-        self.is_spread |= other.is_spread || other.source != self.source;
-        self.records += other.records;
-    }
-}
-
 impl Groups {
-    /// How much memory they take.
-    pub(super) fn bytes(&self) -> usize {
-        self.by_key.allocation_size()
+    /// The number of a group that has records in a source.
+    pub(super) fn number(&mut self, key: u64, source: u32) -> u32 {
+        if let Some((_, number)) = self.by_key.find(key, |(of, _)| *of == key) {
+            return *number;
+        }
+        let number = self.groups.len() as u32;
+        self.groups.push(Group { records: 0, source, is_spread: false });
+        self.by_key.insert_unique(key, (key, number), |(key, _)| *key);
+        number
     }
 
-    /// Whether there is no more than one.
-    pub(super) fn is_one(&self) -> bool {
-        self.by_key.iter().all(|group| group.key == self.last.key)
-    }
-
-    /// Counts a record.
+    /// Counts records.
     #[inline]
-    pub(super) fn count(&mut self, key: u64, source: u32) {
-        if self.last.key == key && self.last.source == source {
-            self.last.records += 1;
-        } else {
-            self.settle();
-            self.last = Group { key, records: 1, source, is_spread: false };
+    pub(super) fn count(&mut self, number: u32, records: u64) {
+        if let Some(group) = self.groups.get_mut(number as usize) {
+            group.records += records;
         }
     }
 
-    fn settle(&mut self) {
-        let last = std::mem::take(&mut self.last);
-        if last.records > 0 {
-            let same = |group: &Group| group.key == last.key;
-            let entry = self.by_key.entry(last.key, same, |group| group.key);
-            entry.and_modify(|group| group.add(last)).or_insert(last);
+    /// Takes note that a group has records in a source.
+    pub(super) fn note(&mut self, number: u32, source: u32) {
+        if let Some(group) = self.groups.get_mut(number as usize) {
+            group.is_spread |= group.source != source;
         }
     }
 
     /// Adds what there is to say of them.
-    pub(super) fn tell(mut self, counts: &mut Counts) {
-        self.settle();
-        counts.groups += self.by_key.len() as u64;
-        counts.spread_groups += self.by_key.iter().filter(|group| group.is_spread).count() as u64;
-        let largest = self.by_key.iter().map(|group| group.records).max().unwrap_or(0);
+    pub(super) fn tell(&self, counts: &mut Counts) {
+        counts.groups += self.groups.len() as u64;
+        counts.spread_groups += self.groups.iter().filter(|group| group.is_spread).count() as u64;
+        let largest = self.groups.iter().map(|group| group.records).max().unwrap_or(0);
         counts.largest_group_records = counts.largest_group_records.max(largest);
     }
 }

@@ -1,7 +1,7 @@
 //! What needs the tree: whose child a span is, and how much of its time is its own.
 //!
 //! ```text
-//!  scan threads ──► Batch (events, sorted by partition) ──► Partition (spans; one for each of 256 parts of the trace groups)
+//!  scan threads ──► Batch (events, by partition) ──► Partition (spans; one for each of 256 parts of the trace groups)
 //!                                                               ├──► Tree (one a thread, merged) ──► CallTree
 //!                                                               └──► Slowest (the same) ──► SlowSpan
 //! ```
@@ -18,6 +18,7 @@ mod groups;
 mod identity;
 pub(crate) mod key;
 mod names;
+mod open;
 mod partition;
 mod ranking;
 mod share;
@@ -27,7 +28,7 @@ mod tree;
 
 pub use call_tree::{CallTree, Figures, Place};
 pub use counts::Counts;
-pub(crate) use event::{Batch, Collected, Event, ROOT, START};
+pub(crate) use event::{Batch, Event, ROOT, START};
 pub(crate) use family::{Member, Parent};
 pub(crate) use forest::Grove;
 pub(crate) use identity::{Identifier, Texts};

@@ -1,12 +1,11 @@
 //! Records to spans: a start and a stop find each other.
 
 use ahash::AHashMap;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
 use super::event::{Event, ROOT, START};
-use super::groups::Groups;
+use super::groups::GROUP;
 use super::identity::{Identity, TraceId};
+use super::open::Open;
 use super::ranking::Picks;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
@@ -30,22 +29,22 @@ const MOST_RECORDS: u32 = FIRST_NO_PARENT - (1 << 30);
 
 /// Bytes of a shadowed span, about: its place in a table, and a list of its own.
 const SHADOWED: usize = 160;
-/// Bytes that a span takes more when trees grow: a node, a union, two bits of sieves for each of its bits, and in a ranking who is below it.
-const TO_GROW: usize = 44;
-/// Bytes that a span without an open parent takes then, about: its place in a table, and a list of its own.
-const LATE: usize = 160;
+/// Bytes that a span takes more when trees grow: its node and group, a union, two bits of sieves for each of its bits, and in a ranking who is below it.
+const TO_GROW: usize = 48;
+/// Bytes that a span without an open parent takes then, about: its parent among those that may be it, of which there are some more, and their list while it grows.
+const LATE: usize = 64;
 
 /// The spans of some trace groups.
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     pub(super) spans: Spans,
-    /// By key, the latest span that has it, while it is open.
-    open: HashTable<(u64, u32)>,
+    open: Open,
     /// Open spans whose trace id a later one has, too, by key: no parents of what comes, and closed when that one is. Hardly any log has such.
     shadowed: AHashMap<u64, Vec<u32>>,
     /// Spans whose parents were not open when they began, and the keys of those.
     pub(super) late: Vec<(u32, u64)>,
-    pub(super) groups: Groups,
+    /// Spans that have no parent so far, late ones and roots, in their order, and the keys of their groups: all others are of their parents'.
+    pub(super) tops: Vec<(u32, u64)>,
     /// The ids of spans that may be ranked, by key.
     pub(super) identities: AHashMap<u64, Identity>,
     /// How many records there were.
@@ -61,21 +60,20 @@ impl Partition {
             return usize::MAX / PARTITIONS;
         }
         self.spans.bytes()
-            + self.open.allocation_size()
+            + self.open.bytes()
             + self.shadowed.len() * SHADOWED
-            + self.late.capacity() * size_of::<(u32, u64)>()
-            + self.groups.bytes()
+            + (self.late.capacity() + self.tops.capacity()) * size_of::<(u32, u64)>()
             + table_bytes::<(u64, Identity)>(self.identities.capacity())
     }
 
     /// About how much more it takes for a while when its trees grow.
     pub(crate) fn bytes_to_grow(&self) -> usize {
-        self.spans.len() * TO_GROW + self.late.len() * LATE
+        self.spans.len() * TO_GROW + self.late.len() * LATE + self.tops.len() * GROUP
     }
 
     /// Whether all its spans are of one trace group.
     pub(crate) fn is_one_group(&self) -> bool {
-        self.groups.is_one()
+        self.tops.windows(2).all(|pair| pair[0].1 == pair[1].1)
     }
 
     /// Takes the next records of an input; inputs come one after the other.
@@ -97,7 +95,6 @@ impl Partition {
             self.sources.push((self.records, source));
         }
         for (nth, event) in events.iter().enumerate() {
-            self.groups.count(event.group, source);
             if event.duration_ns == START {
                 self.start(event);
             } else {
@@ -110,15 +107,14 @@ impl Partition {
 
     fn start(&mut self, event: &Event) {
         let at = self.push(event, None);
-        match self.open.entry(event.trace, |open| open.0 == event.trace, |open| open.0) {
-            Entry::Vacant(entry) => {
-                entry.insert((event.trace, at));
-            }
-            Entry::Occupied(mut entry) => {
-                let (_, shadowed) = std::mem::replace(entry.get_mut(), (event.trace, at));
-                self.shadowed.entry(event.trace).or_default().push(shadowed);
-            }
+        if let Some(shadowed) = self.open.insert(event.trace, at) {
+            self.shadow(event.trace, shadowed);
         }
+    }
+
+    #[cold]
+    fn shadow(&mut self, trace: u64, shadowed: u32) {
+        self.shadowed.entry(trace).or_default().push(shadowed);
     }
 
     fn stop(&mut self, event: &Event) -> u32 {
@@ -138,10 +134,9 @@ impl Partition {
 
     /// The latest span that is open and has a key, which is so no more.
     fn close(&mut self, trace: u64) -> Option<u32> {
-        match self.open.find_entry(trace, |open| open.0 == trace) {
-            Ok(entry) => Some(entry.remove().0.1),
-            Err(_) if self.shadowed.is_empty() => None,
-            Err(_) => self.shadowed.get_mut(&trace)?.pop(),
+        match self.open.remove(trace) {
+            None if !self.shadowed.is_empty() => self.shadowed.get_mut(&trace)?.pop(),
+            removed => removed,
         }
     }
 
@@ -150,16 +145,19 @@ impl Partition {
         let at = self.spans.len() as u32;
         let parent = self.parent(event, at);
         let Event { trace, time_us: first_us, name, .. } = *event;
-        self.spans.push(&Span { trace, parent, name, first: self.records, first_us, stop });
+        self.spans.push(trace, &Span { parent, name, first: self.records, first_us, stop });
         at
     }
 
+    #[inline(always)]
     fn parent(&mut self, event: &Event, at: u32) -> u32 {
-        if event.parent == ROOT {
-            return IS_ROOT;
+        let is_root = event.parent == ROOT;
+        if !is_root && let Some(parent) = self.open.find(event.parent) {
+            return parent;
         }
-        if let Some((_, parent)) = self.open.find(event.parent, |open| open.0 == event.parent) {
-            return *parent;
+        self.tops.push((at, event.group));
+        if is_root {
+            return IS_ROOT;
         }
         self.late.push((at, event.parent));
         IS_LATE

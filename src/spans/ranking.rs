@@ -117,7 +117,7 @@ impl Partition {
         // A start in another input may say that a span without a start is a root.
         let may_be_root = || parent >= FIRST_NO_PARENT || self.spans.get(at).is_cut_off();
         if picks.keeps_name(name) && (!picks.ranking.only_roots || may_be_root()) {
-            self.identities.insert(self.spans.trace(at), identity);
+            self.identities.insert(self.spans.key(at), identity);
         }
     }
 
@@ -137,7 +137,8 @@ impl Partition {
             if span.parent == IS_GONE || (picks.ranking.only_roots && !is_root) || !picks.keeps_name(span.name) {
                 continue;
             }
-            let identity = self.identities.get(&span.trace).copied().unwrap_or(Identity::UNKNOWN);
+            let key = self.spans.key(at);
+            let identity = self.identities.get(&key).copied().unwrap_or(Identity::UNKNOWN);
             // Nothing lasts so long that a time of the log less it would overflow.
             let began_us = match stop.duration_ns {
                 ..0 => span.first_us,
@@ -150,7 +151,7 @@ impl Partition {
                     self_ns: self_ns(at, stop.duration_ns),
                     spans_below: below[at as usize],
                     name: span.name,
-                    key: span.trace,
+                    key,
                     identity,
                     place: stop.place,
                 },

@@ -13,10 +13,9 @@ pub(super) struct Stop {
     pub(super) duration_ns: i64,
 }
 
-/// A span of a partition.
+/// A span of a partition, but for its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
-    pub(super) trace: u64,
     /// The number of its parent, or why it has none.
     pub(super) parent: u32,
     pub(super) name: u32,
@@ -37,12 +36,13 @@ impl Span {
 
 /// Spans by number.
 ///
-/// In four words of 64 bits: the key; the place of the last record, and the parent; the name, and the time (of the stop where there is one); the place of the first record, how far the
-/// start is from where time and duration put it, and the duration. First places and times count from those of the first span of a block, all times in microseconds. What does not fit is
-/// kept aside.
+/// Keys by themselves, and the rest in three words of 64 bits: the place of the last record, and the parent; the name, and the time (of the stop where there is one); the place of the first
+/// record, how far the start is from where time and duration put it, and the duration. First places and times count from those of the first span of a block, all times in microseconds. What
+/// does not fit is kept aside.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
     blocks: Vec<Block>,
+    len: u32,
     aside: AHashMap<u32, Span>,
 }
 
@@ -50,6 +50,7 @@ pub(super) struct Spans {
 #[derive(Debug)]
 struct Block {
     origin: Origin,
+    keys: Vec<u64>,
     spans: Vec<Packed>,
 }
 
@@ -60,7 +61,7 @@ struct Origin {
     time_us: i64,
 }
 
-type Packed = [u64; 4];
+type Packed = [u64; 3];
 
 /// Spans of a block, a power of two: 64 KiB.
 const BLOCK: usize = 2048;
@@ -79,38 +80,63 @@ const FIRST_BITS: u32 = u64::BITS - DURATION_BITS - OFFSET_BITS;
 const ASIDE: u32 = (1 << (u64::BITS - TIME_BITS)) - 1;
 
 impl Spans {
+    #[inline(always)]
     pub(super) fn len(&self) -> usize {
-        let full = self.blocks.len().saturating_sub(1) * BLOCK;
-        full + self.blocks.last().map_or(0, |block| block.spans.len())
+        self.len as usize
     }
 
+    /// The keys of all spans, in their order.
+    pub(super) fn keys(&self) -> impl Iterator<Item = u64> {
+        self.blocks.iter().flat_map(|block| block.keys.iter().copied())
+    }
+
+    /// The key of a span.
     #[inline]
-    fn packed(&self, at: u32) -> &Packed {
-        &self.blocks[at as usize / BLOCK].spans[at as usize % BLOCK]
+    pub(super) fn key(&self, at: u32) -> u64 {
+        self.blocks[at as usize / BLOCK].keys[at as usize % BLOCK]
+    }
+
+    #[inline(always)]
+    fn packed(&self, at: u32) -> (&Packed, Origin) {
+        let Block { origin, spans, .. } = &self.blocks[at as usize / BLOCK];
+        (&spans[at as usize % BLOCK], *origin)
+    }
+
+    #[inline(always)]
+    fn packed_mut(&mut self, at: u32) -> (&mut Packed, Origin) {
+        let Block { origin, spans, .. } = &mut self.blocks[at as usize / BLOCK];
+        (&mut spans[at as usize % BLOCK], *origin)
     }
 
     /// How much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        let room = self.blocks.iter().map(|block| block.spans.capacity()).sum::<usize>();
-        room * size_of::<Packed>() + table_bytes::<(u32, Span)>(self.aside.capacity())
+        let of_block =
+            |block: &Block| size_of::<u64>() * block.keys.capacity() + size_of::<Packed>() * block.spans.capacity();
+        self.blocks.iter().map(of_block).sum::<usize>() + table_bytes::<(u32, Span)>(self.aside.capacity())
     }
 
     /// Adds a span; its number is how many there were.
     #[inline(always)]
-    pub(super) fn push(&mut self, span: &Span) {
-        let at = self.len() as u32;
-        if (at as usize).is_multiple_of(BLOCK) {
-            // The first one grows, since many partitions have few spans.
-            let room = if at == 0 { 0 } else { BLOCK };
-            let origin = Origin { first: span.first, time_us: span.first_us };
-            self.blocks.push(Block { origin, spans: Vec::with_capacity(room) });
+    pub(super) fn push(&mut self, key: u64, span: &Span) {
+        if self.len().is_multiple_of(BLOCK) {
+            self.add_block(span);
         }
         if let Some(block) = self.blocks.last_mut() {
+            block.keys.push(key);
             match pack(span, block.origin) {
                 Some(packed) => block.spans.push(packed),
-                None => block.spans.push(set_aside(&mut self.aside, at, span)),
+                None => block.spans.push(set_aside(&mut self.aside, self.len, span)),
             }
         }
+        self.len += 1;
+    }
+
+    #[cold]
+    fn add_block(&mut self, first: &Span) {
+        // The first one grows, since many partitions have few spans.
+        let room = if self.blocks.is_empty() { 0 } else { BLOCK };
+        let origin = Origin { first: first.first, time_us: first.first_us };
+        self.blocks.push(Block { origin, keys: Vec::with_capacity(room), spans: Vec::with_capacity(room) });
     }
 
     #[inline]
@@ -122,19 +148,17 @@ impl Spans {
 
     #[inline(always)]
     pub(super) fn get(&self, at: u32) -> Span {
-        let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
-        let packed = &spans[at as usize % BLOCK];
-        let (trace, parent) = (packed[0], parent_in(packed));
+        let (packed, origin) = self.packed(at);
         if name_in(packed) == ASIDE {
             return self.get_aside(at);
         }
-        let (name, first) = (name_in(packed), first_in(packed) + origin.first);
-        let stop = stop_in(packed, *origin);
+        let (parent, name, first) = (parent_in(packed), name_in(packed), first_in(packed) + origin.first);
+        let stop = stop_in(packed, origin);
         let first_us = match stop {
             Some(stop) if stop.place != first => stop.time_us - duration_us_in(packed) + offset_us_in(packed),
             _ => time_us_in(packed) + origin.time_us,
         };
-        Span { trace, parent, name, first, first_us, stop }
+        Span { parent, name, first, first_us, stop }
     }
 
     #[cold]
@@ -146,70 +170,66 @@ impl Spans {
     /// The stop of a span, if it has one.
     #[inline(always)]
     pub(super) fn stop(&self, at: u32) -> Option<Stop> {
-        let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
-        let packed = &spans[at as usize % BLOCK];
-        if name_in(packed) == ASIDE { self.get_aside(at).stop } else { stop_in(packed, *origin) }
+        let (packed, origin) = self.packed(at);
+        if name_in(packed) == ASIDE { self.get_aside(at).stop } else { stop_in(packed, origin) }
     }
 
     /// Gives an unfinished span its stop, and the name that stands there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn close(&mut self, at: u32, name: u32, stop: Stop) {
-        let Block { origin, spans } = &mut self.blocks[at as usize / BLOCK];
-        let packed = &mut spans[at as usize % BLOCK];
-        if let Some(closed) = close(packed, name, stop, *origin) {
+        let (packed, origin) = self.packed_mut(at);
+        if let Some(closed) = close(packed, name, stop, origin) {
             *packed = closed;
         } else {
-            let span = self.get(at);
-            self.set(at, &Span { name, stop: Some(stop), ..span });
+            self.close_aside(at, name, stop);
         }
+    }
+
+    #[cold]
+    fn close_aside(&mut self, at: u32, name: u32, stop: Stop) {
+        let span = self.get(at);
+        self.set(at, &Span { name, stop: Some(stop), ..span });
     }
 
     /// Which record of the partition a span's first one is.
     #[inline]
     pub(super) fn first(&self, at: u32) -> u32 {
-        let Block { origin, spans } = &self.blocks[at as usize / BLOCK];
-        let packed = &spans[at as usize % BLOCK];
+        let (packed, origin) = self.packed(at);
         if name_in(packed) == ASIDE { self.get_aside(at).first } else { first_in(packed) + origin.first }
-    }
-
-    /// The key of a span.
-    #[inline]
-    pub(super) fn trace(&self, at: u32) -> u64 {
-        self.packed(at)[0]
     }
 
     #[inline]
     pub(super) fn parent(&self, at: u32) -> u32 {
-        parent_in(self.packed(at))
+        parent_in(self.packed(at).0)
     }
 
     /// The number of a span's name.
     #[inline]
     pub(super) fn name(&self, at: u32) -> u32 {
-        let name = name_in(self.packed(at));
+        let name = name_in(self.packed(at).0);
         if name == ASIDE { self.get_aside(at).name } else { name }
     }
 
     pub(super) fn set_parent(&mut self, at: u32, parent: u32) {
-        let packed = &mut self.blocks[at as usize / BLOCK].spans[at as usize % BLOCK];
-        packed[1] = packed[1] >> 32 << 32 | u64::from(parent);
+        let (packed, _) = self.packed_mut(at);
+        packed[0] = packed[0] >> 32 << 32 | u64::from(parent);
         if let Some(span) = self.aside.get_mut(&at) {
             span.parent = parent;
         }
     }
 }
 
-const NOTHING: Span = Span { trace: 0, parent: 0, name: 0, first: 0, first_us: 0, stop: None };
+const NOTHING: Span = Span { parent: 0, name: 0, first: 0, first_us: 0, stop: None };
 
 #[cold]
 fn set_aside(aside: &mut AHashMap<u32, Span>, at: u32, span: &Span) -> Packed {
     aside.insert(at, *span);
-    [span.trace, u64::from(span.parent), u64::from(ASIDE) << TIME_BITS, 0]
+    [u64::from(span.parent), u64::from(ASIDE) << TIME_BITS, 0]
 }
 
 #[inline(always)]
 fn pack(span: &Span, origin: Origin) -> Option<Packed> {
-    let Span { trace, parent, name, first, first_us, stop } = *span;
+    let Span { parent, name, first, first_us, stop } = *span;
     let first_of_block = first.wrapping_sub(origin.first);
     let opened_us = first_us.wrapping_sub(origin.time_us);
     let (last, [of_time, of_rest]) = match stop {
@@ -220,22 +240,22 @@ fn pack(span: &Span, origin: Origin) -> Option<Packed> {
             (stop.place, times(name, first_of_block, time_us, stop.duration_ns, opened_us)?)
         }
     };
-    Some([trace, u64::from(last) << 32 | u64::from(parent), of_time, of_rest])
+    Some([u64::from(last) << 32 | u64::from(parent), of_time, of_rest])
 }
 
 /// An unfinished span with a stop.
-#[inline]
+#[inline(always)]
 fn close(packed: &Packed, name: u32, stop: Stop, origin: Origin) -> Option<Packed> {
     if name_in(packed) == ASIDE {
         return None;
     }
     let time_us = stop.time_us.wrapping_sub(origin.time_us);
     let [of_time, of_rest] = times(name, first_in(packed), time_us, stop.duration_ns, Some(time_us_in(packed)))?;
-    Some([packed[0], u64::from(stop.place) << 32 | u64::from(parent_in(packed)), of_time, of_rest])
+    Some([u64::from(stop.place) << 32 | u64::from(parent_in(packed)), of_time, of_rest])
 }
 
 /// The last two words of a span, if all fits: place and times count from a block's.
-#[inline]
+#[inline(always)]
 fn times(name: u32, first: u32, time_us: i64, duration_ns: i64, opened_us: Option<i64>) -> Option<[u64; 2]> {
     let micros = duration_ns.cast_unsigned() / 1000;
     let offset_us = opened_us.map_or(0, |opened_us| opened_us.wrapping_sub(time_us).wrapping_add(micros as i64));
@@ -252,37 +272,37 @@ fn times(name: u32, first: u32, time_us: i64, duration_ns: i64, opened_us: Optio
 
 #[inline]
 fn parent_in(packed: &Packed) -> u32 {
-    packed[1] as u32
+    packed[0] as u32
 }
 
 #[inline]
 fn name_in(packed: &Packed) -> u32 {
-    (packed[2] >> TIME_BITS) as u32
+    (packed[1] >> TIME_BITS) as u32
 }
 
 #[inline]
 fn time_us_in(packed: &Packed) -> i64 {
-    signed(packed[2], TIME_BITS)
+    signed(packed[1], TIME_BITS)
 }
 
 #[inline]
 fn first_in(packed: &Packed) -> u32 {
-    (packed[3] >> (DURATION_BITS + OFFSET_BITS)) as u32
+    (packed[2] >> (DURATION_BITS + OFFSET_BITS)) as u32
 }
 
 #[inline]
 fn offset_us_in(packed: &Packed) -> i64 {
-    signed(packed[3] >> DURATION_BITS, OFFSET_BITS)
+    signed(packed[2] >> DURATION_BITS, OFFSET_BITS)
 }
 
 #[inline]
 fn duration_us_in(packed: &Packed) -> i64 {
-    lowest(packed[3], DURATION_BITS) as i64
+    lowest(packed[2], DURATION_BITS) as i64
 }
 
 #[inline]
 fn stop_in(packed: &Packed, origin: Origin) -> Option<Stop> {
-    let place = (packed[1] >> 32) as u32;
+    let place = (packed[0] >> 32) as u32;
     let (time_us, duration_ns) = (time_us_in(packed) + origin.time_us, duration_us_in(packed) * 1000);
     (place != NO_STOP).then_some(Stop { place, time_us, duration_ns })
 }
@@ -318,15 +338,15 @@ mod tests {
 
     fn span() -> impl Strategy<Value = Span> {
         let first = prop_oneof![0..40_000_u32, 0..u32::MAX];
-        let numbers = (any::<u64>(), any::<u32>(), prop_oneof![0..100_u32, 0..1_u32 << 25], first);
-        numbers.prop_flat_map(|(trace, parent, name, first)| {
+        let numbers = (any::<u32>(), prop_oneof![0..100_u32, 0..1_u32 << 25], first);
+        numbers.prop_flat_map(|(parent, name, first)| {
             (prop::option::of(stop(first)), time(), -10_000_i64..10_000).prop_map(move |(stop, time_us, offset)| {
                 let first_us = match stop {
                     Some(stop) if stop.place == first => stop.time_us,
                     Some(stop) if offset % 4 > 0 => stop.time_us - stop.duration_ns / 1000 + offset,
                     _ => time_us,
                 };
-                Span { trace, parent, name, first, first_us, stop }
+                Span { parent, name, first, first_us, stop }
             })
         })
     }
@@ -335,10 +355,11 @@ mod tests {
         #[test]
         fn spans_are_as_they_were(spans in prop::collection::vec(span(), 1..20), others in prop::collection::vec(span(), 20)) {
             let mut kept = Spans::default();
-            spans.iter().for_each(|span| kept.push(span));
+            spans.iter().zip(100..).for_each(|(span, key)| kept.push(key, span));
+            prop_assert!(kept.keys().eq(100..100 + spans.len() as u64));
             for (at, span) in spans.iter().enumerate() {
                 prop_assert_eq!(kept.get(at as u32), *span);
-                prop_assert_eq!(kept.trace(at as u32), span.trace);
+                prop_assert_eq!(kept.key(at as u32), 100 + at as u64);
                 prop_assert_eq!((kept.name(at as u32), kept.first(at as u32), kept.stop(at as u32)), (span.name, span.first, span.stop));
             }
             for (at, other) in (0..spans.len() as u32).zip(&others) {
@@ -353,8 +374,8 @@ mod tests {
         fn a_span_that_is_closed_has_its_stop(opened in span(), other in span()) {
             let open = Span { stop: None, ..opened };
             let mut kept = Spans::default();
-            kept.push(&Span { first: opened.first.saturating_sub(9), ..other });
-            kept.push(&open);
+            kept.push(1, &Span { first: opened.first.saturating_sub(9), ..other });
+            kept.push(2, &open);
             for of in [opened, other] {
                 // That of a cut-off span is no other's.
                 let Some(stop) = of.stop.filter(|stop| stop.place != open.first) else { continue };
