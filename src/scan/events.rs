@@ -62,6 +62,7 @@ impl<'a, S> Events<'a, S> {
 
     /// What was collected since the last time; what follows goes into the memory of a batch that is needed no more.
     pub(super) fn take(&mut self, spare: Batch) -> (Batch, Times) {
+        self.batch.sort();
         (std::mem::replace(&mut self.batch, spare.cleared()), std::mem::take(&mut self.times))
     }
 
@@ -85,12 +86,11 @@ impl<'a, S> Events<'a, S> {
 
     #[inline(always)]
     fn push(&mut self, event: Event, base_id: &[u8], trace_id: &[u8]) {
-        let partition = self.share.partition_of(event.group);
         self.times.add(event.time_us);
-        self.batch.push(partition, event);
+        self.batch.push(self.share.partition_of(event.group), event);
         if let Some(identifier) = &mut self.identifier {
             identifier.note_group(event.group, base_id);
-            self.batch.push_id(partition, identifier.trace(event.group, event.trace, trace_id));
+            self.batch.push_id(identifier.trace(event.group, event.trace, trace_id));
         }
     }
 }

@@ -20,6 +20,7 @@ use super::sink::Sink;
 use super::{Pieces, Scan, Scanned, collect, pool, scan_work};
 use crate::aggregate::{Summary, Table};
 use crate::error::Error;
+use crate::format::standard::{Isa, Kernel, dispatch};
 use crate::input::Source;
 use crate::spans::key::of_group;
 use crate::spans::{
@@ -272,14 +273,40 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn work_off(partitions: &mut [Partition], window: &[Parsed], picks: Option<&Picks<'_>>) {
     let _span = debug_span!("pair-records").entered();
     partitions.par_iter_mut().enumerate().for_each(|(number, partition)| {
-        for parsed in window {
-            let (records, source) = (parsed.batch.of(number), parsed.source as u32);
+        dispatch(TakeRecords { partition, number, window, picks });
+    });
+}
+
+/// Hands the events of a window to one partition.
+struct TakeRecords<'a> {
+    partition: &'a mut Partition,
+    number: usize,
+    window: &'a [Parsed],
+    picks: Option<&'a Picks<'a>>,
+}
+
+/// How many runs ahead events are fetched: they are where another thread wrote them, in no place that a processor could foresee.
+const RUNS_AHEAD: usize = 4;
+/// How many events of a run are fetched; the rest of a long one it foresees.
+const FETCHED: usize = 8;
+
+impl Kernel for TakeRecords<'_> {
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        let Self { partition, number, window, picks } = self;
+        let runs =
+            || window.iter().flat_map(|parsed| parsed.batch.of(number).map(move |run| (run, parsed.source as u32)));
+        let mut ahead = runs().skip(RUNS_AHEAD);
+        for (records, source) in runs() {
+            if let Some(((events, _), _)) = ahead.next() {
+                (0..events.len().min(FETCHED)).for_each(|at| isa.prefetch(events, at));
+            }
             match picks {
                 Some(picks) => partition.take_with_ids(records, source, picks),
                 None => partition.take(records.0, source),
             }
         }
-    });
+    }
 }
 
 /// The tree of all partitions, and the slowest of their spans.

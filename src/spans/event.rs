@@ -25,19 +25,28 @@ pub(crate) const ROOT: u64 = 0;
 /// In the place of a duration.
 pub(crate) const START: i64 = i64::MIN;
 
-/// The records of a stretch of input, those of each partition in its order.
+/// The records of a stretch of input, in its order: each stays where it was written, and only where a partition's begin and end is sorted.
 ///
-/// Each is written once, behind those of its partition: to collect and then to sort them took 30 instructions a record more.
+/// Neighbours are mostly of one trace group: of the lines of a genuine log, a third to four fifths are of that of the line before.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    events: Box<[Vec<Event>; PARTITIONS]>,
+    events: Vec<Event>,
     /// Their trace ids, if these are wanted.
-    ids: Box<[Vec<TraceId>; PARTITIONS]>,
+    ids: Vec<TraceId>,
+    /// The partition of the last one; none at first.
+    last: usize,
+    /// Events of the same partition that stand together: its number, and where they begin; in the order of the input.
+    runs: Vec<(u32, u32)>,
+    /// Where they begin and end, by partition.
+    sorted: Vec<(u32, u32)>,
+    /// Where the runs of each partition end.
+    ends: Vec<u32>,
 }
 
 impl Default for Batch {
     fn default() -> Self {
-        Self { events: Box::new([const { Vec::new() }; PARTITIONS]), ids: Box::new([const { Vec::new() }; PARTITIONS]) }
+        let (events, ids) = (Vec::new(), Vec::new());
+        Self { events, ids, last: PARTITIONS, runs: Vec::new(), sorted: Vec::new(), ends: Vec::new() }
     }
 }
 
@@ -45,24 +54,53 @@ impl Batch {
     /// Adds a record of a partition.
     #[inline(always)]
     pub(crate) fn push(&mut self, partition: usize, event: Event) {
-        self.events[partition].push(event);
+        if partition != self.last {
+            self.last = partition;
+            // A stretch has far fewer records than there are bytes in a block.
+            self.runs.push((partition as u32, self.events.len() as u32));
+        }
+        self.events.push(event);
     }
 
-    /// Adds the trace id of the record that was added last to a partition: that of each one, or of none.
+    /// Adds the trace id of the record that was added last: that of each one, or of none.
     #[inline]
-    pub(crate) fn push_id(&mut self, partition: usize, id: TraceId) {
-        self.ids[partition].push(id);
+    pub(crate) fn push_id(&mut self, id: TraceId) {
+        self.ids.push(id);
     }
 
-    /// The events of a partition, and their trace ids if these are wanted.
-    pub(crate) fn of(&self, partition: usize) -> (&[Event], &[TraceId]) {
-        (&self.events[partition], &self.ids[partition])
+    /// Sorts the runs, now that all records are there.
+    pub(crate) fn sort(&mut self) {
+        self.ends.clear();
+        self.ends.resize(PARTITIONS, 0);
+        self.runs.iter().for_each(|(partition, _)| self.ends[*partition as usize] += 1);
+        let mut end = 0;
+        for count in &mut self.ends {
+            // From counts to beginnings, which the copy turns into ends.
+            end += std::mem::replace(count, end);
+        }
+        self.sorted.resize(self.runs.len(), (0, 0));
+        let ends = self.runs.iter().skip(1).map(|(_, begin)| *begin).chain([self.events.len() as u32]);
+        for ((partition, begin), end) in self.runs.iter().zip(ends) {
+            let place = &mut self.ends[*partition as usize];
+            self.sorted[*place as usize] = (*begin, end);
+            *place += 1;
+        }
+    }
+
+    /// The events of a partition in their order, piece by piece, and their trace ids if these are wanted.
+    pub(crate) fn of(&self, partition: usize) -> impl Iterator<Item = (&[Event], &[TraceId])> {
+        let first = partition.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.sorted[first as usize..self.ends[partition] as usize].iter().map(|(begin, end)| {
+            let run = *begin as usize..*end as usize;
+            (&self.events[run.clone()], self.ids.get(run).unwrap_or_default())
+        })
     }
 
     /// The same memory with nothing in it.
     pub(crate) fn cleared(mut self) -> Self {
-        self.events.iter_mut().for_each(Vec::clear);
-        self.ids.iter_mut().for_each(Vec::clear);
-        self
+        self.events.clear();
+        self.ids.clear();
+        self.runs.clear();
+        Self { last: PARTITIONS, ..self }
     }
 }

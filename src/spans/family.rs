@@ -39,7 +39,6 @@ impl Partition {
     /// Its spans in the order of their first records, now that all records are there.
     pub(crate) fn into_family(mut self) -> Vec<Member> {
         self.pair_across_inputs();
-        self.find_late_parents();
         // Cycles are broken on the way; the paths of names don't matter here.
         let mut room = Room::default();
         self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default(), &mut room);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::counts::Counts;
 use super::groups::Groups;
-use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, Partition};
+use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_LATE, IS_MISSING, Partition};
 use super::ranking::{Picks, Slowest};
 use super::sieve::Sieve;
 use super::span::{Span, Stop};
@@ -55,6 +55,41 @@ impl Room {
     }
 }
 
+/// What is known of a partition while places are found in it.
+struct Climb {
+    /// Spans whose parents were found late, and these.
+    late: InOrder<u32>,
+    /// Spans that may have no parent, and the keys of their groups.
+    tops: InOrder<u64>,
+    groups: Groups,
+    /// Spans that have no place yet, each below the next one.
+    path: Vec<u32>,
+}
+
+/// What belongs to some spans, by their numbers. Nearly always it is asked for in their order.
+struct InOrder<T> {
+    list: Vec<(u32, T)>,
+    next: usize,
+}
+
+impl<T: Copy> InOrder<T> {
+    fn new(list: Vec<(u32, T)>) -> Self {
+        Self { list, next: 0 }
+    }
+
+    fn find(&mut self, at: u32) -> Option<T> {
+        /// Places that are looked at one by one.
+        const NEAR: usize = 8;
+        let near = self.list.iter().enumerate().skip(self.next).take(NEAR).find(|(_, (of, _))| *of == at);
+        let place = match near {
+            Some((place, _)) => place,
+            None => self.list.binary_search_by_key(&at, |(of, _)| *of).ok()?,
+        };
+        self.next = place + 1;
+        Some(self.list[place].1)
+    }
+}
+
 impl Partition {
     /// Adds its spans to a tree and to a ranking, now that all records are there: those with a stop at a time that is kept, in microseconds.
     pub(crate) fn finish(
@@ -64,7 +99,6 @@ impl Partition {
         picks: Option<&Picks<'_>>,
     ) {
         self.pair_across_inputs();
-        self.find_late_parents();
         self.grow(kept, tree, counts, room);
         if let Some(picks) = picks {
             let self_ns = |at: u32, duration_ns: i64| duration_ns.max(0) - room.covered_ns(at);
@@ -109,35 +143,35 @@ impl Partition {
         self.late.retain(|(at, _)| self.spans.parent(*at) != IS_GONE);
     }
 
-    /// Finds the parents that were not open when their children began: they were closed, or came later, or are missing.
-    pub(super) fn find_late_parents(&mut self) {
-        if self.late.is_empty() {
-            return;
-        }
+    /// Finds the parents that were not open when their children began: they were closed, or came later, or are missing. Gives the children in their order, and the number of each one's parent.
+    ///
+    /// Looks at keys alone: a span itself is not in a cache until trees grow.
+    pub(super) fn find_late_parents(&mut self) -> Vec<(u32, u32)> {
         let mut sieve = Sieve::new(self.late.len());
         self.late.iter().for_each(|(_, key)| _ = sieve.insert(*key));
         let may_be = self.numbers().zip(self.spans.keys()).filter(|(_, key)| sieve.may_have(*key));
-        let is_there = |(at, _): &(u32, u64)| self.spans.parent(*at) != IS_GONE;
-        let mut found: Vec<_> = may_be.filter(is_there).map(|(at, key)| (key, self.spans.first(at), at)).collect();
+        let is_there = |(at, _): &(u32, u64)| self.sources.len() < 2 || self.spans.parent(*at) != IS_GONE;
+        let mut found: Vec<(u64, u32)> = may_be.filter(is_there).map(|(at, key)| (key, at)).collect();
         found.sort_unstable();
-        for (at, key) in std::mem::take(&mut self.late) {
-            let first = self.spans.first(at);
-            let next = found.partition_point(|(of, of_first, _)| (*of, *of_first) < (key, first));
-            let with_key = |at: usize| found.get(at).filter(|(of, ..)| *of == key);
+        let parent_of = |(at, key): (u32, u64)| {
+            // Numbers are in the order of first records.
+            let next = found.partition_point(|of| *of < (key, at));
+            let with_key = |at: usize| found.get(at).filter(|(of, _)| *of == key);
             let parent = next.checked_sub(1).and_then(with_key).or_else(|| with_key(next));
-            self.spans.set_parent(at, parent.map_or(IS_MISSING, |(.., parent)| *parent));
-        }
+            (at, parent.map_or(IS_MISSING, |(_, parent)| *parent))
+        };
+        std::mem::take(&mut self.late).into_iter().map(parent_of).collect()
     }
 
     /// Adds its spans to a tree, and leaves how much of each one's interval those of the children that count cover together. Cycles are broken on the way.
     ///
     /// All in one pass: a span's own time is first all of it, and each child takes its part away.
     pub(super) fn grow(&mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts, room: &mut Room) {
+        let (late, tops) = (InOrder::new(self.find_late_parents()), InOrder::new(std::mem::take(&mut self.tops)));
         let Room { places, unions } = room;
         refill(places, self.spans.len(), Place::UNKNOWN);
         refill(unions, self.spans.len(), Union::EMPTY);
-        let mut groups = Groups::default();
-        let mut path = Vec::new();
+        let mut climb = Climb { late, tops, groups: Groups::default(), path: Vec::new() };
         let mut is_ordered = true;
         for at in self.numbers() {
             let mut span = self.spans.get(at);
@@ -152,13 +186,13 @@ impl Partition {
                         place = Place { node: tree.child(above.node, span.name), group: above.group };
                         places[at as usize] = place;
                     }
-                    _ => {
-                        span.parent = self.place(at, places, &mut path, tree, &mut groups);
-                        place = places[at as usize];
-                    }
+                    _ => place = self.place(at, places, tree, &mut climb),
                 }
             }
-            self.count(&span, place.group, &mut groups);
+            if span.parent == IS_LATE {
+                span.parent = self.spans.parent(at);
+            }
+            self.count(&span, place.group, &mut climb.groups);
             record(&span, place.node, kept, tree, counts);
             let Some(Within { parent, stop, interval: Some((begin, end)) }) = self.within(&span, counts) else {
                 continue;
@@ -169,7 +203,7 @@ impl Partition {
                 Some(_) => {}
             }
         }
-        groups.tell(counts);
+        climb.groups.tell(counts);
         if !is_ordered {
             for of_one in self.unordered(unions).chunk_by(|(one, _), (other, _)| one == other) {
                 let parent = of_one[0].0;
@@ -193,58 +227,46 @@ impl Partition {
         }
     }
 
-    /// Finds the places of a span and of all above it, where its parent has none yet or it has no parent; then its parent, which is another one if there was a cycle.
+    /// The place of a span that is not where its parent's is: it has no parent, or a late one, or one that has no place yet. Then all above it get places, too.
     #[inline(never)]
-    fn place(
-        &mut self,
-        at: u32,
-        places: &mut [Place],
-        path: &mut Vec<u32>,
-        tree: &mut Tree,
-        groups: &mut Groups,
-    ) -> u32 {
-        self.climb(at, places, path);
-        while let Some(at) = path.pop() {
+    fn place(&mut self, at: u32, places: &mut [Place], tree: &mut Tree, climb: &mut Climb) -> Place {
+        self.climb(at, places, climb);
+        while let Some(at) = climb.path.pop() {
             let (parent, name) = (self.spans.parent(at), self.spans.name(at));
             let above = if parent < FIRST_NO_PARENT {
                 places[parent as usize]
             } else {
-                Place { node: TOP, group: groups.number(self.group_of_top(at), self.source_of(self.spans.first(at))) }
+                let group = climb.tops.find(at).unwrap_or_default();
+                Place { node: TOP, group: climb.groups.number(group, self.source_of(self.spans.first(at))) }
             };
             places[at as usize] = Place { node: tree.child(above.node, name), group: above.group };
         }
-        self.spans.parent(at)
-    }
-
-    /// The key of the trace group of a span that has no parent.
-    fn group_of_top(&self, at: u32) -> u64 {
-        let place = self.tops.partition_point(|(top, _)| *top < at);
-        self.tops.get(place).map_or(0, |(_, group)| *group)
+        places[at as usize]
     }
 
     /// The spans from one up to the first whose parent has a place, or has no parent.
-    fn climb(&mut self, at: u32, places: &mut [Place], path: &mut Vec<u32>) {
+    fn climb(&mut self, at: u32, places: &mut [Place], climb: &mut Climb) {
         let mut next = at;
-        loop {
+        let parent = loop {
             places[next as usize].node = CLIMBED;
-            path.push(next);
-            let parent = self.spans.parent(next);
-            if parent >= FIRST_NO_PARENT {
-                return;
+            climb.path.push(next);
+            let mut parent = self.spans.parent(next);
+            if parent == IS_LATE {
+                parent = climb.late.find(next).unwrap_or(IS_MISSING);
+                self.spans.set_parent(next, parent);
             }
-            match places[parent as usize].node {
-                NO_NODE => next = parent,
-                CLIMBED => break,
+            match places.get(parent as usize).map(|place| place.node) {
+                Some(NO_NODE) => next = parent,
+                Some(CLIMBED) => break parent,
                 _ => return,
             }
-        }
+        };
         // All from the parent on are a cycle.
-        let parent = self.spans.parent(next);
-        let begin = path.iter().position(|on_path| *on_path == parent).unwrap_or(0);
-        let root = path[begin..].iter().copied().min_by_key(|on_path| self.spans.get(*on_path).first).unwrap_or(next);
+        let begin = climb.path.iter().position(|on_path| *on_path == parent).unwrap_or(0);
+        let root = climb.path[begin..].iter().copied().min().unwrap_or(next);
         self.spans.set_parent(root, IS_CYCLE);
-        path.drain(..).for_each(|on_path| places[on_path as usize].node = NO_NODE);
-        self.climb(at, places, path);
+        climb.path.drain(..).for_each(|on_path| places[on_path as usize].node = NO_NODE);
+        self.climb(at, places, climb);
     }
 
     /// The intervals of the children that began in another order than that of their records, sorted: with those of all their siblings, by parent.

@@ -13,7 +13,7 @@ use super::table_bytes;
 
 /// In the place of a parent's number: the span is a root, its parent_id is its base_id.
 pub(super) const IS_ROOT: u32 = u32::MAX;
-/// Its parent was not open when it began; [`Partition::late`] has its key.
+/// Its parent was not open when it began: [`Partition::late`] has its key, until trees grow.
 pub(super) const IS_LATE: u32 = u32::MAX - 1;
 /// Its parent is in no input.
 pub(super) const IS_MISSING: u32 = u32::MAX - 2;
@@ -41,7 +41,7 @@ pub(crate) struct Partition {
     open: Open,
     /// Open spans whose trace id a later one has, too, by key: no parents of what comes, and closed when that one is. Hardly any log has such.
     shadowed: AHashMap<u64, Vec<u32>>,
-    /// Spans whose parents were not open when they began, and the keys of those.
+    /// Spans whose parents were not open when they began, in their order, and the keys of those.
     pub(super) late: Vec<(u32, u64)>,
     /// Spans that have no parent so far, late ones and roots, in their order, and the keys of their groups: all others are of their parents'.
     pub(super) tops: Vec<(u32, u64)>,
