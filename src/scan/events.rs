@@ -4,8 +4,8 @@ use super::lines::{Lines, tail_of};
 use super::sink::Sink;
 use crate::format::standard::{IDS, Isa, Minute, Standard, TAIL, WINDOW};
 use crate::format::{Record, Stamp, minute_us, second_us};
-use crate::spans::key::{ID, in_group, is_same, of_group, of_usual};
-use crate::spans::{Batch, Event, Identifier, ROOT, START, Share, Tails};
+use crate::spans::key::{ID, Keys, hash, hash_usual};
+use crate::spans::{Batch, Event, Identifier, START, Share, Tails};
 
 /// Collects the events of a share of the trace groups, and hands all records on to another sink.
 pub(super) struct Events<'a, S> {
@@ -16,35 +16,45 @@ pub(super) struct Events<'a, S> {
     /// The key of the only trace group that is wanted.
     only: Option<u64>,
     batch: Batch,
-    /// A minute, and its beginning in microseconds.
-    minute: (Minute, i64),
+    /// The beginning of the last known minute, in microseconds.
+    minute_us: i64,
     times: Times,
     next: S,
 }
 
 /// What the timestamps of a stretch of input are like.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
-    /// Of the first and of the last record.
-    pub(super) ends: Option<(i64, i64)>,
+    /// Of the first and of the last record; if there is none, the latest and the earliest time there is.
+    pub(super) first: i64,
+    pub(super) last: i64,
     /// How many records are earlier than the one before them.
     pub(super) steps_back: u64,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { first: i64::MAX, last: i64::MIN, steps_back: 0 }
+    }
 }
 
 impl Times {
     #[inline(always)]
     fn add(&mut self, time_us: i64) {
-        let (first, last) = self.ends.unwrap_or((time_us, time_us));
-        self.steps_back += u64::from(time_us < last);
-        self.ends = Some((first, time_us));
+        if self.last == i64::MIN {
+            self.first = time_us;
+        }
+        self.steps_back += u64::from(time_us < self.last);
+        self.last = time_us;
     }
 
     /// Adds those of the stretch that follows.
     pub(super) fn append(&mut self, next: Self) {
-        let Some((first, last)) = next.ends else { return };
-        self.add(first);
-        self.ends = self.ends.map(|(begin, _)| (begin, last));
-        self.steps_back += next.steps_back;
+        if next.last > i64::MIN {
+            self.add(next.first);
+            self.last = next.last;
+            self.steps_back += next.steps_back;
+        }
     }
 }
 
@@ -56,8 +66,8 @@ impl<'a, S> Events<'a, S> {
         only: Option<u64>,
         next: S,
     ) -> Self {
-        let (batch, times) = (Batch::default(), Times::default());
-        Self { tails, identifier, share, only, batch, minute: ([0; 16], 0), times, next }
+        let (batch, times) = (Batch::new(share), Times::default());
+        Self { tails, identifier, share, only, batch, minute_us: 0, times, next }
     }
 
     /// What was collected since the last time; what follows goes into the memory of a batch that is needed no more.
@@ -76,21 +86,14 @@ impl<'a, S> Events<'a, S> {
         self.share.has(group) && self.only.is_none_or(|only| only == group)
     }
 
+    /// Takes a record of a trace group that is wanted.
     #[inline(always)]
-    fn minute_us(&mut self, minute: &Minute) -> i64 {
-        if self.minute.0 != *minute {
-            self.minute = (*minute, minute_us(minute));
-        }
-        self.minute.1
-    }
-
-    #[inline(always)]
-    fn push(&mut self, event: Event, base_id: &[u8], trace_id: &[u8]) {
-        self.times.add(event.time_us);
-        self.batch.push(self.share.partition_of(event.group), event);
+    fn push(&mut self, keys: Keys, [base_id, trace_id]: [&[u8]; 2], time_us: i64, duration_ns: i64, name: u32) {
+        let Keys { group, trace, parent } = keys;
+        self.batch.push(group, Event { trace, parent, time_us, duration_ns, name });
         if let Some(identifier) = &mut self.identifier {
-            identifier.note_group(event.group, base_id);
-            self.batch.push_id(identifier.trace(event.group, event.trace, trace_id));
+            identifier.note_group(group, base_id);
+            self.batch.push_id(identifier.trace(group, trace, trace_id));
         }
     }
 }
@@ -98,6 +101,11 @@ impl<'a, S> Events<'a, S> {
 impl<S: Sink> Sink for Events<'_, S> {
     fn begin(&mut self, position: u64) {
         self.next.begin(position);
+    }
+
+    fn know_minute(&mut self, minute: &Minute) {
+        self.minute_us = minute_us(minute);
+        self.next.know_minute(minute);
     }
 
     #[inline(always)]
@@ -119,22 +127,20 @@ impl<S: Sink> Sink for Events<'_, S> {
             let Some(ns) = isa.duration(window, ids) else { return false };
             ns as i64
         };
-        let Some([of_base, of_parent, of_trace]) = window.get(ids..).and_then(<[u8]>::first_chunk).and_then(three)
+        let Some([base_id, parent_id, trace_id]) = window.get(ids..).and_then(<[u8]>::first_chunk).and_then(three)
         else {
             return false;
         };
         if !self.next.take_standard(isa, lines, window, line, at) {
             return false;
         }
-        let (Some(minute), Some(second)) = (window.first_chunk(), window[17..].first_chunk()) else { return false };
-        let time_us = self.minute_us(minute) + second_us(second);
-        let group = of_usual(0, of_base);
+        let Some(second) = window[17..].first_chunk() else { return false };
+        let time_us = self.minute_us + second_us(second);
+        self.times.add(time_us);
+        let group = hash_usual(base_id);
         if self.wants(group) {
-            let trace = of_usual(group, of_trace);
-            let parent = if is_same(of_parent, of_base) { ROOT } else { of_usual(group, of_parent) };
-            self.push(Event { group, trace, parent, time_us, duration_ns, name }, of_base, of_trace);
-        } else {
-            self.times.add(time_us);
+            let keys = Keys::new(group, hash_usual(parent_id), hash_usual(trace_id));
+            self.push(keys, [base_id, trace_id], time_us, duration_ns, name);
         }
         true
     }
@@ -142,18 +148,13 @@ impl<S: Sink> Sink for Events<'_, S> {
     fn take_record(&mut self, lines: &mut Lines<'_>, line: &[u8], record: &Record<'_>, at: usize) {
         self.next.take_record(lines, line, record, at);
         let name = self.tails.learn(record.name, tail_of(line, record.name));
-        let Stamp(stamp) = Stamp::new(record.timestamp);
-        let (Some(minute), Some(second)) = (stamp.first_chunk(), stamp[17..].first_chunk()) else { return };
-        let time_us = self.minute_us(minute) + second_us(second);
-        let group = of_group(record.base_id);
+        let time_us = Stamp::new(record.timestamp).micros();
+        self.times.add(time_us);
+        let Record { base_id, parent_id, trace_id, .. } = *record;
+        let group = hash(base_id);
         if self.wants(group) {
-            let trace = in_group(group, record.trace_id);
-            let parent = if record.parent_id == record.base_id { ROOT } else { in_group(group, record.parent_id) };
-            let duration_ns = record.duration_ns.unwrap_or(START);
-            let event = Event { group, trace, parent, time_us, duration_ns, name };
-            self.push(event, record.base_id, record.trace_id);
-        } else {
-            self.times.add(time_us);
+            let keys = Keys::new(group, hash(parent_id), hash(trace_id));
+            self.push(keys, [base_id, trace_id], time_us, record.duration_ns.unwrap_or(START), name);
         }
     }
 
@@ -184,7 +185,7 @@ mod tests {
         for cut in 0..=times.len() {
             let mut joined = of(&times[..cut]);
             joined.append(of(&times[cut..]));
-            assert_eq!((joined.steps_back, joined.ends), (3, Some((5, 1))), "{cut}");
+            assert_eq!((joined.steps_back, joined.first, joined.last), (3, 5, 1), "{cut}");
         }
     }
 }

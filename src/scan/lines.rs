@@ -116,6 +116,7 @@ impl<S: Sink> Scanner<S> {
                     && is_minute(minute)
                 {
                     self.minute = *minute;
+                    self.sink.know_minute(minute);
                 }
                 self.sink.take_record(lines, line, &record, at);
             }

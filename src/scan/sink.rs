@@ -2,12 +2,15 @@
 
 use super::lines::Lines;
 use crate::format::Record;
-use crate::format::standard::{Isa, Standard, WINDOW};
+use crate::format::standard::{Isa, Minute, Standard, WINDOW};
 
 /// Where one thread's records go. It counts stop records, and those that it leaves out, in `lines`.
 pub(super) trait Sink {
     /// A stretch of input follows that begins at a position of all input.
     fn begin(&mut self, position: u64);
+
+    /// What the fast path recognises from now on is of this minute.
+    fn know_minute(&mut self, _minute: &Minute) {}
 
     /// Takes the record that the fast path recognised in `window`, which begins at `at`; or not, if more has to be known of it: then it comes once more, parsed.
     fn take_standard<I: Isa>(

@@ -22,10 +22,10 @@ use crate::aggregate::{Summary, Table};
 use crate::error::Error;
 use crate::format::standard::{Isa, Kernel, dispatch};
 use crate::input::Source;
-use crate::spans::key::of_group;
+use crate::spans::key::hash;
 use crate::spans::{
-    Batch, CallTree, Counts, Grove, Identifier, Names, PARTITIONS, Partition, Picks, Ranked, Ranking, Share, SlowSpan,
-    Tails, Texts, Tree,
+    Batch, CallTree, Counts, Grove, Identifier, Names, PARTITIONS, Partition, Picks, Ranked, Ranking, Run, Share,
+    SlowSpan, Tails, Texts, Tree,
 };
 
 /// What a scan for trees found.
@@ -201,7 +201,7 @@ impl<'a> Pass<'a, '_> {
     }
 
     fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
-        let only = self.scan.filter.only_base_id().map(of_group);
+        let only = self.scan.filter.only_base_id().map(hash);
         let identifier = self.ranked.as_ref().map(|(texts, _)| Identifier::new(texts));
         Scanner::new(Events::new(Tails::new(self.names), identifier, self.share, only, beside))
     }
@@ -222,7 +222,7 @@ impl<'a> Pass<'a, '_> {
                 taken.fetch_add(len as u64, Ordering::Relaxed);
                 let tally = scan_work(scanner, &work);
                 self.feed.done(work, tally);
-                let spare = lock(&self.spare).pop().unwrap_or_default();
+                let spare = lock(&self.spare).pop().unwrap_or_else(|| Batch::new(self.share));
                 let (batch, times) = scanner.sink().take(spare);
                 parsed.push(Parsed { source, offset, batch, times });
             }
@@ -297,13 +297,13 @@ impl Kernel for TakeRecords<'_> {
         let runs =
             || window.iter().flat_map(|parsed| parsed.batch.of(number).map(move |run| (run, parsed.source as u32)));
         let mut ahead = runs().skip(RUNS_AHEAD);
-        for (records, source) in runs() {
-            if let Some(((events, _), _)) = ahead.next() {
+        for (run, source) in runs() {
+            if let Some((Run { events, .. }, _)) = ahead.next() {
                 (0..events.len().min(FETCHED)).for_each(|at| isa.prefetch(events, at));
             }
             match picks {
-                Some(picks) => partition.take_with_ids(records, source, picks),
-                None => partition.take(records.0, source),
+                Some(picks) => partition.take_with_ids(run, source, picks),
+                None => partition.take(run, source),
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use super::time::Time;
 use crate::scan::{Group, Kept};
-use crate::spans::key::{in_group, of_group};
-use crate::spans::{Event, Member, Parent, Partition, ROOT, START};
+use crate::spans::key::{Keys, hash};
+use crate::spans::{Event, Member, Parent, Partition, Run, START};
 
 /// The spans of a trace group, and which of them are to be shown.
 #[derive(Debug)]
@@ -100,19 +100,17 @@ impl Trace {
 
 /// What the span engine makes of the records.
 fn family(base_id: &[u8], records: &[Kept]) -> Vec<Member> {
-    let group = of_group(base_id);
-    let event = |record: &Kept| Event {
-        group,
-        trace: in_group(group, record.trace_id()),
-        parent: if record.parent_id() == base_id { ROOT } else { in_group(group, record.parent_id()) },
-        time_us: record.time_us,
-        duration_ns: record.duration_ns.unwrap_or(START),
-        name: 0,
+    let group = hash(base_id);
+    let event = |record: &Kept| {
+        let Keys { trace, parent, .. } = Keys::new(group, hash(record.parent_id()), hash(record.trace_id()));
+        let (time_us, duration_ns) = (record.time_us, record.duration_ns.unwrap_or(START));
+        Event { trace, parent, time_us, duration_ns, name: 0 }
     };
     let mut partition = Partition::default();
     for of_source in records.chunk_by(|a, b| a.source == b.source) {
         let events: Vec<Event> = of_source.iter().map(event).collect();
-        partition.take(&events, of_source.first().map_or(0, |record| record.source as u32));
+        let run = Run { group, events: &events, ids: &[] };
+        partition.take(run, of_source.first().map_or(0, |record| record.source as u32));
     }
     partition.into_family()
 }

@@ -1,16 +1,14 @@
 //! What a record is to the span engine, and how records get from the threads that parse to the partitions.
 
 use super::identity::TraceId;
-use super::share::PARTITIONS;
+use super::share::{PARTITIONS, Share};
 
-/// A record: which span of which trace group, when, and how long.
+/// A record of a trace group: of which span, when, and how long. 40 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event {
-    /// The key of the base id.
-    pub(crate) group: u64,
     /// The key of the trace id.
     pub(crate) trace: u64,
-    /// The key of the parent id; [`ROOT`] where that is the base id.
+    /// The key of the parent id; [`ROOT`](super::key::ROOT) where that is the base id.
     pub(crate) parent: u64,
     /// The timestamp, in microseconds since 0000-03-01.
     pub(crate) time_us: i64,
@@ -20,44 +18,52 @@ pub(crate) struct Event {
     pub(crate) name: u32,
 }
 
-/// In the place of a parent's key.
-pub(crate) const ROOT: u64 = 0;
 /// In the place of a duration.
 pub(crate) const START: i64 = i64::MIN;
 
-/// The records of a stretch of input, in its order: each stays where it was written, and only where a partition's begin and end is sorted.
+/// Records of one trace group that stand together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run<'a> {
+    /// The key of the base id.
+    pub(crate) group: u64,
+    pub(crate) events: &'a [Event],
+    /// Their trace ids, if these are wanted.
+    pub(crate) ids: &'a [TraceId],
+}
+
+/// The records of a stretch of input, in its order: each stays where it was written, and only where runs begin and end is sorted by partition.
 ///
 /// Neighbours are mostly of one trace group: of the lines of a genuine log, a third to four fifths are of that of the line before.
 #[derive(Debug)]
 pub(crate) struct Batch {
+    share: Share,
     events: Vec<Event>,
     /// Their trace ids, if these are wanted.
     ids: Vec<TraceId>,
-    /// The partition of the last one; none at first.
-    last: usize,
-    /// Events of the same partition that stand together: its number, and where they begin; in the order of the input.
-    runs: Vec<(u32, u32)>,
-    /// Where they begin and end, by partition.
-    sorted: Vec<(u32, u32)>,
-    /// Where the runs of each partition end.
+    /// The trace group of each run, and where it begins; in the order of the input.
+    runs: Vec<(u64, u32)>,
+    /// The group of the last one.
+    last: u64,
+    /// Which of the runs are of each partition, one partition after the other.
+    sorted: Vec<u32>,
+    /// Where those of each partition end.
     ends: Vec<u32>,
 }
 
-impl Default for Batch {
-    fn default() -> Self {
-        let (events, ids) = (Vec::new(), Vec::new());
-        Self { events, ids, last: PARTITIONS, runs: Vec::new(), sorted: Vec::new(), ends: Vec::new() }
-    }
-}
-
 impl Batch {
-    /// Adds a record of a partition.
+    /// Nothing yet, and only of a share of the trace groups.
+    pub(crate) fn new(share: Share) -> Self {
+        let (events, ids, runs, sorted, ends) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { share, events, ids, runs, last: 0, sorted, ends }
+    }
+
+    /// Adds a record of a trace group of the share.
     #[inline(always)]
-    pub(crate) fn push(&mut self, partition: usize, event: Event) {
-        if partition != self.last {
-            self.last = partition;
-            // A stretch has far fewer records than there are bytes in a block.
-            self.runs.push((partition as u32, self.events.len() as u32));
+    pub(crate) fn push(&mut self, group: u64, event: Event) {
+        if group != self.last || self.runs.is_empty() {
+            self.last = group;
+            // A stretch has far fewer records than 32 bits can count.
+            self.runs.push((group, self.events.len() as u32));
         }
         self.events.push(event);
     }
@@ -70,30 +76,35 @@ impl Batch {
 
     /// Sorts the runs, now that all records are there.
     pub(crate) fn sort(&mut self) {
-        self.ends.clear();
-        self.ends.resize(PARTITIONS, 0);
-        self.runs.iter().for_each(|(partition, _)| self.ends[*partition as usize] += 1);
+        let Self { share, runs, sorted, ends, .. } = self;
+        ends.clear();
+        ends.resize(PARTITIONS, 0);
+        runs.iter().for_each(|(group, _)| ends[share.partition_of(*group)] += 1);
         let mut end = 0;
-        for count in &mut self.ends {
+        for count in ends.iter_mut() {
             // From counts to beginnings, which the copy turns into ends.
             end += std::mem::replace(count, end);
         }
-        self.sorted.resize(self.runs.len(), (0, 0));
-        let ends = self.runs.iter().skip(1).map(|(_, begin)| *begin).chain([self.events.len() as u32]);
-        for ((partition, begin), end) in self.runs.iter().zip(ends) {
-            let place = &mut self.ends[*partition as usize];
-            self.sorted[*place as usize] = (*begin, end);
+        sorted.resize(runs.len(), 0);
+        for (number, (group, _)) in (0..).zip(runs) {
+            let place = &mut ends[share.partition_of(*group)];
+            sorted[*place as usize] = number;
             *place += 1;
         }
     }
 
-    /// The events of a partition in their order, piece by piece, and their trace ids if these are wanted.
-    pub(crate) fn of(&self, partition: usize) -> impl Iterator<Item = (&[Event], &[TraceId])> {
+    /// The runs of a partition in their order.
+    pub(crate) fn of(&self, partition: usize) -> impl Iterator<Item = Run<'_>> {
         let first = partition.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.sorted[first as usize..self.ends[partition] as usize].iter().map(|(begin, end)| {
-            let run = *begin as usize..*end as usize;
-            (&self.events[run.clone()], self.ids.get(run).unwrap_or_default())
-        })
+        self.sorted[first as usize..self.ends[partition] as usize].iter().map(|number| self.run(*number as usize))
+    }
+
+    #[inline]
+    fn run(&self, number: usize) -> Run<'_> {
+        let (group, begin) = self.runs[number];
+        let end = self.runs.get(number + 1).map_or(self.events.len(), |(_, begin)| *begin as usize);
+        let run = begin as usize..end;
+        Run { group, events: &self.events[run.clone()], ids: self.ids.get(run).unwrap_or_default() }
     }
 
     /// The same memory with nothing in it.
@@ -101,6 +112,7 @@ impl Batch {
         self.events.clear();
         self.ids.clear();
         self.runs.clear();
-        Self { last: PARTITIONS, ..self }
+        self.sorted.clear();
+        self
     }
 }

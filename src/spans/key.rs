@@ -1,49 +1,53 @@
 //! Ids as numbers: what spans are told apart by.
 //!
-//! A key has 64 bits of a hash of the id, for trace and parent ids together with the base id. That two of ten million spans have the same is as likely as one in
+//! A key has 64 bits of a hash of the id, for trace and parent ids together with that of the base id. That two of ten million spans have the same is as likely as one in
 //! 400,000, and then they would be taken for one. The hash is the same everywhere, so that a result can be had again.
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// An id as nearly all are.
 pub(crate) const ID: usize = 36;
 
-/// Words that no text has: so neither factor of a product is zero.
-const WORDS: [u64; 6] = [
-    0xA076_1D64_78BD_642F,
-    0xE703_7ED1_A0B4_28DB,
-    0x8EBC_6AF0_9C88_C6E3,
-    0xD899_65CC_7537_4CC3,
-    0x9D39_247E_3377_6D41,
-    0xAF5D_D8A3_9E6C_1F87,
-];
-
-/// The key of a trace group.
-pub(crate) fn of_group(base_id: &[u8]) -> u64 {
-    in_group(0, base_id)
+/// The keys of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keys {
+    /// That of the base id.
+    pub(crate) group: u64,
+    /// That of the trace id. Never zero.
+    pub(crate) trace: u64,
+    /// That of the parent id; [`ROOT`] where that is the base id.
+    pub(crate) parent: u64,
 }
 
-/// The key of an id in a trace group. Never zero.
-pub(crate) fn in_group(group: u64, id: &[u8]) -> u64 {
-    match id.try_into() {
-        Ok(id) => of_usual(group, id),
-        Err(_) => xxh3_64_with_seed(id, group).max(1),
+/// In the place of a parent's key.
+pub(crate) const ROOT: u64 = 0;
+
+impl Keys {
+    /// From the hashes of base id, parent id and trace id.
+    #[inline(always)]
+    pub(crate) fn new(group: u64, parent: u64, trace: u64) -> Self {
+        let in_group = |id: u64| id.wrapping_add(group.rotate_left(23)).max(1);
+        Self { group, trace: in_group(trace), parent: if parent == group { ROOT } else { in_group(parent) } }
     }
 }
 
-/// The same of an id of the usual length: three products of 128 bits, folded.
-#[inline(always)]
-pub(crate) fn of_usual(group: u64, id: &[u8; ID]) -> u64 {
-    let ends = fold(word(id, 0) ^ WORDS[0], word(id, 8) ^ WORDS[1] ^ group);
-    let middle = fold(word(id, 16) ^ WORDS[2], word(id, 24) ^ WORDS[3] ^ group);
-    fold(ends ^ word(id, 28) ^ WORDS[4], middle ^ WORDS[5]).max(1)
+/// The hash of an id; that of a base id is the key of its trace group.
+pub(crate) fn hash(id: &[u8]) -> u64 {
+    id.try_into().map_or_else(|_| xxh3_64(id), hash_usual)
 }
 
-/// Whether two ids of the usual length are the same: five words at once, where `==` has a branch for each.
+/// Words that no text has: so no factor of a product is zero, but for chance.
+const WORDS: [u64; 5] =
+    [0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB, 0x8EBC_6AF0_9C88_C6E3, 0xD899_65CC_7537_4CC3, 0x9D39_247E_3377_6D41];
+
+/// The same of an id of the usual length: two products of 128 bits, folded. Another id gives another one unless chance will have it, since what is multiplied differs in what the texts
+/// differ in: 16 bytes each, and the last four spread over a whole word.
 #[inline(always)]
-pub(crate) fn is_same(one: &[u8; ID], other: &[u8; ID]) -> bool {
-    [0, 8, 16, 24, 28].map(|at| word(one, at) ^ word(other, at)).into_iter().fold(0, |all, differing| all | differing)
-        == 0
+pub(crate) fn hash_usual(id: &[u8; ID]) -> u64 {
+    let [.., a, b, c, d] = *id;
+    let last = u64::from(u32::from_le_bytes([a, b, c, d])).wrapping_mul(WORDS[4]);
+    let first = fold(word(id, 0) ^ WORDS[0], word(id, 8) ^ WORDS[1]);
+    first.wrapping_add(fold(word(id, 16) ^ WORDS[2] ^ last, word(id, 24) ^ WORDS[3]))
 }
 
 #[inline(always)]
@@ -66,30 +70,44 @@ mod tests {
 
     #[test]
     fn ids_that_are_nearly_alike_have_keys_far_apart() {
-        let mut keys = HashSet::new();
-        let mut upper = HashSet::new();
-        for number in 0..100_000_u32 {
-            let id = format!("f12e75d5-5d59-4cbc-b74d-{number:012x}");
-            let key = in_group(7, id.as_bytes());
-            keys.insert(key);
-            upper.insert(key >> 40);
+        // Numbers at either end, in the middle, and in two places at once.
+        let shapes: [fn(u32) -> String; 5] = [
+            |number| format!("f12e75d5-5d59-4cbc-b74d-{number:012x}"),
+            |number| format!("{number:08x}-5d59-4cbc-b74d-357f19290dd7"),
+            |number| format!("f12e75d5-5d59-4cbc-{:04x}-357f1929{:04x}", number % 317, number / 317),
+            |number| format!("{number:08x}-5d59-4cbc-b74d-0000{number:08x}"),
+            |number| {
+                format!("f12e75d5-{:04x}-{:04x}-{:04x}-000000000000", number % 50, number / 50 % 50, number / 2500)
+            },
+        ];
+        for (nth, shape) in shapes.iter().enumerate() {
+            let (mut keys, mut upper, mut lower) = (HashSet::new(), HashSet::new(), HashSet::new());
+            for number in 0..100_000 {
+                let key = Keys::new(hash(b"a request"), 0, hash(shape(number).as_bytes())).trace;
+                keys.insert(key);
+                upper.insert(key >> 40);
+                lower.insert(key & 0xFF_FFFF);
+            }
+            assert_eq!(keys.len(), 100_000, "{nth}");
+            // Of 100,000 in 2^24 places, some 300 share one.
+            for bits in [upper, lower] {
+                assert!((99_500..99_900).contains(&bits.len()), "{nth}: {}", bits.len());
+            }
         }
-        assert_eq!(keys.len(), 100_000);
-        // Of 100,000 in 2^24 places, some 300 share one.
-        assert!((99_500..99_900).contains(&upper.len()), "{}", upper.len());
-        let id = b"f12e75d5-5d59-4cbc-b74d-357f19290dd7";
-        assert_ne!(in_group(1, id), in_group(2, id));
-        assert_ne!(in_group(1, &id[..35]), in_group(2, &id[..35]));
     }
 
     #[test]
-    fn ids_are_the_same_if_each_byte_is() {
-        let id = *b"f12e75d5-5d59-4cbc-b74d-357f19290dd7";
-        assert!(is_same(&id, &id.clone()));
-        for at in 0..ID {
-            let mut other = id;
-            other[at] ^= 1;
-            assert!(!is_same(&id, &other), "{at}");
-        }
+    fn an_id_has_another_key_in_another_group() {
+        let [one, other] = [b"f12e75d5-5d59-4cbc-b74d-357f19290dd7", b"603f1fab-be78-438d-af13-d94ed3b7e416"];
+        let span = b"b1d0a77a-52f5-4415-a6c4-f16b3591a47d";
+        let keys = |base_id: &[u8], parent_id: &[u8], trace_id: &[u8]| {
+            Keys::new(hash(base_id), hash(parent_id), hash(trace_id))
+        };
+        assert_ne!(keys(one, span, span).trace, keys(other, span, span).trace);
+        assert_ne!(keys(one, one, one).trace, keys(other, other, other).trace);
+        assert_eq!(keys(one, span, other).parent, keys(one, one, span).trace);
+        assert_eq!((keys(one, one, span).parent, keys(other, one, span).parent == ROOT), (ROOT, false));
+        assert_eq!(keys(b"short", b"short", span).parent, ROOT);
+        assert_ne!(keys(b"short", b"shorter", span).parent, ROOT);
     }
 }

@@ -28,7 +28,7 @@ mod tree;
 
 pub use call_tree::{CallTree, Figures, Place};
 pub use counts::Counts;
-pub(crate) use event::{Batch, Event, ROOT, START};
+pub(crate) use event::{Batch, Event, Run, START};
 pub(crate) use family::{Member, Parent};
 pub(crate) use forest::Grove;
 pub(crate) use identity::{Identifier, Texts};

@@ -2,9 +2,10 @@
 
 use ahash::AHashMap;
 
-use super::event::{Event, ROOT, START};
+use super::event::{Event, Run, START};
 use super::groups::GROUP;
-use super::identity::{Identity, TraceId};
+use super::identity::Identity;
+use super::key::ROOT;
 use super::open::Open;
 use super::ranking::Picks;
 use super::share::PARTITIONS;
@@ -77,36 +78,38 @@ impl Partition {
     }
 
     /// Takes the next records of an input; inputs come one after the other.
-    pub(crate) fn take(&mut self, events: &[Event], source: u32) {
-        self.take_with(events, source, |_, _, _| ());
+    #[inline(always)]
+    pub(crate) fn take(&mut self, run: Run<'_>, source: u32) {
+        self.take_with(run, source, |_, _, _| ());
     }
 
     /// The same, and keeps the ids of those that may be ranked.
-    pub(crate) fn take_with_ids(&mut self, (events, ids): (&[Event], &[TraceId]), source: u32, picks: &Picks<'_>) {
-        self.take_with(events, source, |partition, nth, at| {
-            let Event { group, name, .. } = events[nth];
-            partition.identify(at, name, Identity { trace: ids[nth], group }, picks);
+    pub(crate) fn take_with_ids(&mut self, run: Run<'_>, source: u32, picks: &Picks<'_>) {
+        self.take_with(run, source, |partition, nth, at| {
+            let identity = Identity { trace: run.ids[nth], group: run.group };
+            partition.identify(at, run.events[nth].name, identity, picks);
         });
     }
 
     /// `stopped` is told of each stop, by its number among the events, which span it is of.
-    fn take_with(&mut self, events: &[Event], source: u32, stopped: impl Fn(&mut Self, usize, u32)) {
-        if !events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
+    #[inline(always)]
+    fn take_with(&mut self, run: Run<'_>, source: u32, stopped: impl Fn(&mut Self, usize, u32)) {
+        if !run.events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
             self.sources.push((self.records, source));
         }
-        for (nth, event) in events.iter().enumerate() {
+        for (nth, event) in run.events.iter().enumerate() {
             if event.duration_ns == START {
-                self.start(event);
+                self.start(event, run.group);
             } else {
-                let at = self.stop(event);
+                let at = self.stop(event, run.group);
                 stopped(self, nth, at);
             }
             self.records += 1;
         }
     }
 
-    fn start(&mut self, event: &Event) {
-        let at = self.push(event, None);
+    fn start(&mut self, event: &Event, group: u64) {
+        let at = self.push(event, group, None);
         if let Some(shadowed) = self.open.insert(event.trace, at) {
             self.shadow(event.trace, shadowed);
         }
@@ -117,19 +120,19 @@ impl Partition {
         self.shadowed.entry(trace).or_default().push(shadowed);
     }
 
-    fn stop(&mut self, event: &Event) -> u32 {
+    fn stop(&mut self, event: &Event, group: u64) -> u32 {
         let stop = Stop { place: self.records, time_us: event.time_us, duration_ns: event.duration_ns };
         if let Some(at) = self.close(event.trace) {
             self.spans.close(at, event.name, stop);
             at
         } else {
-            self.cut_off(event, stop)
+            self.cut_off(event, group, stop)
         }
     }
 
     #[cold]
-    fn cut_off(&mut self, event: &Event, stop: Stop) -> u32 {
-        self.push(event, Some(stop))
+    fn cut_off(&mut self, event: &Event, group: u64, stop: Stop) -> u32 {
+        self.push(event, group, Some(stop))
     }
 
     /// The latest span that is open and has a key, which is so no more.
@@ -141,21 +144,21 @@ impl Partition {
     }
 
     #[inline(always)]
-    fn push(&mut self, event: &Event, stop: Option<Stop>) -> u32 {
+    fn push(&mut self, event: &Event, group: u64, stop: Option<Stop>) -> u32 {
         let at = self.spans.len() as u32;
-        let parent = self.parent(event, at);
+        let parent = self.parent(event, group, at);
         let Event { trace, time_us: first_us, name, .. } = *event;
         self.spans.push(trace, &Span { parent, name, first: self.records, first_us, stop });
         at
     }
 
     #[inline(always)]
-    fn parent(&mut self, event: &Event, at: u32) -> u32 {
+    fn parent(&mut self, event: &Event, group: u64, at: u32) -> u32 {
         let is_root = event.parent == ROOT;
         if !is_root && let Some(parent) = self.open.find(event.parent) {
             return parent;
         }
-        self.tops.push((at, event.group));
+        self.tops.push((at, group));
         if is_root {
             return IS_ROOT;
         }
