@@ -89,11 +89,12 @@ impl<'a, S> Events<'a, S> {
     /// Takes a record of a trace group that is wanted.
     #[inline(always)]
     fn push(&mut self, keys: Keys, [base_id, trace_id]: [&[u8]; 2], time_us: i64, duration_ns: i64, name: u32) {
-        let Keys { group, trace, parent } = keys;
-        self.batch.push(group, Event { trace, parent, time_us, duration_ns, name });
-        if let Some(identifier) = &mut self.identifier {
-            identifier.note_group(group, base_id);
-            self.batch.push_id(identifier.trace(group, trace, trace_id));
+        let is_new = self.batch.push(keys.group, Event::new(keys, time_us, duration_ns, name));
+        if let Some(identifier) = &mut self.identifier
+            && is_new
+        {
+            identifier.note_group(keys.group, base_id);
+            self.batch.push_id(identifier.trace(keys.group, keys.trace, trace_id));
         }
     }
 }

@@ -102,9 +102,8 @@ impl Trace {
 fn family(base_id: &[u8], records: &[Kept]) -> Vec<Member> {
     let group = hash(base_id);
     let event = |record: &Kept| {
-        let Keys { trace, parent, .. } = Keys::new(group, hash(record.parent_id()), hash(record.trace_id()));
-        let (time_us, duration_ns) = (record.time_us, record.duration_ns.unwrap_or(START));
-        Event { trace, parent, time_us, duration_ns, name: 0 }
+        let keys = Keys::new(group, hash(record.parent_id()), hash(record.trace_id()));
+        Event::new(keys, record.time_us, record.duration_ns.unwrap_or(START), 0)
     };
     let mut partition = Partition::default();
     for of_source in records.chunk_by(|a, b| a.source == b.source) {

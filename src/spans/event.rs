@@ -1,25 +1,59 @@
 //! What a record is to the span engine, and how records get from the threads that parse to the partitions.
 
 use super::identity::TraceId;
+use super::key::Keys;
 use super::share::{PARTITIONS, Share};
 
-/// A record of a trace group: of which span, when, and how long. 40 bytes.
+/// A record of a trace group, or two: of which span, when, and how long. 40 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event {
     /// The key of the trace id.
     pub(crate) trace: u64,
     /// The key of the parent id; [`ROOT`](super::key::ROOT) where that is the base id.
     pub(crate) parent: u64,
-    /// The timestamp, in microseconds since 0000-03-01.
+    /// The timestamp, in microseconds since 0000-03-01; that of the start if it is there.
     pub(crate) time_us: i64,
     /// The duration; [`START`] in a start record.
     pub(crate) duration_ns: i64,
     /// The number of the name.
     pub(crate) name: u32,
+    /// How many microseconds after the start its stop stands, if that is the next record of all; else [`ALONE`].
+    stop_after_us: i32,
 }
 
 /// In the place of a duration.
 pub(crate) const START: i64 = i64::MIN;
+/// In the place of the time between a start and its stop: there is one of them.
+const ALONE: i32 = i32::MIN;
+
+impl Event {
+    /// Of one record.
+    #[inline(always)]
+    pub(crate) fn new(Keys { trace, parent, .. }: Keys, time_us: i64, duration_ns: i64, name: u32) -> Self {
+        Self { trace, parent, time_us, duration_ns, name, stop_after_us: ALONE }
+    }
+
+    /// When its span stopped, if both its start and its stop are in it.
+    #[inline(always)]
+    pub(super) fn whole(&self) -> Option<i64> {
+        (self.stop_after_us != ALONE).then_some(self.time_us + i64::from(self.stop_after_us))
+    }
+
+    /// Whether a stop record belongs to this start record. Then the start has it.
+    #[inline(always)]
+    fn join(&mut self, stop: &Self) -> bool {
+        if self.trace != stop.trace || self.duration_ns != START || stop.duration_ns == START || self.name != stop.name
+        {
+            return false;
+        }
+        let after_us = stop.time_us - self.time_us;
+        if after_us != i64::from(after_us as i32) || after_us as i32 == ALONE {
+            return false;
+        }
+        (self.duration_ns, self.stop_after_us) = (stop.duration_ns, after_us as i32);
+        true
+    }
+}
 
 /// Records of one trace group that stand together.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +67,8 @@ pub(crate) struct Run<'a> {
 
 /// The records of a stretch of input, in its order: each stays where it was written, and only where runs begin and end is sorted by partition.
 ///
-/// Neighbours are mostly of one trace group: of the lines of a genuine log, a third to four fifths are of that of the line before.
+/// Neighbours are mostly alike: of the lines of genuine logs, 82 to 94 % are of the trace group of the line before, and of the spans, 49 to 62 % stop in the line behind their start. Two such
+/// records become one event here: a span that nobody can look for while it is open.
 #[derive(Debug)]
 pub(crate) struct Batch {
     share: Share,
@@ -57,18 +92,21 @@ impl Batch {
         Self { share, events, ids, runs, last: 0, sorted, ends }
     }
 
-    /// Adds a record of a trace group of the share.
+    /// Adds a record of a trace group of the share; whether it has a place of its own.
     #[inline(always)]
-    pub(crate) fn push(&mut self, group: u64, event: Event) {
+    pub(crate) fn push(&mut self, group: u64, event: Event) -> bool {
         if group != self.last || self.runs.is_empty() {
             self.last = group;
             // A stretch has far fewer records than 32 bits can count.
             self.runs.push((group, self.events.len() as u32));
+        } else if self.events.last_mut().is_some_and(|last| last.join(&event)) {
+            return false;
         }
         self.events.push(event);
+        true
     }
 
-    /// Adds the trace id of the record that was added last: that of each one, or of none.
+    /// Adds the trace id of the event that was added last: that of each one, or of none.
     #[inline]
     pub(crate) fn push_id(&mut self, id: TraceId) {
         self.ids.push(id);

@@ -98,7 +98,11 @@ impl Partition {
             self.sources.push((self.records, source));
         }
         for (nth, event) in run.events.iter().enumerate() {
-            if event.duration_ns == START {
+            if let Some(time_us) = event.whole() {
+                let at = self.start_and_stop(event, run.group, time_us);
+                stopped(self, nth, at);
+                self.records += 1;
+            } else if event.duration_ns == START {
                 self.start(event, run.group);
             } else {
                 let at = self.stop(event, run.group);
@@ -106,6 +110,17 @@ impl Partition {
             }
             self.records += 1;
         }
+    }
+
+    /// The same as both, one after the other.
+    fn start_and_stop(&mut self, event: &Event, group: u64, time_us: i64) -> u32 {
+        let stop = Stop { place: self.records + 1, time_us, duration_ns: event.duration_ns };
+        let at = self.push(event, group, Some(stop));
+        if let Some(shadowed) = self.open.find(event.trace) {
+            self.open.remove(event.trace);
+            self.shadow(event.trace, shadowed);
+        }
+        at
     }
 
     fn start(&mut self, event: &Event, group: u64) {
