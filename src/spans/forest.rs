@@ -29,10 +29,15 @@ pub(crate) struct Grove {
 /// and the system hands them out page by page.
 #[derive(Default)]
 pub(super) struct Room {
-    /// The node of its path, and its trace group.
-    places: Vec<Place>,
+    branches: Vec<Branch>,
+}
+
+/// What is known of a span: half of a cache line.
+#[derive(Debug, Clone, Copy)]
+struct Branch {
+    place: Place,
     /// What its children cover.
-    unions: Vec<Union>,
+    union: Union,
 }
 
 /// Where a span is.
@@ -44,14 +49,14 @@ struct Place {
     group: u32,
 }
 
-impl Place {
-    const UNKNOWN: Self = Self { node: NO_NODE, group: 0 };
+impl Branch {
+    const UNKNOWN: Self = Self { place: Place { node: NO_NODE, group: 0 }, union: Union::EMPTY };
 }
 
 impl Room {
     /// How much of a span's time those of its children cover that count.
     pub(super) fn covered_ns(&self, at: u32) -> i64 {
-        self.unions[at as usize].length
+        self.branches[at as usize].union.length
     }
 }
 
@@ -149,9 +154,12 @@ impl Partition {
     pub(super) fn find_late_parents(&mut self) -> Vec<(u32, u32)> {
         let mut sieve = Sieve::new(self.late.len());
         self.late.iter().for_each(|(_, key)| _ = sieve.insert(*key));
-        let may_be = self.numbers().zip(self.spans.keys()).filter(|(_, key)| sieve.may_have(*key));
-        let is_there = |(at, _): &(u32, u64)| self.sources.len() < 2 || self.spans.parent(*at) != IS_GONE;
-        let mut found: Vec<(u64, u32)> = may_be.filter(is_there).map(|(at, key)| (key, at)).collect();
+        let mut found: Vec<(u64, u32)> = Vec::new();
+        self.spans.each_key(|at, key| {
+            if sieve.may_have(key) && self.is_there(at) {
+                found.push((key, at));
+            }
+        });
         found.sort_unstable();
         let parent_of = |(at, key): (u32, u64)| {
             // Numbers are in the order of first records.
@@ -168,9 +176,8 @@ impl Partition {
     /// All in one pass: a span's own time is first all of it, and each child takes its part away.
     pub(super) fn grow(&mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts, room: &mut Room) {
         let (late, tops) = (InOrder::new(self.find_late_parents()), InOrder::new(std::mem::take(&mut self.tops)));
-        let Room { places, unions } = room;
-        refill(places, self.spans.len(), Place::UNKNOWN);
-        refill(unions, self.spans.len(), Union::EMPTY);
+        let Room { branches } = room;
+        refill(branches, self.spans.len(), Branch::UNKNOWN);
         let mut climb = Climb { late, tops, groups: Groups::default(), path: Vec::new() };
         let mut is_ordered = true;
         for at in self.numbers() {
@@ -178,15 +185,15 @@ impl Partition {
             if span.parent == IS_GONE {
                 continue;
             }
-            let mut place = places[at as usize];
+            let mut place = branches[at as usize].place;
             if place.node == NO_NODE {
                 // Nearly always the parent came before.
-                match places.get(span.parent as usize) {
-                    Some(above) if above.node < CLIMBED => {
+                match branches.get(span.parent as usize) {
+                    Some(Branch { place: above, .. }) if above.node < CLIMBED => {
                         place = Place { node: tree.child(above.node, span.name), group: above.group };
-                        places[at as usize] = place;
+                        branches[at as usize].place = place;
                     }
-                    _ => place = self.place(at, places, tree, &mut climb),
+                    _ => place = self.place(at, branches, tree, &mut climb),
                 }
             }
             if span.parent == IS_LATE {
@@ -197,21 +204,23 @@ impl Partition {
             let Some(Within { parent, stop, interval: Some((begin, end)) }) = self.within(&span, counts) else {
                 continue;
             };
-            match unions[parent as usize].add(begin, end) {
+            let Branch { place: above, union } = &mut branches[parent as usize];
+            match union.add(begin, end) {
                 None => is_ordered = false,
-                Some(more) if kept.contains(&stop.time_us) => tree.cover(places[parent as usize].node, more),
+                Some(more) if kept.contains(&stop.time_us) => tree.cover(above.node, more),
                 Some(_) => {}
             }
         }
         climb.groups.tell(counts);
         if !is_ordered {
-            for of_one in self.unordered(unions).chunk_by(|(one, _), (other, _)| one == other) {
+            for of_one in self.unordered(branches).chunk_by(|(one, _), (other, _)| one == other) {
                 let parent = of_one[0].0;
                 let mut union = Union::EMPTY;
                 of_one.iter().for_each(|(_, (begin, end))| _ = union.add(*begin, *end));
-                let before = std::mem::replace(&mut unions[parent as usize], union).length;
+                let branch = &mut branches[parent as usize];
+                let before = std::mem::replace(&mut branch.union, union).length;
                 if self.spans.stop(parent).is_some_and(|stop| kept.contains(&stop.time_us)) {
-                    tree.cover(places[parent as usize].node, union.length - before);
+                    tree.cover(branch.place.node, union.length - before);
                 }
             }
         }
@@ -229,33 +238,33 @@ impl Partition {
 
     /// The place of a span that is not where its parent's is: it has no parent, or a late one, or one that has no place yet. Then all above it get places, too.
     #[inline(never)]
-    fn place(&mut self, at: u32, places: &mut [Place], tree: &mut Tree, climb: &mut Climb) -> Place {
-        self.climb(at, places, climb);
+    fn place(&mut self, at: u32, branches: &mut [Branch], tree: &mut Tree, climb: &mut Climb) -> Place {
+        self.climb(at, branches, climb);
         while let Some(at) = climb.path.pop() {
             let (parent, name) = (self.spans.parent(at), self.spans.name(at));
             let above = if parent < FIRST_NO_PARENT {
-                places[parent as usize]
+                branches[parent as usize].place
             } else {
                 let group = climb.tops.find(at).unwrap_or_default();
                 Place { node: TOP, group: climb.groups.number(group, self.source_of(self.spans.first(at))) }
             };
-            places[at as usize] = Place { node: tree.child(above.node, name), group: above.group };
+            branches[at as usize].place = Place { node: tree.child(above.node, name), group: above.group };
         }
-        places[at as usize]
+        branches[at as usize].place
     }
 
     /// The spans from one up to the first whose parent has a place, or has no parent.
-    fn climb(&mut self, at: u32, places: &mut [Place], climb: &mut Climb) {
+    fn climb(&mut self, at: u32, branches: &mut [Branch], climb: &mut Climb) {
         let mut next = at;
         let parent = loop {
-            places[next as usize].node = CLIMBED;
+            branches[next as usize].place.node = CLIMBED;
             climb.path.push(next);
             let mut parent = self.spans.parent(next);
             if parent == IS_LATE {
                 parent = climb.late.find(next).unwrap_or(IS_MISSING);
                 self.spans.set_parent(next, parent);
             }
-            match places.get(parent as usize).map(|place| place.node) {
+            match branches.get(parent as usize).map(|branch| branch.place.node) {
                 Some(NO_NODE) => next = parent,
                 Some(CLIMBED) => break parent,
                 _ => return,
@@ -265,13 +274,14 @@ impl Partition {
         let begin = climb.path.iter().position(|on_path| *on_path == parent).unwrap_or(0);
         let root = climb.path[begin..].iter().copied().min().unwrap_or(next);
         self.spans.set_parent(root, IS_CYCLE);
-        climb.path.drain(..).for_each(|on_path| places[on_path as usize].node = NO_NODE);
-        self.climb(at, places, climb);
+        climb.path.drain(..).for_each(|on_path| branches[on_path as usize].place.node = NO_NODE);
+        self.climb(at, branches, climb);
     }
 
     /// The intervals of the children that began in another order than that of their records, sorted: with those of all their siblings, by parent.
-    fn unordered(&self, unions: &[Union]) -> Vec<(u32, (i64, i64))> {
-        let is_unordered = |at: &u32| unions.get(self.spans.parent(*at) as usize).is_some_and(Union::is_unordered);
+    fn unordered(&self, branches: &[Branch]) -> Vec<(u32, (i64, i64))> {
+        let is_unordered =
+            |at: &u32| branches.get(self.spans.parent(*at) as usize).is_some_and(|branch| branch.union.is_unordered());
         let interval = |at: u32| {
             let Within { parent, interval, .. } = self.within(&self.spans.get(at), &mut Counts::default())?;
             Some((parent, interval?))
@@ -311,14 +321,28 @@ impl Partition {
     /// How many spans have the trace id of another one before them. Those that may are sieved out, and then looked at.
     fn repeated(&self) -> u64 {
         let mut sieve = Sieve::new(self.spans.len());
-        let suspects: Vec<u64> = self.spans.keys().filter(|key| sieve.insert(*key)).collect();
+        let mut suspects = Vec::new();
+        self.spans.each_key(|_, key| {
+            if sieve.insert(key) {
+                suspects.push(key);
+            }
+        });
         let mut sieve = Sieve::new(suspects.len());
         suspects.iter().for_each(|key| _ = sieve.insert(*key));
-        let may_be = self.numbers().zip(self.spans.keys()).filter(|(_, key)| sieve.may_have(*key));
-        let is_there = |(at, _): &(u32, u64)| self.spans.parent(*at) != IS_GONE;
-        let mut found: Vec<u64> = may_be.filter(is_there).map(|(_, key)| key).collect();
+        let mut found = Vec::new();
+        self.spans.each_key(|at, key| {
+            if sieve.may_have(key) && self.is_there(at) {
+                found.push(key);
+            }
+        });
         found.sort_unstable();
         found.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
+    }
+
+    /// Whether a span is not a part of another one.
+    #[inline]
+    fn is_there(&self, at: u32) -> bool {
+        self.sources.len() < 2 || self.spans.parent(at) != IS_GONE
     }
 }
 

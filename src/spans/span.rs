@@ -85,9 +85,16 @@ impl Spans {
         self.len as usize
     }
 
-    /// The keys of all spans, in their order.
-    pub(super) fn keys(&self) -> impl Iterator<Item = u64> {
-        self.blocks.iter().flat_map(|block| block.keys.iter().copied())
+    /// Shows all spans, by their numbers, and their keys: a loop in a loop, which takes half of the instructions of an iterator over both.
+    #[inline(always)]
+    pub(super) fn each_key(&self, mut look: impl FnMut(u32, u64)) {
+        let mut at = 0;
+        for block in &self.blocks {
+            for key in &block.keys {
+                look(at, *key);
+                at += 1;
+            }
+        }
     }
 
     /// The key of a span.
@@ -110,9 +117,10 @@ impl Spans {
 
     /// How much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        let of_block =
-            |block: &Block| size_of::<u64>() * block.keys.capacity() + size_of::<Packed>() * block.spans.capacity();
-        self.blocks.iter().map(of_block).sum::<usize>() + table_bytes::<(u32, Span)>(self.aside.capacity())
+        // All blocks but the first have the same room.
+        let room = self.blocks.first().map_or(0, |first| first.spans.capacity().max(first.keys.capacity()))
+            + self.blocks.len().saturating_sub(1) * BLOCK;
+        room * (size_of::<u64>() + size_of::<Packed>()) + table_bytes::<(u32, Span)>(self.aside.capacity())
     }
 
     /// Adds a span; its number is how many there were.
@@ -356,7 +364,9 @@ mod tests {
         fn spans_are_as_they_were(spans in prop::collection::vec(span(), 1..20), others in prop::collection::vec(span(), 20)) {
             let mut kept = Spans::default();
             spans.iter().zip(100..).for_each(|(span, key)| kept.push(key, span));
-            prop_assert!(kept.keys().eq(100..100 + spans.len() as u64));
+            let mut keys = vec![];
+            kept.each_key(|at, key| keys.push((at, key)));
+            prop_assert!(keys.into_iter().eq((0..spans.len() as u32).zip(100..)));
             for (at, span) in spans.iter().enumerate() {
                 prop_assert_eq!(kept.get(at as u32), *span);
                 prop_assert_eq!(kept.key(at as u32), 100 + at as u64);
