@@ -34,6 +34,16 @@ pub(crate) enum Work {
     Block { source: usize, block: Block },
 }
 
+impl Work {
+    /// How many bytes of input it is, after decompression.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Chunk { range, .. } => range.len(),
+            Self::Block { block, .. } => block.bytes().len(),
+        }
+    }
+}
+
 /// What became of a source.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {

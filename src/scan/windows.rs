@@ -215,11 +215,11 @@ impl<'a> Pass<'a, '_> {
             while taken.load(Ordering::Relaxed) < self.memory.window
                 && let Some(Next::Parse(work)) = self.feed.next()
             {
-                let (source, offset, len) = match &work {
-                    Work::Chunk { source, range, .. } => (*source, range.start as u64, range.len()),
-                    Work::Block { source, block } => (*source, block.offset, block.bytes().len()),
+                let (source, offset) = match &work {
+                    Work::Chunk { source, range, .. } => (*source, range.start as u64),
+                    Work::Block { source, block } => (*source, block.offset),
                 };
-                taken.fetch_add(len as u64, Ordering::Relaxed);
+                taken.fetch_add(work.len() as u64, Ordering::Relaxed);
                 let tally = scan_work(scanner, &work);
                 self.feed.done(work, tally);
                 let spare = lock(&self.spare).pop().unwrap_or_else(|| Batch::new(self.share));

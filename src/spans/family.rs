@@ -51,7 +51,7 @@ impl Partition {
         let member = |at: u32| {
             let span = self.spans.get(at);
             let mut counts = Counts::default();
-            self.within(&span, &mut counts);
+            self.within(at, &span, &mut counts);
             let parent = match span.parent {
                 IS_ROOT => Parent::Root,
                 IS_MISSING => Parent::Missing,

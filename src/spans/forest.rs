@@ -201,7 +201,7 @@ impl Partition {
             }
             self.count(&span, place.group, &mut climb.groups);
             record(&span, place.node, kept, tree, counts);
-            let Some(Within { parent, stop, interval: Some((begin, end)) }) = self.within(&span, counts) else {
+            let Some(Within { parent, stop, interval: Some((begin, end)) }) = self.within(at, &span, counts) else {
                 continue;
             };
             let Branch { place: above, union } = &mut branches[parent as usize];
@@ -280,27 +280,28 @@ impl Partition {
 
     /// The intervals of the children that began in another order than that of their records, sorted: with those of all their siblings, by parent.
     fn unordered(&self, branches: &[Branch]) -> Vec<(u32, (i64, i64))> {
-        let is_unordered =
-            |at: &u32| branches.get(self.spans.parent(*at) as usize).is_some_and(|branch| branch.union.is_unordered());
-        let interval = |at: u32| {
-            let Within { parent, interval, .. } = self.within(&self.spans.get(at), &mut Counts::default())?;
-            Some((parent, interval?))
-        };
-        let mut intervals: Vec<_> = self.numbers().filter(is_unordered).filter_map(interval).collect();
+        let mut intervals = Vec::new();
+        self.spans.each_parent(|at, parent| {
+            let is_unordered = branches.get(parent as usize).is_some_and(|branch| branch.union.is_unordered());
+            let within = || self.within(at, &self.spans.get(at), &mut Counts::default());
+            if is_unordered && let Some(Within { interval: Some(interval), .. }) = within() {
+                intervals.push((parent, interval));
+            }
+        });
         intervals.sort_unstable();
         intervals
     }
 
     /// Whether a span's time may be a part of its parent's, and which part that is.
     #[inline(always)]
-    pub(super) fn within(&self, span: &Span, counts: &mut Counts) -> Option<Within> {
+    pub(super) fn within(&self, at: u32, span: &Span, counts: &mut Counts) -> Option<Within> {
         let parent = span.parent;
         if parent >= FIRST_NO_PARENT {
             return None;
         }
         let stop = span.stop?;
         let of_parent = self.spans.stop(parent)?;
-        if !self.began_before(span, of_parent) {
+        if !self.began_before(at, span, of_parent) {
             counts.asynchronous += 1;
             return None;
         }
@@ -310,11 +311,11 @@ impl Partition {
 
     /// Whether a child began while its parent was open.
     #[inline]
-    fn began_before(&self, child: &Span, stop: Stop) -> bool {
+    fn began_before(&self, at: u32, child: &Span, stop: Stop) -> bool {
         if self.sources.len() < 2 || self.source_of(child.first) == self.source_of(stop.place) {
             child.first < stop.place
         } else {
-            child.first_us <= stop.time_us
+            self.spans.first_us(at) <= stop.time_us
         }
     }
 

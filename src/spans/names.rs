@@ -66,15 +66,16 @@ const MAX_OTHERS: usize = 65_536;
 pub(crate) struct Tails<'a> {
     names: &'a Names,
     /// Tails with their line feeds.
-    keys: Vec<[u8; TAIL]>,
+    keys: Box<[[u8; TAIL]; PLACES]>,
     /// The names' numbers; none where a place is free.
-    numbers: Vec<Option<u32>>,
+    numbers: Box<[Option<u32>; PLACES]>,
     others: AHashMap<Box<[u8]>, u32>,
 }
 
 impl<'a> Tails<'a> {
+    #[allow(clippy::large_stack_arrays)] // They go straight to the heap.
     pub(crate) fn new(names: &'a Names) -> Self {
-        Self { names, keys: vec![[0; TAIL]; PLACES], numbers: vec![None; PLACES], others: AHashMap::new() }
+        Self { names, keys: Box::new([[0; TAIL]; PLACES]), numbers: Box::new([None; PLACES]), others: AHashMap::new() }
     }
 
     /// The number of the name that the tail in the first `len` bytes of `text` has, if it was learnt. A line feed stands behind it.

@@ -163,7 +163,7 @@ impl Partition {
         let at = self.spans.len() as u32;
         let parent = self.parent(event, group, at);
         let Event { trace, time_us: first_us, name, .. } = *event;
-        self.spans.push(trace, &Span { parent, name, first: self.records, first_us, stop });
+        self.spans.push(trace, &Span { parent, name, first: self.records, stop }, first_us);
         at
     }
 

@@ -141,7 +141,7 @@ impl Partition {
             let identity = self.identities.get(&key).copied().unwrap_or(Identity::UNKNOWN);
             // Nothing lasts so long that a time of the log less it would overflow.
             let began_us = match stop.duration_ns {
-                ..0 => span.first_us,
+                ..0 => self.spans.first_us(at),
                 lasted => stop.time_us - lasted.cast_unsigned().div_ceil(1000).cast_signed(),
             };
             slowest.add(

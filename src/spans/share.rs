@@ -20,7 +20,8 @@ impl Share {
     /// Whether a group is in it.
     #[inline(always)]
     pub(crate) fn has(self, group: u64) -> bool {
-        group.checked_shr(u64::BITS - self.bits).unwrap_or(0) == self.prefix
+        // All of its bits are shifted out where the prefix has none.
+        group >> 1 >> (u64::BITS - 1 - self.bits) == self.prefix
     }
 
     /// The partition of a group that is in it.

@@ -13,7 +13,7 @@ pub(super) struct Stop {
     pub(super) duration_ns: i64,
 }
 
-/// A span of a partition, but for its key.
+/// A span of a partition, but for its key and the time of its first record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     /// The number of its parent, or why it has none.
@@ -21,8 +21,6 @@ pub(super) struct Span {
     pub(super) name: u32,
     /// Which record of the partition its first one is.
     pub(super) first: u32,
-    /// The time of its first record.
-    pub(super) first_us: i64,
     /// Missing in an unfinished one.
     pub(super) stop: Option<Stop>,
 }
@@ -43,7 +41,7 @@ impl Span {
 pub(super) struct Spans {
     blocks: Vec<Block>,
     len: u32,
-    aside: AHashMap<u32, Span>,
+    aside: AHashMap<u32, (Span, i64)>,
 }
 
 /// Some spans, which stay where they are while others come.
@@ -97,6 +95,18 @@ impl Spans {
         }
     }
 
+    /// The same with their parents.
+    #[inline(always)]
+    pub(super) fn each_parent(&self, mut look: impl FnMut(u32, u32)) {
+        let mut at = 0;
+        for block in &self.blocks {
+            for packed in &block.spans {
+                look(at, parent_in(packed));
+                at += 1;
+            }
+        }
+    }
+
     /// The key of a span.
     #[inline]
     pub(super) fn key(&self, at: u32) -> u64 {
@@ -120,38 +130,40 @@ impl Spans {
         // All blocks but the first have the same room.
         let room = self.blocks.first().map_or(0, |first| first.spans.capacity().max(first.keys.capacity()))
             + self.blocks.len().saturating_sub(1) * BLOCK;
-        room * (size_of::<u64>() + size_of::<Packed>()) + table_bytes::<(u32, Span)>(self.aside.capacity())
+        room * (size_of::<u64>() + size_of::<Packed>()) + table_bytes::<(u32, (Span, i64))>(self.aside.capacity())
     }
 
-    /// Adds a span; its number is how many there were.
+    /// Adds a span with its key and the time of its first record; its number is how many there were.
     #[inline(always)]
-    pub(super) fn push(&mut self, key: u64, span: &Span) {
+    pub(super) fn push(&mut self, key: u64, span: &Span, first_us: i64) {
         if self.len().is_multiple_of(BLOCK) {
-            self.add_block(span);
+            self.add_block(span.first, first_us);
         }
         if let Some(block) = self.blocks.last_mut() {
             block.keys.push(key);
-            match pack(span, block.origin) {
+            match pack(span, first_us, block.origin) {
                 Some(packed) => block.spans.push(packed),
-                None => block.spans.push(set_aside(&mut self.aside, self.len, span)),
+                None => block.spans.push(set_aside(&mut self.aside, self.len, span, first_us)),
             }
         }
         self.len += 1;
     }
 
     #[cold]
-    fn add_block(&mut self, first: &Span) {
+    fn add_block(&mut self, first: u32, time_us: i64) {
         // The first one grows, since many partitions have few spans.
         let room = if self.blocks.is_empty() { 0 } else { BLOCK };
-        let origin = Origin { first: first.first, time_us: first.first_us };
+        let origin = Origin { first, time_us };
         self.blocks.push(Block { origin, keys: Vec::with_capacity(room), spans: Vec::with_capacity(room) });
     }
 
-    #[inline]
+    /// Another span in the place of one; its first record stays.
+    #[cold]
     pub(super) fn set(&mut self, at: u32, span: &Span) {
+        let first_us = self.first_us(at);
         let block = &mut self.blocks[at as usize / BLOCK];
-        let packed = pack(span, block.origin).unwrap_or_else(|| set_aside(&mut self.aside, at, span));
-        block.spans[at as usize % BLOCK] = packed;
+        let packed = pack(span, first_us, block.origin);
+        block.spans[at as usize % BLOCK] = packed.unwrap_or_else(|| set_aside(&mut self.aside, at, span, first_us));
     }
 
     #[inline(always)]
@@ -161,18 +173,27 @@ impl Spans {
             return self.get_aside(at);
         }
         let (parent, name, first) = (parent_in(packed), name_in(packed), first_in(packed) + origin.first);
-        let stop = stop_in(packed, origin);
-        let first_us = match stop {
-            Some(stop) if stop.place != first => stop.time_us - duration_us_in(packed) + offset_us_in(packed),
-            _ => time_us_in(packed) + origin.time_us,
-        };
-        Span { parent, name, first, first_us, stop }
+        Span { parent, name, first, stop: stop_in(packed, origin) }
     }
 
     #[cold]
     fn get_aside(&self, at: u32) -> Span {
         // The map has each of them.
-        self.aside.get(&at).copied().unwrap_or(NOTHING)
+        self.aside.get(&at).map_or(NOTHING, |(span, _)| *span)
+    }
+
+    /// The time of a span's first record.
+    pub(super) fn first_us(&self, at: u32) -> i64 {
+        let (packed, origin) = self.packed(at);
+        if name_in(packed) == ASIDE {
+            return self.aside.get(&at).map_or(0, |(_, first_us)| *first_us);
+        }
+        match stop_in(packed, origin) {
+            Some(stop) if stop.place != first_in(packed) + origin.first => {
+                stop.time_us - duration_us_in(packed) + offset_us_in(packed)
+            }
+            _ => time_us_in(packed) + origin.time_us,
+        }
     }
 
     /// The stop of a span, if it has one.
@@ -221,23 +242,23 @@ impl Spans {
     pub(super) fn set_parent(&mut self, at: u32, parent: u32) {
         let (packed, _) = self.packed_mut(at);
         packed[0] = packed[0] >> 32 << 32 | u64::from(parent);
-        if let Some(span) = self.aside.get_mut(&at) {
+        if let Some((span, _)) = self.aside.get_mut(&at) {
             span.parent = parent;
         }
     }
 }
 
-const NOTHING: Span = Span { parent: 0, name: 0, first: 0, first_us: 0, stop: None };
+const NOTHING: Span = Span { parent: 0, name: 0, first: 0, stop: None };
 
 #[cold]
-fn set_aside(aside: &mut AHashMap<u32, Span>, at: u32, span: &Span) -> Packed {
-    aside.insert(at, *span);
+fn set_aside(aside: &mut AHashMap<u32, (Span, i64)>, at: u32, span: &Span, first_us: i64) -> Packed {
+    aside.insert(at, (*span, first_us));
     [u64::from(span.parent), u64::from(ASIDE) << TIME_BITS, 0]
 }
 
 #[inline(always)]
-fn pack(span: &Span, origin: Origin) -> Option<Packed> {
-    let Span { parent, name, first, first_us, stop } = *span;
+fn pack(span: &Span, first_us: i64, origin: Origin) -> Option<Packed> {
+    let Span { parent, name, first, stop } = *span;
     let first_of_block = first.wrapping_sub(origin.first);
     let opened_us = first_us.wrapping_sub(origin.time_us);
     let (last, [of_time, of_rest]) = match stop {
@@ -344,7 +365,8 @@ mod tests {
         }
     }
 
-    fn span() -> impl Strategy<Value = Span> {
+    /// A span, and the time of its first record.
+    fn span() -> impl Strategy<Value = (Span, i64)> {
         let first = prop_oneof![0..40_000_u32, 0..u32::MAX];
         let numbers = (any::<u32>(), prop_oneof![0..100_u32, 0..1_u32 << 25], first);
         numbers.prop_flat_map(|(parent, name, first)| {
@@ -354,7 +376,7 @@ mod tests {
                     Some(stop) if offset % 4 > 0 => stop.time_us - stop.duration_ns / 1000 + offset,
                     _ => time_us,
                 };
-                Span { parent, name, first, first_us, stop }
+                (Span { parent, name, first, stop }, first_us)
             })
         })
     }
@@ -363,35 +385,39 @@ mod tests {
         #[test]
         fn spans_are_as_they_were(spans in prop::collection::vec(span(), 1..20), others in prop::collection::vec(span(), 20)) {
             let mut kept = Spans::default();
-            spans.iter().zip(100..).for_each(|(span, key)| kept.push(key, span));
+            spans.iter().zip(100..).for_each(|((span, first_us), key)| kept.push(key, span, *first_us));
             let mut keys = vec![];
             kept.each_key(|at, key| keys.push((at, key)));
             prop_assert!(keys.into_iter().eq((0..spans.len() as u32).zip(100..)));
-            for (at, span) in spans.iter().enumerate() {
-                prop_assert_eq!(kept.get(at as u32), *span);
-                prop_assert_eq!(kept.key(at as u32), 100 + at as u64);
-                prop_assert_eq!((kept.name(at as u32), kept.first(at as u32), kept.stop(at as u32)), (span.name, span.first, span.stop));
+            for (at, (span, first_us)) in (0..).zip(&spans) {
+                prop_assert_eq!((kept.get(at), kept.first_us(at)), (*span, *first_us));
+                prop_assert_eq!(kept.key(at), 100 + u64::from(at));
+                prop_assert_eq!((kept.name(at), kept.first(at), kept.stop(at)), (span.name, span.first, span.stop));
             }
-            for (at, other) in (0..spans.len() as u32).zip(&others) {
+            for (at, ((_, first_us), (other, _))) in (0..).zip(spans.iter().zip(&others)) {
+                // The first record of a cut-off span is its stop.
+                if other.is_cut_off() {
+                    continue;
+                }
                 kept.set(at, other);
                 kept.set_parent(at, 7);
-                prop_assert_eq!(kept.get(at), Span { parent: 7, ..*other });
+                prop_assert_eq!((kept.get(at), kept.first_us(at)), (Span { parent: 7, ..*other }, *first_us));
                 prop_assert_eq!(kept.parent(at), 7);
             }
         }
 
         #[test]
         fn a_span_that_is_closed_has_its_stop(opened in span(), other in span()) {
+            let ((opened, first_us), (other, of_other)) = (opened, other);
             let open = Span { stop: None, ..opened };
-            let mut kept = Spans::default();
-            kept.push(1, &Span { first: opened.first.saturating_sub(9), ..other });
-            kept.push(2, &open);
             for of in [opened, other] {
+                let mut kept = Spans::default();
+                kept.push(1, &Span { first: opened.first.saturating_sub(9), ..other }, of_other);
+                kept.push(2, &open, first_us);
                 // That of a cut-off span is no other's.
                 let Some(stop) = of.stop.filter(|stop| stop.place != open.first) else { continue };
-                kept.set(1, &open);
                 kept.close(1, other.name, stop);
-                prop_assert_eq!(kept.get(1), Span { name: other.name, stop: Some(stop), ..open });
+                prop_assert_eq!((kept.get(1), kept.first_us(1)), (Span { name: other.name, stop: Some(stop), ..open }, first_us));
             }
         }
     }

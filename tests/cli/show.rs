@@ -274,6 +274,33 @@ fn an_id_of_several_groups_names_them() {
 }
 
 #[test]
+fn what_a_whole_id_means_all_of_the_log_tells() {
+    // So long that the search for the span ends before it has seen all.
+    let filled = |mut log: Log| {
+        log.0.extend(b"nothing of that id\n".repeat((9 << 20) / 19));
+        log
+    };
+    let [here, there] = ["a request that is here", "a request that is there"];
+    let log = |last: &str, trace: u32| filled(filled(Log::default()).of_group(here, 7)).of_group(last, trace).folder();
+    for threads in [1, 3] {
+        let show = |log: &Folder| log.run(&format!("show {} log -v --threads {threads}", id(7)));
+        let ran = show(&log(here, 8)).done();
+        assert!(
+            ran.text().starts_with(&format!("elsewhere  span {} of trace group {here}\n", id(7))),
+            "{}",
+            ran.text()
+        );
+        let expected =
+            format!("spans of several trace groups have this id: {here}, {there}\nhint: show one of the groups\n");
+        show(&log(there, 7)).refused(2).saying(&expected);
+        let ran = show(&log(&id(7), 9)).done();
+        assert!(ran.text().starts_with(&format!("trace group {}\n", id(7))), "{}", ran.text());
+        let ran = log(here, 8).run_with(&["show", here, "log", "--threads", &threads.to_string()]).done();
+        assert!(ran.text().contains(": 2 spans"), "{}", ran.text());
+    }
+}
+
+#[test]
 fn nothing_of_that_id() {
     let expected = "tracerank: nobody: no trace group and no span has an id that begins so\n\
                     hint: ids are told by case; of rotated logs give all, or their directory\n";

@@ -4,12 +4,15 @@
 //!  Feed ──► search (one a thread) ──► Seen: ids that begin with it, records ──► Answer: the records of one trace group
 //! ```
 //!
-//! A whole base id takes one reading. The trace id of a span, and the beginning of one, tell the base id, and a second reading has the records.
+//! A whole base id takes one reading. The trace id of a span, and the beginning of one, tell the base id, and a second reading has the records. A whole trace id ends the first reading
+//! where it is found: what is left of the log is searched for both ids in the second one.
 
+mod needles;
 mod record;
 mod search;
 mod seen;
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use record::Kept;
@@ -79,10 +82,22 @@ pub struct Searched {
 
 /// One reading of all sources.
 struct Reading {
-    seen: Seen,
-    /// What each thread saw.
-    by_thread: Vec<Seen>,
+    /// What was seen of each id.
+    seen: Vec<Seen>,
+    /// What each thread saw of each.
+    by_thread: Vec<Vec<Seen>>,
+    /// Bytes that were searched.
+    bytes: u64,
     outcomes: Vec<Outcome>,
+}
+
+/// When a reading ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// When all is read.
+    End,
+    /// When the id is known as the trace id of a span, and the base id with it, if both can be looked for together.
+    Span,
 }
 
 /// Which group an id is of, and the trace id if it is a span's; or else the answer.
@@ -95,57 +110,78 @@ impl Scan {
     /// A source that can't be read twice is an error if the id is not a whole base id.
     pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
         let mappings = Mappings::default();
-        let mut reading = self.search(sources, id, &mappings)?;
-        let mut bytes = reading.bytes();
-        let answer = match meaning(&reading.seen, id) {
+        let mut reading = self.search(sources, &[id], Until::Span, &mappings)?;
+        let mut bytes = reading.bytes;
+        if let Some(base_id) = reading.group_of_span() {
+            check_again(sources, &base_id)?;
+            reading = self.search(sources, &[id, &base_id], Until::End, &mappings)?;
+            bytes += reading.bytes;
+        }
+        let answer = match meaning(&reading.seen[0], id) {
             Ok((base_id, span)) => {
-                if span.is_some() {
-                    if let Some(once) = sources.iter().find(|source| source.len().is_none()) {
-                        return Err(Error::SearchedOnce { path: once.path().to_owned(), base_id });
-                    }
-                    reading = self.search(sources, &base_id, &mappings)?;
-                    bytes += reading.bytes();
+                if span.is_some() && reading.seen.len() == 1 {
+                    check_again(sources, &base_id)?;
+                    reading = self.search(sources, &[&base_id], Until::End, &mappings)?;
+                    bytes += reading.bytes;
                 }
                 let records = records_of(std::mem::take(&mut reading.by_thread), &base_id);
                 Answer::Found(Group { base_id, span, records })
             }
             Err(answer) => answer,
         };
-        let malformed = (reading.seen.malformed.count, reading.malformed(sources));
+        let of_last = reading.seen.last().map(|seen| seen.malformed.count).unwrap_or_default();
+        let malformed = (of_last, reading.malformed(sources));
         let searched =
             reading.outcomes.into_iter().map(|Outcome { begin, format, cut, .. }| Searched { begin, format, cut });
         Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed })
     }
 
-    fn search(&self, sources: &[Source], id: &[u8], mappings: &Mappings) -> Result<Reading, Error> {
+    fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, mappings: &Mappings) -> Result<Reading, Error> {
         let feed = Feed::new(sources, self.may_map, false, &self.progress).keeping(mappings);
         let by_thread = Mutex::new(Vec::new());
+        let (is_known, bytes) = (AtomicBool::new(false), AtomicU64::new(0));
         let span = debug_span!("search").entered();
         let work = || {
             let _span = debug_span!(parent: &*span, "search-thread").entered();
-            let mut search = Search::new(id);
-            while let Some(Next::Parse(work)) = feed.next() {
+            let mut search = Search::new(ids);
+            while !is_known.load(Ordering::Relaxed)
+                && let Some(Next::Parse(work)) = feed.next()
+            {
                 debug_span!("search-chunk").in_scope(|| search.run(&work));
+                bytes.fetch_add(work.len() as u64, Ordering::Relaxed);
                 feed.done(work, super::Tally::default());
+                if until == Until::Span && search.seen().iter().any(|seen| seen.long_group_of_span().is_some()) {
+                    is_known.store(true, Ordering::Relaxed);
+                }
             }
             by_thread.lock().unwrap_or_else(PoisonError::into_inner).push(search.into_seen());
         };
         self.on_threads(sources, work)?;
         let outcomes = feed.finish()?;
         let by_thread = by_thread.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut seen = Seen::new(id);
-        by_thread.iter().for_each(|of_thread| seen.add(of_thread));
-        Ok(Reading { seen, by_thread, outcomes })
+        let mut seen: Vec<Seen> = ids.iter().map(|id| Seen::new(id)).collect();
+        for of_thread in &by_thread {
+            seen.iter_mut().zip(of_thread).for_each(|(seen, of_thread)| seen.add(of_thread));
+        }
+        Ok(Reading { seen, by_thread, bytes: bytes.into_inner(), outcomes })
     }
 }
 
+/// Says no if a source can't be read a second time.
+fn check_again(sources: &[Source], base_id: &[u8]) -> Result<(), Error> {
+    let Some(once) = sources.iter().find(|source| source.len().is_none()) else { return Ok(()) };
+    Err(Error::SearchedOnce { path: once.path().to_owned(), base_id: base_id.into() })
+}
+
 impl Reading {
-    fn bytes(&self) -> u64 {
-        self.outcomes.iter().map(|outcome| outcome.bytes).sum()
+    /// The base id of the group that the first id is a span of, if the reading ended there.
+    fn group_of_span(&self) -> Option<Box<[u8]>> {
+        self.seen.first()?.long_group_of_span().map(Into::into)
     }
 
+    /// Malformed records in which the last id stands.
     fn malformed(&self, sources: &[Source]) -> Vec<Malformed> {
-        let places = self.seen.malformed.first.iter();
+        let places = self.seen.last().map(|seen| seen.malformed.first.as_slice()).unwrap_or_default().iter();
         let path = |source: usize| sources.get(source).map(|source| source.path().to_owned()).unwrap_or_default();
         places
             .map(|(source, offset, reason)| Malformed {
@@ -175,8 +211,9 @@ fn meaning(seen: &Seen, id: &[u8]) -> Meant {
 }
 
 /// The records of a group, in the order of the input.
-fn records_of(by_thread: Vec<Seen>, base_id: &[u8]) -> Vec<Kept> {
-    let mut records: Vec<Kept> = by_thread.into_iter().flat_map(|seen| seen.into_records_of(base_id)).collect();
+fn records_of(by_thread: Vec<Vec<Seen>>, base_id: &[u8]) -> Vec<Kept> {
+    let seen = by_thread.into_iter().flatten();
+    let mut records: Vec<Kept> = seen.flat_map(|seen| seen.into_records_of(base_id)).collect();
     // What each thread saw is in order already, and a stable sort makes use of it.
     records.sort_by_key(|record| (record.source, record.offset));
     records

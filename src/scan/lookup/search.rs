@@ -1,27 +1,33 @@
 //! Lines by the text in them.
 
-use memchr::memmem::Finder;
-
+use super::needles::Needles;
 use super::seen::Seen;
 use crate::chunk;
 use crate::format::{Line, MAX_LINE, parse};
 use crate::scan::feed::Work;
 
-/// One thread's search for an id.
+/// One thread's search for some ids.
 pub(super) struct Search<'a> {
-    finder: Finder<'a>,
-    seen: Seen,
+    needles: Needles<'a>,
+    /// What was seen of each.
+    seen: Vec<Seen>,
     /// Memory for the line that is parsed.
     line: Vec<u8>,
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(id: &'a [u8]) -> Self {
-        Self { finder: Finder::new(id), seen: Seen::new(id), line: Vec::new() }
+    /// For one id, or for several long ones.
+    pub(super) fn new(ids: &[&'a [u8]]) -> Self {
+        Self { needles: Needles::new(ids), seen: ids.iter().map(|id| Seen::new(id)).collect(), line: Vec::new() }
     }
 
-    /// What was seen of the id.
-    pub(super) fn into_seen(self) -> Seen {
+    /// What was seen of each id so far.
+    pub(super) fn seen(&self) -> &[Seen] {
+        &self.seen
+    }
+
+    /// The same, at the end.
+    pub(super) fn into_seen(self) -> Vec<Seen> {
         self.seen
     }
 
@@ -42,7 +48,7 @@ impl<'a> Search<'a> {
     /// Searches whole lines, which begin at `offset` of a source.
     fn lines(&mut self, bytes: &[u8], source: usize, offset: u64) {
         let mut at = 0;
-        while let Some(found) = bytes.get(at..).and_then(|rest| self.finder.find(rest)) {
+        while let Some(found) = bytes.get(at..).and_then(|rest| self.needles.find(rest)) {
             let hit = at + found;
             let begin = memchr::memrchr(b'\n', &bytes[at..hit]).map_or(at, |feed| at + feed + 1);
             let end = memchr::memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |len| hit + len);
@@ -57,8 +63,10 @@ impl<'a> Search<'a> {
         copy.clear();
         copy.extend_from_slice(&line[..line.len().min(MAX_LINE + 2)]);
         match parse(&copy) {
-            Line::Record(record) => self.seen.take(&copy, &record, source, offset),
-            Line::Malformed(reason) => self.seen.take_malformed(source, offset, reason),
+            Line::Record(record) => self.seen.iter_mut().for_each(|seen| seen.take(&copy, &record, source, offset)),
+            Line::Malformed(reason) => {
+                self.seen.iter_mut().for_each(|seen| seen.take_malformed(&copy, source, offset, reason));
+            }
             Line::Other => {}
         }
         self.line = copy;

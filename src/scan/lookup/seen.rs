@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
+
+use super::needles::Needles;
 use super::record::Kept;
 use crate::format::{Reason, Record};
 
@@ -72,9 +75,19 @@ impl Seen {
         self.is_parent |= parent_id.starts_with(&self.id);
     }
 
-    pub(super) fn take_malformed(&mut self, source: usize, offset: u64, reason: Reason) {
-        self.malformed.count += 1;
-        self.malformed.note((source, offset, reason));
+    /// Takes note of a malformed record, if the id stands in its line.
+    pub(super) fn take_malformed(&mut self, line: &[u8], source: usize, offset: u64, reason: Reason) {
+        if memmem::find(line, &self.id).is_some() {
+            self.malformed.count += 1;
+            self.malformed.note((source, offset, reason));
+        }
+    }
+
+    /// The base id of a span whose whole trace id it is, if that was seen and both are so long that they can be looked for together.
+    pub(super) fn long_group_of_span(&self) -> Option<&[u8]> {
+        let role = self.ids.get(&self.id).filter(|role| !role.is_group)?;
+        let base_id = role.in_groups.first()?;
+        (Needles::is_long(&self.id) && Needles::is_long(base_id)).then_some(base_id)
     }
 
     /// Whether the records of a group that begins with the id are to be kept from now on.
