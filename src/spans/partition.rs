@@ -72,6 +72,11 @@ impl Partition {
         self.spans.len() * TO_GROW + self.late.len() * LATE + self.tops.len() * GROUP
     }
 
+    /// How many spans it has.
+    pub(crate) fn spans(&self) -> usize {
+        self.spans.len()
+    }
+
     /// Whether all its spans are of one trace group.
     pub(crate) fn is_one_group(&self) -> bool {
         self.tops.windows(2).all(|pair| pair[0].1 == pair[1].1)

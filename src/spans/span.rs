@@ -83,7 +83,7 @@ impl Spans {
         self.len as usize
     }
 
-    /// Shows all spans, by their numbers, and their keys: a loop in a loop, which takes half of the instructions of an iterator over both.
+    /// Shows all spans, by their numbers, and their keys: a loop in a loop, which takes ten instructions a record less than an iterator over both.
     #[inline(always)]
     pub(super) fn each_key(&self, mut look: impl FnMut(u32, u64)) {
         let mut at = 0;
