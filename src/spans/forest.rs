@@ -151,7 +151,10 @@ impl Partition {
     /// Finds the parents that were not open when their children began: they were closed, or came later, or are missing. Gives the children in their order, and the number of each one's parent.
     ///
     /// Looks at keys alone: a span itself is not in a cache until trees grow.
-    pub(super) fn find_late_parents(&mut self) -> Vec<(u32, u32)> {
+    fn find_late_parents(&mut self) -> Vec<(u32, u32)> {
+        if self.late.is_empty() {
+            return Vec::new();
+        }
         let mut sieve = Sieve::new(self.late.len());
         self.late.iter().for_each(|(_, key)| _ = sieve.insert(*key));
         let mut found: Vec<(u64, u32)> = Vec::new();
