@@ -36,12 +36,14 @@ impl<'a> Needles<'a> {
 const LONG: usize = 16;
 /// Bytes of a sample.
 const GRAM: usize = 4;
+/// Samples are not further apart than this, however long the texts are.
+const FARTHEST: usize = 256;
 
 /// Long texts, found by samples: one that has `m` bytes has `m` − 3 pieces of four bytes, so of the pieces of the searched bytes only every (`m` − 3)th needs to be looked at, and
 /// whether it may be one of the text's, one bit tells. For a UUID these are 4 of 33 bytes, and a reading takes as long as it takes to bring the log from memory: a tenth less than a
 /// search of each byte for one text, and a second text costs nothing. (After S. Wu and U. Manber, "A fast algorithm for multi-pattern searching", 1994.)
 pub(super) struct Samples<'a> {
-    texts: Vec<&'a [u8]>,
+    texts: Vec<Finder<'a>>,
     /// How far samples are apart: the pieces in the beginning of each text that is as long as the shortest one.
     stride: usize,
     /// Which pieces are there, a bit for each of their hashes.
@@ -50,16 +52,16 @@ pub(super) struct Samples<'a> {
 
 /// 8 KiB of bits, of which two UUIDs set one in a thousand.
 const HASHES: usize = 1 << 16;
+/// So many bytes may be looked at in vain before it counts.
+const PATIENCE: usize = 4096;
 
 impl<'a> Samples<'a> {
     fn new(texts: &[&'a [u8]]) -> Self {
         let shortest = texts.iter().map(|text| text.len()).min().unwrap_or(LONG);
-        let mut samples = Self {
-            texts: texts.to_vec(),
-            stride: shortest.saturating_sub(GRAM - 1).max(1),
-            pieces: Box::new([0; HASHES / 64]),
-        };
-        for piece in texts.iter().flat_map(|text| text.windows(GRAM).take(samples.stride)) {
+        let stride = (shortest.saturating_sub(GRAM - 1)).clamp(1, FARTHEST);
+        let finders = texts.iter().map(|text| Finder::new(*text)).collect();
+        let mut samples = Self { texts: finders, stride, pieces: Box::new([0; HASHES / 64]) };
+        for piece in texts.iter().flat_map(|text| text.windows(GRAM).take(stride)) {
             let hash = hash(piece);
             samples.pieces[hash / 64] |= 1 << (hash % 64);
         }
@@ -67,28 +69,39 @@ impl<'a> Samples<'a> {
     }
 
     fn find(&self, bytes: &[u8]) -> Option<usize> {
+        let mut at = self.stride - 1;
+        let mut in_vain = 0;
+        while let Some(sample) = self.next_sample(bytes, at) {
+            // All that begin before were told by the samples before.
+            let begin = sample + 1 - self.stride;
+            let found =
+                self.first_of(|text| bytes[begin..].get(..self.stride - 1 + text.len()).unwrap_or(&bytes[begin..]));
+            if found.is_some() {
+                return found.map(|found| begin + found);
+            }
+            in_vain += self.texts.iter().map(|text| self.stride + text.needle().len()).sum::<usize>();
+            if in_vain > sample + PATIENCE {
+                // The log is full of such pieces.
+                return self.find_each(bytes, begin);
+            }
+            at = sample + self.stride;
+        }
+        None
+    }
+
+    /// The next sample, from one on, that a text may have.
+    #[inline]
+    fn next_sample(&self, bytes: &[u8], mut at: usize) -> Option<usize> {
         /// Samples that are looked at with one branch.
         const TOGETHER: usize = 4;
-        let mut at = self.stride - 1;
-        loop {
-            while at + (TOGETHER - 1) * self.stride + GRAM <= bytes.len() {
-                if (0..TOGETHER).fold(false, |any, nth| any | self.may_be_in(bytes, at + nth * self.stride)) {
-                    break;
-                }
-                at += TOGETHER * self.stride;
+        while at + (TOGETHER - 1) * self.stride + GRAM <= bytes.len() {
+            if (0..TOGETHER).fold(false, |any, nth| any | self.may_be_in(bytes, at + nth * self.stride)) {
+                break;
             }
-            for _ in 0..TOGETHER {
-                if at + GRAM > bytes.len() {
-                    return None;
-                }
-                if self.may_be_in(bytes, at)
-                    && let Some(found) = self.find_around(bytes, at)
-                {
-                    return Some(found);
-                }
-                at += self.stride;
-            }
+            at += TOGETHER * self.stride;
         }
+        let rest = (at..(bytes.len() + 1).saturating_sub(GRAM)).step_by(self.stride);
+        rest.into_iter().find(|at| self.may_be_in(bytes, *at))
     }
 
     /// Whether one of the texts may have the sample at a place.
@@ -98,12 +111,20 @@ impl<'a> Samples<'a> {
         self.pieces[hash / 64] >> (hash % 64) & 1 == 1
     }
 
-    /// Where a text begins that has a sample in its place.
+    /// The place of the first of the texts, each looked for in some of the bytes.
+    fn first_of<'b>(&self, bytes_for: impl Fn(&[u8]) -> &'b [u8]) -> Option<usize> {
+        self.texts.iter().filter_map(|text| text.find(bytes_for(text.needle()))).min()
+    }
+
+    /// The same as `find` with a look at each byte from `begin` on, piece by piece, so that a text that is far away is not looked for again and again.
     #[cold]
-    fn find_around(&self, bytes: &[u8], at: usize) -> Option<usize> {
-        // The earliest first.
-        let begins = (0..self.stride).rev().filter_map(|offset| at.checked_sub(offset));
-        begins.into_iter().find(|begin| self.texts.iter().any(|text| bytes[*begin..].starts_with(text)))
+    fn find_each(&self, bytes: &[u8], begin: usize) -> Option<usize> {
+        let longest = self.texts.iter().map(|text| text.needle().len()).max().unwrap_or(0);
+        let piece = longest.max(PATIENCE);
+        (begin..bytes.len()).step_by(piece).find_map(|begin| {
+            let found = self.first_of(|text| bytes[begin..].get(..piece - 1 + text.len()).unwrap_or(&bytes[begin..]));
+            found.map(|found| begin + found)
+        })
     }
 }
 
@@ -126,10 +147,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_of_the_texts_is_found(bytes in text(0..400), one in text(1..40), other in text(16..60), at in 0_usize..400) {
-            let mut bytes = bytes;
+        fn the_first_of_the_texts_is_found(bytes in text(0..400), one in text(1..40), other in text(16..60), at in 0_usize..400, filling in prop_oneof![Just(0), 0_usize..20_000]) {
+            // So long, at times, that it is of no use to look at samples any more.
+            let mut bytes = [vec![b'a'; filling], bytes].concat();
             // Often it is there.
-            let at = at.min(bytes.len());
+            let at = (at + filling).min(bytes.len());
             bytes.splice(at..at, one.iter().copied());
             let naive = |texts: &[&[u8]]| (0..bytes.len()).find(|at| texts.iter().any(|text| bytes[*at..].starts_with(text)));
             prop_assert_eq!(Needles::new(&[&one]).find(&bytes), naive(&[&one]));
@@ -138,5 +160,13 @@ mod tests {
                 prop_assert_eq!(Needles::new(&[&one, &other]).find(&bytes), naive(&[&one, &other]));
             }
         }
+    }
+
+    #[test]
+    fn texts_of_pieces_that_are_everywhere_take_no_quadratic_time() {
+        let bytes = vec![b'a'; 4 << 20];
+        let [one, other] = [30_000, 65_536].map(|len| [vec![b'a'; len], vec![b'b']].concat());
+        assert_eq!(Needles::new(&[&one, &other]).find(&bytes), None);
+        assert_eq!(Needles::new(&[&other]).find(&bytes), None);
     }
 }
