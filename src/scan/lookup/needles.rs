@@ -32,7 +32,7 @@ impl<'a> Needles<'a> {
     }
 }
 
-/// Shorter texts are the library's: it looks at each byte, 32 at a time, and samples that are close together cost more than that.
+/// Shorter texts are the library's, which looks at 32 bytes at a time: their samples would be close together.
 const LONG: usize = 16;
 /// Bytes of a sample.
 const GRAM: usize = 4;
