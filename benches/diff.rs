@@ -8,7 +8,7 @@ mod simulated;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use simulated::{Load, Random, pair};
-use tracerank::diff::{Comparison, Settings, Side, compare, judge};
+use tracerank::analyses::diff::{Comparison, Settings, Side, compare, judge};
 
 const NAMES: usize = 1_000;
 /// As many names differ; that each is compared ten times saves memory and leaves the caches as cold as a thousand would, which is what counts.

@@ -6,8 +6,8 @@
 mod common;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tracerank::report::{Column, Format, Options, Report};
-use tracerank::scan::Account;
+use tracerank::analyses::report::{Column, Format, Options, Report};
+use tracerank::engine::Account;
 
 /// Renderers, and how many lines each writes beside its rows.
 const RENDERERS: [(&str, Format, bool, usize); 6] = [

@@ -10,8 +10,8 @@ use std::thread::available_parallelism;
 
 use common::Log;
 use criterion::{Criterion, criterion_group, criterion_main};
+use tracerank::engine::Scan;
 use tracerank::input::{self, Source};
-use tracerank::scan::Scan;
 
 const SIZE: usize = 64 << 20;
 

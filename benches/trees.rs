@@ -10,10 +10,11 @@ use std::thread::available_parallelism;
 
 use common::Log;
 use criterion::{Criterion, criterion_group, criterion_main};
-use tracerank::aggregate::Wanted;
+use tracerank::analyses::show::Answer;
+use tracerank::engine::Scan;
 use tracerank::input::{self, Source};
-use tracerank::scan::{Answer, Scan};
 use tracerank::spans::{Measure, Ranking};
+use tracerank::summary::Wanted;
 
 const SIZE: usize = 64 << 20;
 /// Bytes of memory that are more than enough.

@@ -14,7 +14,7 @@ use std::env;
 use std::error::Error;
 
 use simulated::{Alarms, Found, Load, alarms, found};
-use tracerank::diff::{Comparison, Measure};
+use tracerank::analyses::diff::{Comparison, Measure};
 
 /// How much is simulated.
 struct Effort {

@@ -19,7 +19,7 @@
 //!  record    spans of a Rust program ──► bytes
 //! ```
 //!
-//! What is learnt from a stretch of log is a summary (`aggregate::Summary`), and summaries merge: that is what lets threads share the work and
+//! What is learnt from a stretch of log is a summary (`summary::Summary`), and summaries merge: that is what lets threads share the work and
 //! files be added up, whatever the number of threads and wherever the log is cut, and a file (`saved`) stand in for a log. What was read of which files is in
 //! the `account`.
 //!
@@ -27,8 +27,8 @@
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use tracerank::report::{Format, Options, Report};
-//! use tracerank::{input, scan::Scan};
+//! use tracerank::analyses::report::{Format, Options, Report};
+//! use tracerank::{engine::Scan, input};
 //!
 //! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
 //! let scanned = Scan::default().run(&sources)?;
@@ -41,7 +41,7 @@
 //! Whether one log's names are slower than another's, or whether that is chance, is the subject of `diff`; whether that is to stop a change from going in, that
 //! of `gate`.
 //!
-//! All records of one trace group are put together as a tree by `show`; which lines they are, [`scan::Scan::look_up`] finds by their bytes.
+//! All records of one trace group are put together as a tree by `show`; which lines they are, [`engine::Scan::look_up`] finds by their bytes.
 //!
 //! Times are integer nanoseconds throughout. What a line of a log means is written down in `docs/format.md`.
 //!
@@ -54,48 +54,28 @@
 //! process with a signal; faults elsewhere go to whatever handled them before. Linux only.
 
 #[cfg(feature = "engine")]
-pub mod account;
-#[cfg(feature = "engine")]
-pub mod aggregate;
-#[cfg(feature = "engine")]
-mod chunk;
+pub mod analyses;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "engine")]
-pub mod diff;
+pub mod engine;
 #[cfg(feature = "engine")]
 mod error;
 #[cfg(feature = "engine")]
-mod escape;
-#[cfg(feature = "engine")]
-pub mod format;
-#[cfg(feature = "engine")]
-pub mod gate;
+pub mod formats;
 #[cfg(feature = "engine")]
 pub mod input;
-#[cfg(feature = "engine")]
-mod paint;
 #[cfg(feature = "record")]
 pub mod record;
-#[cfg(feature = "engine")]
-pub mod report;
-#[cfg(feature = "engine")]
-pub mod saved;
-#[cfg(feature = "engine")]
-pub mod scan;
-#[cfg(feature = "engine")]
-pub mod show;
 #[cfg(any(feature = "engine", feature = "record"))]
-mod shown;
-#[cfg(feature = "engine")]
-pub mod slowest;
+mod render;
 #[cfg(feature = "engine")]
 pub mod spans;
 #[cfg(feature = "engine")]
 #[doc(hidden)]
 pub mod stages;
 #[cfg(feature = "engine")]
-pub mod tree;
+pub mod summary;
 
 #[cfg(feature = "engine")]
 pub use error::Error;

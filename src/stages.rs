@@ -3,14 +3,15 @@
 use std::io::{self, Read};
 use std::sync::Mutex;
 
-use crate::aggregate::{Summary, Table, Wanted};
-use crate::chunk;
+use crate::engine::{Account, Pieces, Scan};
 use crate::error::Error;
-use crate::format::is_minute;
-use crate::format::standard::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch, dispatch_portable};
+use crate::formats::osprofiler::fast::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch, dispatch_portable};
+use crate::formats::osprofiler::is_minute;
+use crate::input::chunk;
 use crate::input::{Block, Source, Stream};
-use crate::scan::{Account, Grown, Pieces, Scan};
+use crate::spans::Grown;
 use crate::spans::{Ranking, SlowSpan};
+use crate::summary::{Summary, Table, Wanted};
 
 /// Where the first line of each range of `len` bytes begins, of those in which a line does.
 pub fn chunk_starts(bytes: &[u8], len: usize) -> Vec<usize> {
@@ -20,7 +21,7 @@ pub fn chunk_starts(bytes: &[u8], len: usize) -> Vec<usize> {
 
 /// The nanoseconds of a duration, by the parser that takes any.
 pub fn parse_duration(text: &[u8]) -> Option<i64> {
-    crate::format::parse_duration(text)
+    crate::formats::osprofiler::parse_duration(text)
 }
 
 /// What is in a stream, read block by block in this thread.

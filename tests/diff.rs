@@ -7,7 +7,7 @@ use std::array;
 use std::thread;
 
 use proptest::prelude::*;
-use tracerank::diff::{
+use tracerank::analyses::diff::{
     Calls, Comparison, Measure, Rule, SHARDS, Settings, Shard, Shift, Side, Verdict, cell_of, coarse_cell_of, compare,
     judge,
 };

@@ -6,7 +6,7 @@
 mod simulated;
 
 use simulated::{Load, alarms, found};
-use tracerank::diff::Measure;
+use tracerank::analyses::diff::Measure;
 
 /// Small enough to be simulated without optimisation, and as alike within a base_id as makes a test of the spans useless.
 const LOAD: Load = Load { spans: (5, 15), ..Load::new(100, 10, 0.3) };

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram as Hdr;
 use proptest::prelude::*;
-use tracerank::aggregate::{Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
-use tracerank::format::{Line, parse};
-use tracerank::scan::{Account, Filter, Scan, parse_time};
+use tracerank::engine::{Account, Filter, Scan, parse_time};
+use tracerank::formats::osprofiler::{Line, parse};
+use tracerank::summary::{Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
 use xxhash_rust::xxh3::xxh3_64;
 
 fn plain(line: &Line<'_>) -> String {

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use tracerank::aggregate::Wanted;
-use tracerank::report::{Format, Options, Report};
-use tracerank::saved::{self, Saved, Unreadable};
-use tracerank::scan::{Scan, Scanned};
+use tracerank::analyses::report::{Format, Options, Report};
+use tracerank::engine::{Scan, Scanned};
+use tracerank::summary::Wanted;
+use tracerank::summary::saved::{self, Saved, Unreadable};
 use tracerank::{Error, input};
 
 /// A folder with a log in it.

@@ -19,10 +19,10 @@ use odd::odd_records;
 use proptest::prelude::*;
 use same_tree::assert_is;
 use tempfile::TempDir;
-use tracerank::aggregate::Wanted;
+use tracerank::engine::Scan;
 use tracerank::input::{Source, resolve};
-use tracerank::scan::Scan;
 use tracerank::spans::{CallTree, Measure, Ranking, SlowSpan};
+use tracerank::summary::Wanted;
 use tracerank::{Error, stages};
 
 const NO_LIMIT: usize = usize::MAX;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use proptest::prelude::*;
-use tracerank::format::{Line, Record, parse};
+use tracerank::formats::osprofiler::{Line, Record, parse};
 use tracerank::stages::{Durations, FastPath, Recognised, parse_duration};
 
 /// Behind a log, so that its last lines are looked at, too: the fast path leaves what is near the end of its text alone.

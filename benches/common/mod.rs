@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
-use tracerank::aggregate::{Summary, Wanted};
-use tracerank::format::{Line, Record, parse};
+use tracerank::formats::osprofiler::{Line, Record, parse};
 use tracerank::stages::{Span, fill_table};
+use tracerank::summary::{Summary, Wanted};
 
 /// A log of the corpus, repeated, and what is in it.
 pub struct Log {

@@ -4,12 +4,12 @@ use std::io::{self, Cursor, Read};
 
 use hdrhistogram::Histogram as Hdr;
 use regex::bytes::Regex;
-use tracerank::aggregate::{Row, Summary};
-use tracerank::diff::{Diff, Per, Settings, Verdict};
-use tracerank::format::{Line, parse};
-use tracerank::report::{Format, Options, Report};
-use tracerank::saved::{self, Saved};
-use tracerank::scan::{Account, Scan};
+use tracerank::summary::{Row, Summary};
+use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
+use tracerank::formats::osprofiler::{Line, parse};
+use tracerank::analyses::report::{Format, Options, Report};
+use tracerank::summary::saved::{self, Saved};
+use tracerank::engine::{Account, Scan};
 use tracerank::stages::{FastPath, Recognised, scan_stream};
 
 #[path = "../../tests/naive/mod.rs"]

@@ -5,9 +5,10 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use tracerank::aggregate::Wanted;
+use tracerank::summary::Wanted;
 use tracerank::input::{Source, resolve};
-use tracerank::scan::{Grown, Scan};
+use tracerank::spans::Grown;
+use tracerank::engine::Scan;
 use tracerank::spans::{CallTree, Measure, Ranking};
 use tracerank::{Error, stages};
 

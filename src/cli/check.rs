@@ -12,12 +12,12 @@ use super::outputs::{Export, Outputs, is_same_file};
 use super::profile::Profile;
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
-use crate::aggregate::Summary;
-use crate::diff::{Diff, Measure, Origin, Origins};
-use crate::gate::{self, Budget, Compared, Format, Gate, Limits, Outcome};
+use crate::analyses::diff::{Diff, Measure, Origin, Origins};
+use crate::analyses::gate::{self, Budget, Compared, Format, Gate, Limits, Outcome};
+use crate::engine::Scanned;
 use crate::input::Source;
-use crate::scan::Scanned;
-use crate::shown::Shown;
+use crate::render::display::Shown;
+use crate::summary::Summary;
 
 /// Fail if a new run is slower than its bases, or over its budget: the gate of a CI run
 ///

@@ -13,8 +13,8 @@ use super::output::{Output, Target};
 use super::profile::Profile;
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
-use crate::diff::{Diff, Format, Options, Origin, Origins};
-use crate::scan::Scanned;
+use crate::analyses::diff::{Diff, Format, Options, Origin, Origins};
+use crate::engine::Scanned;
 
 /// Compare two logs, or their summaries, name by name: what became slower, and what is chance
 ///

@@ -13,11 +13,12 @@ use tracing::Span;
 use super::messages::{Messages, hinted};
 use super::progress::Progress;
 use super::{Exit, Global};
-use crate::aggregate::Wanted;
+use crate::analyses::show::LookedUp;
+use crate::engine::{Account, Malformed, Scan, Scanned};
 use crate::input::{self, Source, looks_like};
 use crate::record;
-use crate::scan::{Account, LookedUp, Malformed, Scan, Scanned};
-use crate::shown::Shown;
+use crate::render::display::Shown;
+use crate::summary::Wanted;
 
 /// The inputs of a command that reads one log, of however many files.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use bytesize::ByteSize;
 use clap::Args;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use crate::scan::LEAST_MEMORY;
+use crate::spans::LEAST_MEMORY;
 
 #[derive(Debug, Args)]
 pub(super) struct MemoryArgs {

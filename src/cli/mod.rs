@@ -29,8 +29,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use messages::Messages;
 
-use crate::aggregate::Wanted;
-use crate::scan::Scan;
+use crate::engine::Scan;
+use crate::summary::Wanted;
 
 /// How the program ends. Scripts rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

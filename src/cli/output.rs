@@ -10,7 +10,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::messages::hinted;
 use crate::input::Source;
-use crate::shown::{Plain, Shown};
+use crate::render::display::{Plain, Shown};
 
 /// Where the data is to go.
 pub(super) enum Target {

@@ -9,9 +9,9 @@ use anyhow::{Result, bail};
 
 use super::messages::hinted;
 use super::output::{Output, Target, follow, is_closed_pipe};
-use crate::gate::Format;
+use crate::analyses::gate::Format;
 use crate::input::Source;
-use crate::shown::Shown;
+use crate::render::display::Shown;
 
 /// A format, and the file that it goes to; `-` is standard output.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use super::messages::{Messages, hinted};
 use super::output::Target;
 use super::{EXIT_CODES, Exit};
 use crate::input::Source;
-use crate::shown::Shown;
+use crate::render::display::Shown;
 
 /// Cut logs into parts of equal size, to be summarized by others
 ///

@@ -10,7 +10,7 @@ use super::messages::hinted;
 use super::output::{follow, is_input};
 use crate::input::Source;
 use crate::record::{Config, Entered, Profiler};
-use crate::shown::Shown;
+use crate::render::display::Shown;
 
 /// While this is there, all that happens is one profiled request.
 pub(super) struct Profile {

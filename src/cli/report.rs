@@ -15,8 +15,9 @@ use super::output::{Output, Target};
 use super::profile::Profile;
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global, trees};
-use crate::report::{Column, Format, Options, Report, Sort};
-use crate::scan::{Account, Grown, Scan, Scanned, Trees};
+use crate::analyses::report::{Column, Format, Options, Report, Sort};
+use crate::engine::{Account, Scan, Scanned};
+use crate::spans::{Grown, Trees};
 
 /// Rank the trace names of logs by the time they took
 ///

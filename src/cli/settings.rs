@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 use regex::bytes::Regex;
 
 use super::messages::hinted;
-use crate::diff::{Diff, Per, Settings};
-use crate::shown::Terminal;
+use crate::analyses::diff::{Diff, Per, Settings};
+use crate::render::display::Terminal;
 
 /// How runs are compared.
 #[derive(Debug, Args)]

@@ -16,11 +16,11 @@ use super::output::{Output, Target};
 use super::profile::Profile;
 use super::settings::floor_ns;
 use super::{EXIT_CODES, Exit, Global};
-use crate::aggregate::Wanted;
+use crate::analyses::show::{Answer, Group, LookedUp};
+use crate::analyses::show::{Format, Options, Trace};
 use crate::input::looks_like;
-use crate::scan::{Answer, Group, LookedUp};
-use crate::show::{Format, Options, Trace};
-use crate::shown::{Shown, Terminal};
+use crate::render::display::{Shown, Terminal};
+use crate::summary::Wanted;
 
 /// Show one span, or all of a trace group, as a tree in time order
 ///

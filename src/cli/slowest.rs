@@ -17,10 +17,10 @@ use super::profile::Profile;
 use super::report::FormatArg;
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global, trees};
-use crate::aggregate::Wanted;
-use crate::scan::Account;
-use crate::slowest::Listing;
+use crate::analyses::slowest::Listing;
+use crate::engine::Account;
 use crate::spans::{Measure, Ranking, SlowSpan};
+use crate::summary::Wanted;
 
 /// List the slowest spans one by one: root spans, or with --name those of some names
 ///

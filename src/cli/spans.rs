@@ -4,7 +4,7 @@ use clap::Args;
 use jiff::Timestamp;
 use regex::bytes::Regex;
 
-use crate::scan::{Filter, parse_time};
+use crate::engine::{Filter, parse_time};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters")]

@@ -14,8 +14,8 @@ use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
 use super::profile::Profile;
 use super::{EXIT_CODES, Exit, Global};
-use crate::aggregate::Wanted;
-use crate::saved::{self, Saved};
+use crate::summary::Wanted;
+use crate::summary::saved::{self, Saved};
 
 /// Save what logs say of each trace name, to be reported and compared without them
 ///

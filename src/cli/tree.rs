@@ -15,10 +15,10 @@ use super::output::{Output, Target};
 use super::profile::Profile;
 use super::spans::SpanArgs;
 use super::{EXIT_CODES, Exit, Global, trees};
-use crate::aggregate::Wanted;
-use crate::scan::Grown;
-use crate::shown::Terminal;
-use crate::tree::{Format, Options, Part, View};
+use crate::analyses::tree::{Format, Options, Part, View};
+use crate::render::display::Terminal;
+use crate::spans::Grown;
+use crate::summary::Wanted;
 
 /// Show where inside what the time goes: the calling-context tree of all spans
 ///

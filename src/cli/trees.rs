@@ -7,8 +7,9 @@ use super::inputs::Inputs;
 use super::messages::Messages;
 use super::progress::Progress;
 use super::spans::NameArgs;
-use crate::scan::{Grown, Scan, Trees};
+use crate::engine::Scan;
 use crate::spans::{Counts, Ranking, SlowSpan};
+use crate::spans::{Grown, Trees};
 
 impl Inputs {
     /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes; with a summary or without.

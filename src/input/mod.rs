@@ -5,6 +5,7 @@
 //! ```
 
 mod cached;
+pub(crate) mod chunk;
 mod compressed;
 mod mapped;
 mod open;

@@ -13,9 +13,9 @@ use rustix::pipe::fcntl_setpipe_size;
 use super::compressed::{Format, MAGIC_LEN};
 use super::part::Part;
 use super::{Mapped, Source, Stream};
-use crate::account::Fingerprint;
+use crate::engine::Fingerprint;
 use crate::error::Error;
-use crate::saved;
+use crate::summary::saved;
 
 /// Below this size a copy costs less than a mapping.
 const SMALLEST_MAPPED: u64 = 256 << 10;

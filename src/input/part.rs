@@ -76,7 +76,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::chunk;
+    use crate::input::chunk;
 
     #[test]
     fn a_part_has_the_lines_that_begin_in_it() {

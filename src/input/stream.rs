@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use crate::account::{Fingerprint, Witness};
-use crate::format::MAX_LINE;
+use crate::engine::{Fingerprint, Witness};
+use crate::formats::osprofiler::MAX_LINE;
 
 /// How much is read at a time.
 pub(crate) const BLOCK: usize = 1 << 20;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::shown::{Plain, Shown};
+use crate::render::display::{Plain, Shown};
 
 /// Why nothing can be recorded, or why a configuration can't be followed.
 #[derive(Debug, thiserror::Error)]

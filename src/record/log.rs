@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::backlog;
-use crate::shown::{Plain, Shown};
+use crate::render::display::{Plain, Shown};
 
 /// A file that is appended to, by other processes, too.
 pub(super) struct Log {

@@ -10,6 +10,7 @@
 //! the input and pairs starts with stops; when all are there, it finds parents and children. `docs/spans.md` says what is whose.
 
 mod call_tree;
+mod counted;
 mod counts;
 mod event;
 mod family;
@@ -17,12 +18,15 @@ mod forest;
 mod groups;
 mod identity;
 pub(crate) mod key;
+mod memory;
 mod names;
 mod open;
 mod partition;
 mod ranking;
+mod reading;
 mod share;
 mod sieve;
+mod sink;
 mod span;
 mod tree;
 
@@ -32,10 +36,12 @@ pub(crate) use event::{Batch, Event, Run, START};
 pub(crate) use family::{Member, Parent};
 pub(crate) use forest::Grove;
 pub(crate) use identity::{Identifier, Texts};
+pub use memory::LEAST_MEMORY;
 pub(crate) use names::{Names, Tails};
 pub(crate) use partition::Partition;
 pub use ranking::{Measure, Ranking, SlowSpan};
 pub(crate) use ranking::{Picks, Ranked};
+pub use reading::{Grown, Trees};
 pub(crate) use share::{PARTITIONS, Share};
 pub(crate) use tree::{Node, TOP, Tree};
 

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use ahash::AHashMap;
 
 use super::table_bytes;
-use crate::aggregate::tail_hash;
-use crate::format::standard::{Isa, TAIL};
+use crate::formats::osprofiler::fast::{Isa, TAIL};
+use crate::summary::tail_hash;
 
 /// All names that a scan met.
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ const PROBES: usize = 4;
 /// Names that one thread remembers beside its tails.
 const MAX_OTHERS: usize = 65_536;
 
-/// What one thread knows of the names: by the ends of lines, as a [`Table`](crate::aggregate) does.
+/// What one thread knows of the names: by the ends of lines, as a [`Table`](crate::summary) does.
 pub(crate) struct Tails<'a> {
     names: &'a Names,
     /// Tails with their line feeds.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::identity::{Identity, Texts};
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
-use crate::format::time_text;
+use crate::formats::osprofiler::time_text;
 
 /// What spans are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

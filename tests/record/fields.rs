@@ -60,7 +60,7 @@ fn what_becomes_known_later_stands_where_the_span_stops() {
 #[cfg(feature = "engine")]
 #[test]
 fn hostile_names_are_read_back() {
-    use tracerank::format::{Line, parse};
+    use tracerank::formats::osprofiler::{Line, parse};
 
     let recording = Recording::with(|config| config.with_fields(true));
     let uuid = "603f1fab-be78-438d-af13-d94ed3b7e416";

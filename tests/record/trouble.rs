@@ -116,7 +116,7 @@ fn a_field_that_is_recorded_again_and_again() {
 #[cfg(feature = "engine")]
 #[test]
 fn huge_fields_are_left_out() {
-    use tracerank::format::{Line, parse};
+    use tracerank::formats::osprofiler::{Line, parse};
 
     let recording = Recording::with(|config| config.with_fields(true));
     recording.inside(|| {

@@ -1,7 +1,7 @@
 //! How often the gate finds a change where there is one, and where there is none.
 
 use rayon::prelude::*;
-use tracerank::diff::{Calls, Comparison, Measure, Rule, Settings, Verdict, compare, judge};
+use tracerank::analyses::diff::{Calls, Comparison, Measure, Rule, Settings, Verdict, compare, judge};
 
 use super::whitney::mann_whitney;
 use super::{Load, Random, Run};

@@ -1,6 +1,6 @@
 //! What one name did in one run.
 
-use tracerank::diff::{SHARDS, Shard, Side, cell_of, coarse_cell_of};
+use tracerank::analyses::diff::{SHARDS, Shard, Side, cell_of, coarse_cell_of};
 
 use super::Random;
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs;
 use std::thread;
 
-use crate::shown::Terminal;
+use crate::render::display::Terminal;
 
 /// The number of this thread in the system, as `ps -L` shows it; Python's is of no use outside of its process.
 pub(super) fn id() -> u64 {

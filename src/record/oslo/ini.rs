@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use ini::{Ini, ParseOption};
 
 use crate::record::Error;
-use crate::shown::Terminal;
+use crate::render::display::Terminal;
 
 /// No configuration is larger. What is larger was named by mistake, and would be read into memory as a whole.
 const LARGEST: u64 = 1 << 20;

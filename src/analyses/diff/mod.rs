@@ -1,0 +1,51 @@
+//! Whether a name became slower from one set of logs to another, or whether that is chance.
+//!
+//! Spans of one base_id are alike, so they can't be counted as so many independent measurements. What is independent are the base_ids. Each falls
+//! into one of [`SHARDS`] shards by a hash, and how much the shards differ from each other tells how far a figure of all of them can be trusted.
+//!
+//! ```text
+//!  Side (32 shards) ──► Estimates (value and standard error of each measure) ──► Comparison ──► judge (of all names) ──► Verdict
+//! ```
+//!
+//! `docs/statistics.md` has the reasons and the rates of error.
+//!
+//! ```
+//! use tracerank::analyses::diff::{Measure, SHARDS, Settings, Shard, Side, Verdict, cell_of, coarse_cell_of, compare, judge};
+//!
+//! // In each shard ten base_ids with ten spans each, which take 20 ms in one run and 30 ms in the other.
+//! let run = |ns: u64| Side {
+//!     cells: [(cell_of(ns), 3_200)],
+//!     shards: [Shard { count: 100, sum_ns: i128::from(ns) * 100, cells: [(coarse_cell_of(ns), 100)] }; SHARDS],
+//!     units: [10; SHARDS],
+//!     base_ids: 320,
+//! };
+//! let settings = Settings::default();
+//! let mut comparisons = [compare(&[run(20_000_000)], &run(30_000_000), &settings)];
+//! judge(&mut comparisons, &settings);
+//! assert_eq!(comparisons[0].verdict, Verdict::Slower);
+//! assert_eq!(comparisons[0][Measure::Mean].ratio, Some(1.5));
+//! ```
+
+mod compare;
+mod design_effect;
+mod distribution;
+mod estimate;
+mod figures;
+mod half_samples;
+mod holm;
+mod names;
+mod quantile;
+pub(crate) mod render;
+mod shards;
+mod student;
+mod tally;
+mod verdict;
+
+pub use compare::{Certainty, Change, Comparison, compare};
+pub use estimate::Measure;
+pub use figures::{Figures, figures};
+pub use names::{Diff, Named, Per};
+pub use render::{Format, Options, Origin, Origins};
+pub use shards::{SHARDS, Shard, Side, cell_of, coarse_cell_of};
+pub(crate) use tally::percent;
+pub use verdict::{Calls, Rule, Settings, Shift, Verdict, judge};

@@ -1,0 +1,245 @@
+//! A comparison for programs: one object, a name a line.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::{Options, Origin, Origins};
+use crate::analyses::diff::compare::{Certainty, Change};
+use crate::analyses::diff::estimate::Measure;
+use crate::analyses::diff::names::{Diff, Named, Per};
+use crate::analyses::diff::verdict::{Calls, Settings, Shift, Verdict};
+use crate::engine::Account;
+use crate::render::escape;
+
+/// The version of this format; it changes when something is taken away or gets another meaning.
+const SCHEMA: u32 = 1;
+
+pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let bases: Vec<Run<'_>> = origins.bases.iter().map(Run::new).collect();
+    write_field(out, "{\"schema\":", &SCHEMA)?;
+    write_field(out, ",\"base\":", &bases)?;
+    write_field(out, ",\"new\":", &Run::new(&origins.new))?;
+    write_field(out, ",\"per\":", &Units::new(diff))?;
+    write_field(out, ",\"settings\":", &Judged::new(&diff.settings))?;
+    write!(out, ",\"names\":[")?;
+    for (at, named) in diff.shown(options).iter().enumerate() {
+        write_field(out, if at == 0 { "\n" } else { ",\n" }, &Entry::new(named))?;
+    }
+    write_field(out, "\n],\"summary\":", &Tally::new(diff))?;
+    write_field(out, ",\"notes\":", &diff.notes())?;
+    writeln!(out, "}}")
+}
+
+/// Writes a value, and before it what leads to it.
+pub(crate) fn write_field(out: &mut dyn Write, before: &str, value: &impl Serialize) -> io::Result<()> {
+    out.write_all(before.as_bytes())?;
+    Ok(serde_json::to_writer(out, value)?)
+}
+
+// ---- What was compared ----
+
+/// Where a run was read from.
+#[derive(Debug, Serialize)]
+pub(crate) struct Run<'a> {
+    path: Cow<'a, str>,
+    input: Account,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(origin: &'a Origin) -> Self {
+        Self { path: escape::utf8(origin.path.as_os_str().as_encoded_bytes()), input: origin.account }
+    }
+}
+
+/// What calls and totals were divided by.
+#[derive(Debug, Serialize)]
+pub(crate) struct Units<'a> {
+    /// None for root spans.
+    name: Option<Cow<'a, str>>,
+    count: Sides<'a, u64>,
+}
+
+impl<'a> Units<'a> {
+    pub(crate) fn new(diff: &'a Diff) -> Self {
+        let name = match &diff.per {
+            Per::Root => None,
+            Per::Name(name) => Some(escape::utf8(name)),
+        };
+        Self { name, count: Sides { base: &diff.base_units, new: diff.new_units } }
+    }
+}
+
+/// What counted as a change.
+#[derive(Debug, Serialize)]
+pub(crate) struct Judged {
+    gated: Vec<&'static str>,
+    level: Number,
+    margin: Number,
+    rule: &'static str,
+    floor_ns: Number,
+    min_base_ids: u64,
+    min_shards: usize,
+}
+
+impl Judged {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let Settings { ref gated, level, margin, rule, floor_ns, min_base_ids, min_shards } = *settings;
+        let gated = gated.iter().map(|measure| measure.as_str()).collect();
+        let [level, margin, floor_ns] = [level, margin, floor_ns].map(Number);
+        Self { gated, level, margin, rule: rule.as_str(), floor_ns, min_base_ids, min_shards }
+    }
+}
+
+// ---- A name ----
+
+/// One number of each base, and one of the new run.
+#[derive(Debug, Serialize)]
+struct Sides<'a, T> {
+    base: &'a [T],
+    new: T,
+}
+
+/// All that is known of one name.
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry<'a> {
+    name: Cow<'a, str>,
+    /// JSON has no bytes: of a name that is no text, this is what it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_hex: Option<String>,
+    verdict: &'static str,
+    calls: Option<&'static str>,
+    count: Sides<'a, u64>,
+    /// Exact.
+    total_ns: Sides<'a, i128>,
+    measures: Measures<'a>,
+}
+
+impl<'a> Entry<'a> {
+    pub(crate) fn new(named: &'a Named) -> Self {
+        let is_text = std::str::from_utf8(&named.name).is_ok();
+        Self {
+            name: escape::utf8(&named.name),
+            name_hex: (!is_text).then(|| escape::hex(&named.name)),
+            verdict: named.comparison.verdict.as_str(),
+            calls: named.comparison.calls.map(Calls::as_str),
+            count: Sides { base: &named.base_counts, new: named.new_count },
+            total_ns: Sides { base: &named.base_totals_ns, new: named.new_total_ns },
+            measures: Measures(named),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Measures<'a>(&'a Named);
+
+impl Serialize for Measures<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(Measure::ALL.len()))?;
+        for measure in Measure::ALL {
+            map.serialize_entry(field(measure), &Figures::new(&self.0.comparison[measure]))?;
+        }
+        map.end()
+    }
+}
+
+/// The name of a measure in JSON and CSV: times carry their unit. A root is whatever calls and totals are divided by.
+pub(super) fn field(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Calls => "calls_per_root",
+        Measure::Mean => "mean_ns",
+        Measure::P50 => "p50_ns",
+        Measure::P95 => "p95_ns",
+        Measure::P99 => "p99_ns",
+        Measure::Total => "total_ns_per_root",
+    }
+}
+
+/// One measure.
+#[derive(Debug, Serialize)]
+pub(crate) struct Figures {
+    pub(crate) base: Option<Number>,
+    pub(crate) new: Option<Number>,
+    pub(crate) ratio: Option<Number>,
+    pub(crate) low: Option<Number>,
+    pub(crate) high: Option<Number>,
+    pub(crate) p: Option<Number>,
+    pub(crate) adjusted_p: Option<Number>,
+    pub(crate) shift: Option<&'static str>,
+}
+
+impl Figures {
+    pub(crate) fn new(change: &Change) -> Self {
+        let certain = |figure: fn(&Certainty) -> f64| change.certainty.as_ref().map(figure).map(Number);
+        Self {
+            base: change.base.map(Number),
+            new: change.new.map(Number),
+            ratio: change.ratio.map(Number),
+            low: certain(|certainty| certainty.low),
+            high: certain(|certainty| certainty.high),
+            p: certain(|certainty| certainty.p),
+            adjusted_p: change.adjusted_p.map(Number),
+            shift: change.shift.map(Shift::as_str),
+        }
+    }
+}
+
+/// A number that is finite. Whole ones are written as integers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Number(pub(crate) f64);
+
+impl Number {
+    fn whole(self) -> Option<i64> {
+        const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+        (self.0.fract() == 0.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.whole() {
+            Some(whole) => serializer.serialize_i64(whole),
+            None => serializer.serialize_f64(self.0),
+        }
+    }
+}
+
+impl Display for Number {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        match self.whole() {
+            Some(whole) => write!(out, "{whole}"),
+            // What is far from one gets an exponent by this and not by `{}`.
+            None => write!(out, "{:?}", self.0),
+        }
+    }
+}
+
+// ---- What it comes to ----
+
+/// How many names came to what.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tally {
+    #[serde(flatten)]
+    verdicts: BTreeMap<&'static str, usize>,
+    calls: BTreeMap<&'static str, usize>,
+    /// Of the base's time, 0 to 1.
+    share_compared: Number,
+    /// Whether that is enough to tell.
+    telling: bool,
+}
+
+impl Tally {
+    pub(crate) fn new(diff: &Diff) -> Self {
+        let calls = [Calls::More, Calls::Fewer, Calls::NoChange];
+        Self {
+            verdicts: Verdict::ALL.map(|verdict| (verdict.as_str(), diff.count(verdict))).into(),
+            calls: calls.map(|calls| (calls.as_str(), diff.count_calls(calls))).into(),
+            share_compared: Number(diff.share_compared()),
+            telling: diff.is_telling(),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What a gate has to say of one measure of one name.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::budget::{Budget, Limit};
+use super::limits::Checked;
+use crate::analyses::diff::render::figures::{self, change_percent, milliseconds};
+use crate::analyses::diff::{Change, Measure, Named, Per};
+use crate::render::display::Terminal;
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A measure of time went up from the base to the new run.
+    Slower,
+    /// There are more spans per root than in the base.
+    MoreCalls,
+    /// There are fewer.
+    FewerCalls,
+    /// It is above a limit.
+    OverBudget,
+    /// A limit of something per root, where there is no root.
+    NoRoots,
+    /// A budget whose name or pattern no trace name matches.
+    NoSuchName,
+}
+
+impl What {
+    /// As machines are told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Slower => "slower",
+            Self::MoreCalls => "more_calls",
+            Self::FewerCalls => "fewer_calls",
+            Self::OverBudget => "over_budget",
+            Self::NoRoots => "no_roots",
+            Self::NoSuchName => "no_such_name",
+        }
+    }
+
+    /// Whether it means that something could not be checked.
+    pub fn is_lack(self) -> bool {
+        matches!(self, Self::NoRoots | Self::NoSuchName)
+    }
+}
+
+impl Display for What {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Slower => "slower",
+            Self::MoreCalls => "more calls",
+            Self::FewerCalls => "fewer calls",
+            Self::OverBudget => "over budget",
+            Self::NoRoots | Self::NoSuchName => "not checked",
+        })
+    }
+}
+
+/// One measure of one name, and what is wrong with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Finding<'a> {
+    /// What was found.
+    pub what: What,
+    /// Whether the gate fails because of it.
+    pub fails: bool,
+    /// The trace name: any bytes. Where no name matches a budget, the name or pattern of the budget.
+    pub name: &'a [u8],
+    /// What it is about.
+    pub about: About<'a>,
+}
+
+/// The numbers of a finding. Times are in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub enum About<'a> {
+    /// A measure in the base and in the new run, and what calls and totals are divided by.
+    Change(Measure, Change, &'a Per),
+    /// A limit, and the value that it is for; none where there is nothing to divide by.
+    Limit(&'a Budget, Limit, Option<f64>),
+    /// A budget that nothing was found for.
+    Budget(&'a Budget),
+}
+
+impl<'a> Finding<'a> {
+    pub(super) fn of_change(what: What, fails: bool, named: &'a Named, measure: Measure, per: &'a Per) -> Self {
+        let about = About::Change(measure, named.comparison[measure], per);
+        Self { what, fails, name: &named.name, about }
+    }
+
+    /// What a limit came to, if there is something to say of it.
+    pub(super) fn of_limit(name: &'a [u8], checked: &Checked<'a>) -> Option<Self> {
+        let Checked { budget, limit, value } = *checked;
+        let about = About::Limit(budget, limit, value);
+        match value {
+            None => Some(Self { what: What::NoRoots, fails: false, name, about }),
+            Some(value) if value > limit.most => Some(Self { what: What::OverBudget, fails: true, name, about }),
+            Some(_) => None,
+        }
+    }
+
+    pub(super) fn of_unmatched(budget: &'a Budget) -> Self {
+        let about = About::Budget(budget);
+        Self { what: What::NoSuchName, fails: false, name: budget.name.as_bytes(), about }
+    }
+
+    /// The measure, as it is called on the command line or in the file of budgets; none if it is about a whole budget.
+    pub fn measure(&self) -> Option<&'static str> {
+        match self.about {
+            About::Change(measure, ..) => Some(measure.as_str()),
+            About::Limit(_, limit, _) => Some(limit.quantity.as_str()),
+            About::Budget(_) => None,
+        }
+    }
+
+    /// The measure, as people read it.
+    pub(super) fn label(&self) -> Option<String> {
+        match self.about {
+            About::Change(measure @ (Measure::Total | Measure::Calls), _, per) => {
+                Some(format!("{} per {}", measure.as_str(), figures::unit(per)))
+            }
+            _ => self.measure().map(str::to_owned),
+        }
+    }
+
+    /// The value in the new run, where there is no base: times in nanoseconds.
+    pub(super) fn value(&self) -> Option<f64> {
+        match self.about {
+            About::Limit(_, _, value) => value,
+            About::Change(..) | About::Budget(_) => None,
+        }
+    }
+
+    /// The values in the base and in the new run, as people read them, and how far they may be trusted or go.
+    pub(super) fn in_words(&self) -> Words {
+        match self.about {
+            About::Change(measure, change, _) => {
+                let shown = |value: Option<f64>| value.map(|value| show(value, measure != Measure::Calls));
+                Words { base: shown(change.base), new: shown(change.new), verdict: of_ratio(&change) }
+            }
+            About::Limit(budget, limit, value) => {
+                let shown = |value: f64| show(value, limit.quantity.is_time());
+                let own = budget.name.as_bytes() == self.name;
+                let of = if own { String::new() } else { format!(" of {}", Terminal(budget.name.as_bytes())) };
+                let lack = if value.is_none() { "there is nothing to divide by; " } else { "" };
+                let verdict = format!("{lack}the limit{of} is {}", shown(limit.most));
+                Words { base: None, new: value.map(shown), verdict }
+            }
+            About::Budget(_) => {
+                Words { base: None, new: None, verdict: "no trace name matches this budget".to_owned() }
+            }
+        }
+    }
+}
+
+/// A finding's numbers as people read them.
+pub(super) struct Words {
+    pub(super) base: Option<String>,
+    pub(super) new: Option<String>,
+    /// By how much it changed, and how certain that is; or what the limit is.
+    pub(super) verdict: String,
+}
+
+impl Display for Finding<'_> {
+    /// Without the name: `p95: 12.300 ms → 14.145 ms, +15.0 % (95 % interval +12.1 % to +18.0 %)`.
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        if let Some(label) = self.label() {
+            write!(out, "{label}: ")?;
+        }
+        let Words { base, new, verdict } = self.in_words();
+        let values: Vec<String> = base.into_iter().chain(new).collect();
+        let comma = if values.is_empty() { "" } else { ", " };
+        write!(out, "{}{comma}{verdict}", values.join(" → "))
+    }
+}
+
+/// By how much it changed, and how certain that is.
+fn of_ratio(change: &Change) -> String {
+    let percent = |ratio: f64| format!("{} %", change_percent(ratio));
+    let interval = change.certainty.map(|certain| (percent(certain.low), percent(certain.high)));
+    let interval = interval.map(|(low, high)| format!(" (95 % interval {low} to {high})")).unwrap_or_default();
+    change.ratio.map_or_else(String::new, percent) + &interval
+}
+
+/// A time, or a number of spans.
+fn show(value: f64, is_time: bool) -> String {
+    match is_time {
+        true => format!("{} ms", milliseconds(value)),
+        false if value.fract() == 0.0 => format!("{value:.0}"),
+        false => figures::value(Measure::Calls, Some(value)),
+    }
+}

@@ -1,0 +1,43 @@
+//! The answer for a merge request or the summary of a CI run: what it comes to, a table of what was found, and all names folded away.
+
+use std::io::{self, Write};
+
+use super::finding::Words;
+use super::{Finding, Gate};
+use crate::analyses::diff::{Named, render};
+use crate::analyses::report::markdown::write_line;
+use crate::render::escape;
+
+pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "**{}: {}**", gate.outcome.title(), gate.conclusion())?;
+    if !gate.findings.is_empty() {
+        writeln!(out)?;
+        write_findings(&gate.findings, out)?;
+    }
+    if let Some(compared) = gate.compared {
+        let names: Vec<&Named> = compared.diff.names.iter().collect();
+        writeln!(out, "\n<details>\n<summary>All that was compared</summary>\n")?;
+        render::markdown::write_table(compared.diff, &names, out)?;
+        writeln!(out, "\n</details>")?;
+    }
+    gate.notes().iter().try_for_each(|note| writeln!(out, "\n{note}"))
+}
+
+fn write_findings(findings: &[Finding<'_>], out: &mut dyn Write) -> io::Result<()> {
+    write_line(out, ["", "name", "measure", "base", "new", "change or limit"].map(str::to_owned).into_iter())?;
+    write_line(out, ["---", "---", "---", "---:", "---:", "---"].map(str::to_owned).into_iter())?;
+    findings.iter().try_for_each(|finding| write_line(out, row(finding).into_iter()))
+}
+
+fn row(finding: &Finding<'_>) -> [String; 6] {
+    let what = finding.what.to_string();
+    let Words { base, new, verdict } = finding.in_words();
+    [
+        if finding.fails { format!("**{what}**") } else { what },
+        escape::markdown(finding.name),
+        finding.label().map_or_else(String::new, |label| escape::markdown(label.as_bytes())),
+        base.unwrap_or_default(),
+        new.unwrap_or_default(),
+        escape::markdown(verdict.as_bytes()),
+    ]
+}

@@ -1,0 +1,238 @@
+//! The gate: whether a change may go in, told by what it does to the time that things take.
+//!
+//! ```text
+//!  Diff (bases, new run) ──┐
+//!                          ├──► Gate: findings, outcome ──► text, Markdown, JSON, JUnit, GitHub
+//!  Budgets, new run ───────┘
+//! ```
+//!
+//! With a base the gate fails when a name got slower, beyond margin and chance; with budgets, when a name is above an absolute limit. Both can be used at once.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::path::Path;
+//! use tracerank::summary::Wanted;
+//! use tracerank::analyses::diff::{Origin, Origins, Per};
+//! use tracerank::analyses::gate::{Budget, Format, Gate, Limits, Outcome};
+//! use tracerank::engine::Scan;
+//!
+//! let log = std::fs::read("testdata/corpus/basic.log")?;
+//! let (summary, account) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
+//! let budgets = Budget::parse("[[budget]]\nname = 'task-*'\nmax = '1s'", Path::new("budget.toml"))?;
+//! let origins = Origins { bases: vec![], new: Origin { path: "basic.log".into(), account } };
+//! let gate = Gate::new(&origins, None, Some(Limits::new(&budgets, &summary, &Per::Root, None)));
+//! gate.write(Format::Junit, &mut std::io::stdout())?;
+//! assert_eq!(gate.outcome, Outcome::Pass);
+//! # Ok(())
+//! # }
+//! ```
+
+mod budget;
+mod finding;
+mod github;
+mod json;
+mod junit;
+mod limits;
+mod markdown;
+mod text;
+
+use std::io::{self, Write};
+
+pub use budget::{Budget, Limit, Quantity};
+pub use finding::{About, Finding, What};
+pub use limits::{Checked, Limited, Limits};
+
+use crate::analyses::diff::{Calls, Diff, Measure, Origins, Settings, Shift, percent};
+
+/// What a gate comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is wrong.
+    Pass,
+    /// A name got slower, or is over its budget.
+    Fail,
+    /// Nothing is wrong that could be seen, but too little could be.
+    TooLittle,
+}
+
+impl Outcome {
+    /// As machines are told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::TooLittle => "too_little_data",
+        }
+    }
+
+    /// As people are told.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Fail => "FAIL",
+            Self::TooLittle => "TOO LITTLE DATA",
+        }
+    }
+}
+
+/// How a gate's answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One object, times in nanoseconds.
+    Json,
+    /// For a merge request or the summary of a CI run.
+    Markdown,
+    /// JUnit's XML, which most CI servers read.
+    Junit,
+    /// Workflow commands that GitHub makes annotations of.
+    Github,
+}
+
+/// A comparison, and what of it makes a gate fail.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// The comparison, made with the [`settings`] for these measures.
+    pub diff: &'a Diff,
+    /// The measures that fail the gate when they go up.
+    pub fail_on: &'a [Measure],
+}
+
+/// The settings of a comparison in which the measures that a gate fails on are tested. Calls always are: that something is called more often is worth a word.
+pub fn settings(fail_on: &[Measure], mut settings: Settings) -> Settings {
+    let gated = Measure::ALL.into_iter().filter(|measure| *measure == Measure::Calls || fail_on.contains(measure));
+    settings.gated = gated.collect();
+    settings
+}
+
+/// A gate's answer.
+#[derive(Debug)]
+pub struct Gate<'a> {
+    /// What it comes to.
+    pub outcome: Outcome,
+    /// What was found: what makes it fail first, then what could not be checked, then what is only worth a word.
+    pub findings: Vec<Finding<'a>>,
+    origins: &'a Origins,
+    compared: Option<Compared<'a>>,
+    limits: Option<Limits<'a>>,
+}
+
+impl<'a> Gate<'a> {
+    /// Judges a comparison, a run against its budgets, or both; `origins` says where the runs were read from.
+    pub fn new(origins: &'a Origins, compared: Option<Compared<'a>>, limits: Option<Limits<'a>>) -> Self {
+        let mut findings: Vec<Finding<'a>> = compared.iter().flat_map(of_comparison).collect();
+        findings.extend(limits.iter().flat_map(of_limits));
+        findings.sort_by_key(|finding| (!finding.fails, !finding.what.is_lack()));
+        let checks_nothing = compared.is_none() && limits.as_ref().is_none_or(|limits| limits.names.is_empty());
+        let lacks = checks_nothing || findings.iter().any(|finding| finding.what.is_lack());
+        let outcome = if findings.iter().any(|finding| finding.fails) {
+            Outcome::Fail
+        } else if lacks || compared.is_some_and(|compared| !compared.diff.is_telling()) {
+            Outcome::TooLittle
+        } else {
+            Outcome::Pass
+        };
+        Self { outcome, findings, origins, compared, limits }
+    }
+
+    /// Writes it.
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Text => text::write(self, out),
+            Format::Json => json::write(self, out),
+            Format::Markdown => markdown::write(self, out),
+            Format::Junit => junit::write(self, out),
+            Format::Github => github::write(self, out),
+        }
+    }
+
+    /// What it comes to, in a sentence.
+    fn conclusion(&self) -> String {
+        let of_comparison = self.compared.map(|compared| self.sentence_of_comparison(compared));
+        let of_limits = self.limits.as_ref().map(|limits| self.sentence_of_limits(limits));
+        of_comparison.into_iter().chain(of_limits).collect::<Vec<_>>().join("; ")
+    }
+
+    fn sentence_of_comparison(&self, compared: Compared<'_>) -> String {
+        let judged = compared.diff.names.iter().filter(|named| named.comparison.verdict.is_known()).count();
+        let slower = match (judged, self.names_with(What::Slower)) {
+            (0, _) => "no name has enough of it".to_owned(),
+            (_, slower) => format!("{} of {} got slower", none_or(slower), names(judged)),
+        };
+        let more = if compared.fail_on.contains(&Measure::Calls) { self.names_with(What::MoreCalls) } else { 0 };
+        let more = if more == 0 { String::new() } else { format!(", {more} called more often") };
+        let share = percent(compared.diff.share_compared());
+        format!("{slower}{more}; {share} % of the base's time could be compared")
+    }
+
+    fn sentence_of_limits(&self, limits: &Limits<'_>) -> String {
+        let over = match (limits.names.len(), self.names_with(What::OverBudget)) {
+            (0, _) => "no name has a budget".to_owned(),
+            (count, over) => format!("{} of {} with a budget exceeded it", none_or(over), names(count)),
+        };
+        match limits.unmatched.len() {
+            0 => over,
+            1 => format!("{over}; 1 budget is for no name in this log"),
+            unmatched => format!("{over}; {unmatched} budgets are for no name in this log"),
+        }
+    }
+
+    /// How many names something was found of.
+    fn names_with(&self, what: What) -> usize {
+        let mut names: Vec<&[u8]> =
+            self.findings.iter().filter(|finding| finding.what == what).map(|finding| finding.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.len()
+    }
+
+    /// What has to be known to read the answer right, a sentence each.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.compared.map_or_else(Vec::new, |compared| compared.diff.notes());
+        if self.compared.is_some_and(|compared| compared.diff.base_units.len() == 1) {
+            notes.push("Several bases tell: what differs between them widens the margin.".to_owned());
+        }
+        notes
+    }
+
+    /// The findings of one kind of one name, together.
+    fn by_name(&self) -> impl Iterator<Item = &[Finding<'a>]> {
+        self.findings.chunk_by(|one, next| (one.what, one.name) == (next.what, next.name))
+    }
+}
+
+fn none_or(count: usize) -> String {
+    if count == 0 { "none".to_owned() } else { count.to_string() }
+}
+
+fn names(count: usize) -> String {
+    if count == 1 { "1 name".to_owned() } else { format!("{count} names") }
+}
+
+fn of_comparison<'a>(compared: &Compared<'a>) -> Vec<Finding<'a>> {
+    let Compared { diff, fail_on } = *compared;
+    let mut findings = Vec::new();
+    for named in &diff.names {
+        let is_above_floor = named.cost_ns().is_none_or(|cost| cost.abs() >= diff.settings.floor_ns);
+        let times = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Calls && is_above_floor);
+        let gated = times.filter(|measure| fail_on.contains(measure));
+        // Whatever became of the others: a tail that got longer is not made good by a mean that did not.
+        let up = gated.filter(|measure| named.comparison[*measure].shift == Some(Shift::Up));
+        findings.extend(up.map(|measure| Finding::of_change(What::Slower, true, named, measure, &diff.per)));
+        let calls = match named.comparison.calls {
+            Some(Calls::More) => Some((What::MoreCalls, fail_on.contains(&Measure::Calls))),
+            Some(Calls::Fewer) => Some((What::FewerCalls, false)),
+            _ => None,
+        };
+        findings.extend(calls.map(|(what, fails)| Finding::of_change(what, fails, named, Measure::Calls, &diff.per)));
+    }
+    findings
+}
+
+fn of_limits<'a>(limits: &Limits<'a>) -> Vec<Finding<'a>> {
+    let of_names = limits.names.iter();
+    let findings = of_names.flat_map(|of| of.checked.iter().filter_map(|checked| Finding::of_limit(of.name, checked)));
+    findings.chain(limits.unmatched.iter().map(|budget| Finding::of_unmatched(budget))).collect()
+}

@@ -1,0 +1,14 @@
+//! The answer for people: what is wrong, line by line, and what it comes to in the end.
+
+use std::io::{self, Write};
+
+use super::Gate;
+use crate::render::display::Terminal;
+
+pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &gate.findings {
+        writeln!(out, "{}: {}: {finding}", finding.what, Terminal(finding.name))?;
+    }
+    writeln!(out, "{}: {}", gate.outcome.title(), gate.conclusion())?;
+    gate.notes().iter().try_for_each(|note| writeln!(out, "{note}"))
+}

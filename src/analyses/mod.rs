@@ -1,0 +1,8 @@
+//! Answers: each a folder with a model, and what is special in showing it.
+
+pub mod diff;
+pub mod gate;
+pub mod report;
+pub mod show;
+pub mod slowest;
+pub mod tree;

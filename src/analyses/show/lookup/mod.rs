@@ -1,0 +1,220 @@
+//! Looking an id up: the lines in which it stands are found by their bytes, and only those are parsed.
+//!
+//! ```text
+//!  Feed ──► search (one a thread) ──► Seen: ids that begin with it, records ──► Answer: the records of one trace group
+//! ```
+//!
+//! A whole base id takes one reading. The trace id of a span, and the beginning of one, tell the base id, and a second reading has the records. A whole trace id ends the first reading
+//! where it is found: what is left of the log is searched for both ids in the second one.
+
+mod needles;
+mod record;
+mod search;
+mod seen;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+pub use record::Kept;
+
+use tracing::debug_span;
+
+use crate::engine::Malformed;
+use crate::engine::Scan;
+use crate::engine::queue::{Feed, Mappings, Next, Outcome};
+use crate::error::Error;
+use crate::input::Source;
+use search::Search;
+use seen::Seen;
+
+/// What came of looking for an id.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LookedUp {
+    /// What the id means.
+    pub answer: Answer,
+    /// What each source was, in the order of the sources.
+    pub sources: Vec<Searched>,
+    /// Bytes of log that were searched, after decompression.
+    pub bytes: u64,
+    /// How many malformed records the id stands in, and the first three of them.
+    pub malformed: (u64, Vec<Malformed>),
+}
+
+/// What an id means.
+#[derive(Debug)]
+pub enum Answer {
+    /// A trace group, or a span in it.
+    Found(Group),
+    /// One of several ids that begin with it: the first few of them, in the order of bytes, and whether each is a base id.
+    Several(Vec<(Box<[u8]>, bool)>),
+    /// Spans in several trace groups: the base ids of some of them.
+    InSeveral(Vec<Box<[u8]>>),
+    /// Nothing.
+    Nothing {
+        /// It is, or begins, the parent id of spans: those of a span that is in no input.
+        is_parent: bool,
+    },
+}
+
+/// The records of a trace group.
+#[derive(Debug)]
+pub struct Group {
+    /// Its base id.
+    pub base_id: Box<[u8]>,
+    /// The trace id that was asked for; none if the group was.
+    pub span: Option<Box<[u8]>>,
+    /// All its records, in the order of the input.
+    pub records: Vec<Kept>,
+}
+
+/// What one source was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Searched {
+    /// The beginning of its content, at most 512 bytes.
+    pub begin: Vec<u8>,
+    /// What it is compressed with.
+    pub format: Option<&'static str>,
+    /// Why it ended early, if it did: what stood before was searched.
+    pub cut: Option<Error>,
+}
+
+/// One reading of all sources.
+struct Reading {
+    /// What was seen of each id.
+    seen: Vec<Seen>,
+    /// What each thread saw of each.
+    by_thread: Vec<Vec<Seen>>,
+    /// Bytes that were searched.
+    bytes: u64,
+    outcomes: Vec<Outcome>,
+}
+
+/// When a reading ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// When all is read.
+    End,
+    /// When the id is known as the trace id of a span, and the base id with it, if both can be looked for together.
+    Span,
+}
+
+/// Which group an id is of, and the trace id if it is a span's; or else the answer.
+type Meant = Result<(Box<[u8]>, Option<Box<[u8]>>), Answer>;
+
+impl Scan {
+    /// Looks for a base id or a trace id, or the beginning of one that no other id has; a whole id comes before longer ones, and a base id before
+    /// a trace id of the same text. The filter has no say in it.
+    ///
+    /// A source that can't be read twice is an error if the id is not a whole base id.
+    pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
+        let mappings = Mappings::default();
+        let mut reading = self.search(sources, &[id], Until::Span, &mappings)?;
+        let mut bytes = reading.bytes;
+        if let Some(base_id) = reading.group_of_span() {
+            check_again(sources, &base_id)?;
+            reading = self.search(sources, &[id, &base_id], Until::End, &mappings)?;
+            bytes += reading.bytes;
+        }
+        let answer = match meaning(&reading.seen[0], id) {
+            Ok((base_id, span)) => {
+                if span.is_some() && reading.seen.len() == 1 {
+                    check_again(sources, &base_id)?;
+                    reading = self.search(sources, &[&base_id], Until::End, &mappings)?;
+                    bytes += reading.bytes;
+                }
+                let records = records_of(std::mem::take(&mut reading.by_thread), &base_id);
+                Answer::Found(Group { base_id, span, records })
+            }
+            Err(answer) => answer,
+        };
+        let of_last = reading.seen.last().map(|seen| seen.malformed.count).unwrap_or_default();
+        let malformed = (of_last, reading.malformed(sources));
+        let searched =
+            reading.outcomes.into_iter().map(|Outcome { begin, format, cut, .. }| Searched { begin, format, cut });
+        Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed })
+    }
+
+    fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, mappings: &Mappings) -> Result<Reading, Error> {
+        let feed = Feed::new(sources, self.may_map, false, &self.progress).keeping(mappings);
+        let by_thread = Mutex::new(Vec::new());
+        let (is_known, bytes) = (AtomicBool::new(false), AtomicU64::new(0));
+        let span = debug_span!("search").entered();
+        let work = || {
+            let _span = debug_span!(parent: &*span, "search-thread").entered();
+            let mut search = Search::new(ids);
+            while !is_known.load(Ordering::Relaxed)
+                && let Some(Next::Parse(work)) = feed.next()
+            {
+                debug_span!("search-chunk").in_scope(|| search.run(&work));
+                bytes.fetch_add(work.len() as u64, Ordering::Relaxed);
+                feed.done(work, crate::engine::ledger::Tally::default());
+                if until == Until::Span && search.seen().iter().any(|seen| seen.long_group_of_span().is_some()) {
+                    is_known.store(true, Ordering::Relaxed);
+                }
+            }
+            by_thread.lock().unwrap_or_else(PoisonError::into_inner).push(search.into_seen());
+        };
+        self.on_threads(sources, work)?;
+        let outcomes = feed.finish()?;
+        let by_thread = by_thread.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut seen: Vec<Seen> = ids.iter().map(|id| Seen::new(id)).collect();
+        for of_thread in &by_thread {
+            seen.iter_mut().zip(of_thread).for_each(|(seen, of_thread)| seen.add(of_thread));
+        }
+        Ok(Reading { seen, by_thread, bytes: bytes.into_inner(), outcomes })
+    }
+}
+
+/// Says no if a source can't be read a second time.
+fn check_again(sources: &[Source], base_id: &[u8]) -> Result<(), Error> {
+    let Some(once) = sources.iter().find(|source| source.len().is_none()) else { return Ok(()) };
+    Err(Error::SearchedOnce { path: once.path().to_owned(), base_id: base_id.into() })
+}
+
+impl Reading {
+    /// The base id of the group that the first id is a span of, if the reading ended there.
+    fn group_of_span(&self) -> Option<Box<[u8]>> {
+        self.seen.first()?.long_group_of_span().map(Into::into)
+    }
+
+    /// Malformed records in which the last id stands.
+    fn malformed(&self, sources: &[Source]) -> Vec<Malformed> {
+        let places = self.seen.last().map(|seen| seen.malformed.first.as_slice()).unwrap_or_default().iter();
+        let path = |source: usize| sources.get(source).map(|source| source.path().to_owned()).unwrap_or_default();
+        places
+            .map(|(source, offset, reason)| Malformed {
+                path: path(*source),
+                line: None,
+                offset: *offset,
+                reason: *reason,
+            })
+            .collect()
+    }
+}
+
+fn meaning(seen: &Seen, id: &[u8]) -> Meant {
+    // Of ids that begin with it, it is the first one itself.
+    let mut ids = seen.ids.iter();
+    let Some((first, role)) = ids.next() else { return Err(Answer::Nothing { is_parent: seen.is_parent }) };
+    if first.as_ref() != id && ids.next().is_some() {
+        return Err(Answer::Several(seen.ids.iter().map(|(id, role)| (id.clone(), role.is_group)).collect()));
+    }
+    if role.is_group {
+        return Ok((first.clone(), None));
+    }
+    match role.in_groups.first() {
+        Some(only) if role.in_groups.len() == 1 => Ok((only.clone(), Some(first.clone()))),
+        _ => Err(Answer::InSeveral(role.in_groups.iter().cloned().collect())),
+    }
+}
+
+/// The records of a group, in the order of the input.
+fn records_of(by_thread: Vec<Vec<Seen>>, base_id: &[u8]) -> Vec<Kept> {
+    let seen = by_thread.into_iter().flatten();
+    let mut records: Vec<Kept> = seen.flat_map(|seen| seen.into_records_of(base_id)).collect();
+    // What each thread saw is in order already, and a stable sort makes use of it.
+    records.sort_by_key(|record| (record.source, record.offset));
+    records
+}

@@ -1,0 +1,74 @@
+//! Lines by the text in them.
+
+use super::needles::Needles;
+use super::seen::Seen;
+use crate::engine::queue::Work;
+use crate::formats::osprofiler::{Line, MAX_LINE, parse};
+use crate::input::chunk;
+
+/// One thread's search for some ids.
+pub(super) struct Search<'a> {
+    needles: Needles<'a>,
+    /// What was seen of each.
+    seen: Vec<Seen>,
+    /// Memory for the line that is parsed.
+    line: Vec<u8>,
+}
+
+impl<'a> Search<'a> {
+    /// For one id, or for several long ones.
+    pub(super) fn new(ids: &[&'a [u8]]) -> Self {
+        Self { needles: Needles::new(ids), seen: ids.iter().map(|id| Seen::new(id)).collect(), line: Vec::new() }
+    }
+
+    /// What was seen of each id so far.
+    pub(super) fn seen(&self) -> &[Seen] {
+        &self.seen
+    }
+
+    /// The same, at the end.
+    pub(super) fn into_seen(self) -> Vec<Seen> {
+        self.seen
+    }
+
+    /// Searches the lines of some work.
+    pub(super) fn run(&mut self, work: &Work) {
+        match work {
+            Work::Chunk { source, map, range } => {
+                let bytes = map.bytes();
+                let Some(begin) = chunk::first_line(bytes, range) else { return };
+                // The last line goes on behind the range.
+                let end = chunk::first_line(bytes, &(range.end..bytes.len())).unwrap_or(bytes.len());
+                self.lines(&bytes[begin..end], *source, begin as u64);
+            }
+            Work::Block { source, block } => self.lines(block.bytes(), *source, block.offset),
+        }
+    }
+
+    /// Searches whole lines, which begin at `offset` of a source.
+    fn lines(&mut self, bytes: &[u8], source: usize, offset: u64) {
+        let mut at = 0;
+        while let Some(found) = bytes.get(at..).and_then(|rest| self.needles.find(rest)) {
+            let hit = at + found;
+            let begin = memchr::memrchr(b'\n', &bytes[at..hit]).map_or(at, |feed| at + feed + 1);
+            let end = memchr::memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |len| hit + len);
+            self.take(&bytes[begin..end], source, offset + begin as u64);
+            at = end + 1;
+        }
+    }
+
+    fn take(&mut self, line: &[u8], source: usize, offset: u64) {
+        // A copy, since others can write into a mapped file between two looks at a byte, and the parser relies on what it has seen.
+        let mut copy = std::mem::take(&mut self.line);
+        copy.clear();
+        copy.extend_from_slice(&line[..line.len().min(MAX_LINE + 2)]);
+        match parse(&copy) {
+            Line::Record(record) => self.seen.iter_mut().for_each(|seen| seen.take(&copy, &record, source, offset)),
+            Line::Malformed(reason) => {
+                self.seen.iter_mut().for_each(|seen| seen.take_malformed(&copy, source, offset, reason));
+            }
+            Line::Other => {}
+        }
+        self.line = copy;
+    }
+}

@@ -1,0 +1,143 @@
+//! What one thread saw of an id: which ids begin with it, and the records of the trace group that it may mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use memchr::memmem;
+
+use super::needles::Needles;
+use super::record::Kept;
+use crate::formats::osprofiler::{Reason, Record};
+
+/// How many ids are told apart that begin alike: some to be shown, and one more.
+const FEW: usize = 6;
+/// How many malformed records are shown.
+const PLACES: usize = 3;
+
+/// What an id is the id of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Role {
+    /// It is the base id of a trace group.
+    pub(super) is_group: bool,
+    /// It is the trace id of spans in these trace groups, or some of them.
+    pub(super) in_groups: BTreeSet<Box<[u8]>>,
+}
+
+/// What was seen of an id.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    id: Box<[u8]>,
+    /// The first few of the ids that begin with it, in the order of bytes: the id itself comes first.
+    pub(super) ids: BTreeMap<Box<[u8]>, Role>,
+    /// The base id of the records that are kept: the id, where there is such a group, or else the only base id that begins with it.
+    kept_group: Option<Box<[u8]>>,
+    kept: Vec<Kept>,
+    /// Several base ids begin with the id: only its own records are kept, if it has any.
+    only_whole: bool,
+    /// The id begins parent ids.
+    pub(super) is_parent: bool,
+    pub(super) malformed: Bad,
+}
+
+/// Malformed records in which the id stands.
+#[derive(Debug, Default)]
+pub(super) struct Bad {
+    pub(super) count: u64,
+    /// The first few: source, offset and reason.
+    pub(super) first: Vec<(usize, u64, Reason)>,
+}
+
+impl Seen {
+    pub(super) fn new(id: &[u8]) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// Takes a record in whose line, which begins at `offset` of a source, the id stands.
+    pub(super) fn take(&mut self, line: &[u8], record: &Record<'_>, source: usize, offset: u64) {
+        let Record { base_id, parent_id, trace_id, .. } = *record;
+        if base_id.starts_with(&self.id) {
+            // Nearly always it is the group of the record before.
+            if self.kept_group.as_deref() != Some(base_id) {
+                self.note(base_id, |role| role.is_group = true);
+                self.choose(base_id);
+            }
+            if self.kept_group.as_deref() == Some(base_id) {
+                self.kept.push(Kept::new(line, record, source, offset));
+            }
+        }
+        if trace_id.starts_with(&self.id) {
+            self.note(trace_id, |role| {
+                // An id that stands in millions of groups is somebody's joke.
+                if role.in_groups.len() < FEW {
+                    role.in_groups.insert(base_id.into());
+                }
+            });
+        }
+        self.is_parent |= parent_id.starts_with(&self.id);
+    }
+
+    /// Takes note of a malformed record, if the id stands in its line.
+    pub(super) fn take_malformed(&mut self, line: &[u8], source: usize, offset: u64, reason: Reason) {
+        if memmem::find(line, &self.id).is_some() {
+            self.malformed.count += 1;
+            self.malformed.note((source, offset, reason));
+        }
+    }
+
+    /// The base id of a span whose whole trace id it is, if that was seen and both are so long that they can be looked for together.
+    pub(super) fn long_group_of_span(&self) -> Option<&[u8]> {
+        let role = self.ids.get(&self.id).filter(|role| !role.is_group)?;
+        let base_id = role.in_groups.first()?;
+        (Needles::is_long(&self.id) && Needles::is_long(base_id)).then_some(base_id)
+    }
+
+    /// Whether the records of a group that begins with the id are to be kept from now on.
+    fn choose(&mut self, base_id: &[u8]) {
+        let kept_whole = self.kept_group.as_ref() == Some(&self.id);
+        if *base_id == *self.id || (self.kept_group.is_none() && !self.only_whole) {
+            self.kept.clear();
+            self.kept_group = Some(base_id.into());
+        } else if !kept_whole {
+            self.only_whole = true;
+            self.kept_group = None;
+            self.kept = Vec::new();
+        }
+    }
+
+    fn note(&mut self, id: &[u8], role: impl FnOnce(&mut Role)) {
+        if let Some(known) = self.ids.get_mut(id) {
+            return role(known);
+        }
+        if self.ids.len() < FEW || self.ids.last_key_value().is_some_and(|(last, _)| *id < **last) {
+            role(self.ids.entry(id.into()).or_default());
+            if self.ids.len() > FEW {
+                self.ids.pop_last();
+            }
+        }
+    }
+
+    /// Adds what another thread saw; the records are left to it.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (id, of_other) in &other.ids {
+            self.note(id, |role| {
+                role.is_group |= of_other.is_group;
+                role.in_groups.extend(of_other.in_groups.iter().cloned());
+            });
+        }
+        self.is_parent |= other.is_parent;
+        self.malformed.count += other.malformed.count;
+        other.malformed.first.iter().for_each(|place| self.malformed.note(*place));
+    }
+
+    /// The records of a group, if they are what was kept.
+    pub(super) fn into_records_of(self, base_id: &[u8]) -> Vec<Kept> {
+        if self.kept_group.as_deref() == Some(base_id) { self.kept } else { Vec::new() }
+    }
+}
+
+impl Bad {
+    fn note(&mut self, place: (usize, u64, Reason)) {
+        self.first.push(place);
+        self.first.sort_unstable_by_key(|(source, offset, _)| (*source, *offset));
+        self.first.truncate(PLACES);
+    }
+}

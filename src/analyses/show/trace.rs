@@ -1,0 +1,144 @@
+//! The spans of a trace group: whose child each is, and when it ran.
+
+use super::time::Time;
+use crate::analyses::show::{Group, Kept};
+use crate::spans::key::{Keys, hash};
+use crate::spans::{Event, Member, Parent, Partition, Run, START};
+
+/// The spans of a trace group, and which of them are to be shown.
+#[derive(Debug)]
+pub struct Trace {
+    pub(super) base_id: Box<[u8]>,
+    records: Vec<Kept>,
+    /// In the order of their first records.
+    pub(super) spans: Vec<Span>,
+    /// The topmost ones that are to be shown, in time order.
+    pub(super) tops: Vec<usize>,
+    /// Whether a span was asked for, and not the whole group.
+    pub(super) is_part: bool,
+}
+
+/// A span.
+#[derive(Debug)]
+pub(super) struct Span {
+    pub(super) member: Member,
+    /// When it began and ended: its interval, if it has one. An unfinished span, and one of a negative duration, are no more than where they started.
+    pub(super) begin: Time,
+    pub(super) end: Time,
+    /// None if it is unfinished; negative where a clock was set back.
+    pub(super) duration_ns: Option<i64>,
+    /// In time order.
+    pub(super) children: Vec<usize>,
+}
+
+impl Span {
+    /// Whether there is a stop and no start of it.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.member.stop == Some(self.member.first)
+    }
+}
+
+impl Trace {
+    /// The spans of a group, or the one that was asked for and what is below it.
+    pub fn new(group: Group) -> Self {
+        let Group { base_id, span, records } = group;
+        let mut spans = spans_of(family(&base_id, &records), &records);
+        let roots = add_children(&mut spans);
+        let mut trace = Self { base_id, records, spans, tops: roots, is_part: span.is_some() };
+        if let Some(id) = span {
+            trace.tops = trace.topmost(&id);
+        }
+        trace
+    }
+
+    /// The topmost spans with a trace id. (It can be that of several, and of spans below each other.)
+    fn topmost(&self, trace_id: &[u8]) -> Vec<usize> {
+        let (mut found, mut stack) = (Vec::new(), self.tops.clone());
+        stack.reverse();
+        while let Some(at) = stack.pop() {
+            if self.first(at).trace_id() == trace_id {
+                found.push(at);
+            } else {
+                stack.extend(self.spans[at].children.iter().rev());
+            }
+        }
+        found.sort_by_key(|at| (self.spans[*at].begin, *at));
+        found
+    }
+
+    /// The first record of a span: its start, if there is one.
+    pub(super) fn first(&self, at: usize) -> &Kept {
+        &self.records[self.spans[at].member.first]
+    }
+
+    /// The stop record of a span.
+    pub(super) fn stop(&self, at: usize) -> Option<&Kept> {
+        self.spans[at].member.stop.map(|stop| &self.records[stop])
+    }
+
+    /// The start record of a span.
+    pub(super) fn start(&self, at: usize) -> Option<&Kept> {
+        (!self.spans[at].is_cut_off()).then(|| self.first(at))
+    }
+
+    /// The trace name of a span.
+    pub(super) fn name(&self, at: usize) -> &[u8] {
+        self.stop(at).unwrap_or_else(|| self.first(at)).name()
+    }
+
+    /// The spans that are to be shown, those above before those below, and otherwise in no order of use.
+    pub(super) fn selected(&self) -> Vec<usize> {
+        let mut selected = self.tops.clone();
+        let mut next = 0;
+        while let Some(at) = selected.get(next) {
+            selected.extend(&self.spans[*at].children);
+            next += 1;
+        }
+        selected
+    }
+}
+
+/// What the span engine makes of the records.
+fn family(base_id: &[u8], records: &[Kept]) -> Vec<Member> {
+    let group = hash(base_id);
+    let event = |record: &Kept| {
+        let keys = Keys::new(group, hash(record.parent_id()), hash(record.trace_id()));
+        Event::new(keys, record.time_us, record.duration_ns.unwrap_or(START), 0)
+    };
+    let mut partition = Partition::default();
+    for of_source in records.chunk_by(|a, b| a.source == b.source) {
+        let events: Vec<Event> = of_source.iter().map(event).collect();
+        let run = Run { group, events: &events, ids: &[] };
+        partition.take(run, of_source.first().map_or(0, |record| record.source as u32));
+    }
+    partition.into_family()
+}
+
+fn spans_of(members: Vec<Member>, records: &[Kept]) -> Vec<Span> {
+    let time_of = |record: usize| Time::from(records[record].time_us) * 1000;
+    let span = |member: Member| {
+        let duration_ns = member.stop.and_then(|stop| records[stop].duration_ns);
+        let first = time_of(member.first);
+        let (begin, end) = match (member.stop, duration_ns) {
+            (Some(stop), Some(ns)) if ns >= 0 => (time_of(stop) - Time::from(ns), time_of(stop)),
+            _ => (first, first),
+        };
+        Span { member, begin, end, duration_ns, children: Vec::new() }
+    };
+    members.into_iter().map(span).collect()
+}
+
+/// Tells each span its children, in time order; the roots, in time order.
+fn add_children(spans: &mut [Span]) -> Vec<usize> {
+    let mut in_time: Vec<usize> = (0..spans.len()).collect();
+    // Spans stand in the order of their first records, and a sort leaves equals as they are.
+    in_time.sort_by_key(|at| spans[*at].begin);
+    let mut roots = Vec::new();
+    for at in in_time {
+        match spans[at].member.parent {
+            Parent::Span(parent) => spans[parent].children.push(at),
+            Parent::Root | Parent::Missing | Parent::Cycle => roots.push(at),
+        }
+    }
+    roots
+}

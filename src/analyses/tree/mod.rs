@@ -1,0 +1,140 @@
+//! From the calling-context tree to what is shown of it: which part, how deep; one file a renderer.
+
+mod folded;
+mod json;
+mod part;
+mod speedscope;
+#[cfg(feature = "flamegraph")]
+mod svg;
+mod text;
+
+use std::io::{self, Write};
+
+pub use part::Part;
+
+use crate::engine::Account;
+use crate::spans::{CallTree, Place};
+
+/// What a tree is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people: a line a path, with tree lines.
+    #[default]
+    Text,
+    /// One object, nodes within nodes; times in integer nanoseconds.
+    Json,
+    /// A line a path, names separated by semicolons, and its self time in microseconds: what flame graph programs read.
+    Folded,
+    /// An interactive flame graph.
+    #[cfg(feature = "flamegraph")]
+    Svg,
+    /// For <https://www.speedscope.app>, by self time.
+    Speedscope,
+}
+
+/// What of a tree is shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    /// Which part.
+    pub part: Part,
+    /// At most so many names in a path.
+    pub depth: Option<usize>,
+    /// No paths whose total is a smaller share of the total of all that is shown, of a hundred.
+    pub min_percent: f64,
+    /// Whether text has colours.
+    pub coloured: bool,
+}
+
+/// What stands for the roots that are left out, where everything has to have a name.
+const OTHERS: &[u8] = b"(others)";
+
+/// A tree, ready to be written.
+#[derive(Debug)]
+pub struct View {
+    /// The paths of the part, as in a [`CallTree`].
+    places: Vec<Place>,
+    /// Whether each is left out, and counted with what it is below.
+    is_hidden: Vec<bool>,
+    /// Whether the figures of a path are all in those of the one that it is below, self times, too.
+    is_inverted: bool,
+    account: Account,
+    /// The sum of the totals of the paths of one name: shares are of this.
+    roots_ns: i128,
+}
+
+impl View {
+    /// Selects what is shown.
+    pub fn new(tree: &CallTree, account: Account, options: &Options) -> Self {
+        let places = options.part.of(tree);
+        let roots_ns = places.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum();
+        let least = options.min_percent / 100.0 * roots_ns as f64;
+        let mut is_hidden: Vec<bool> = Vec::with_capacity(places.len());
+        for place in &places {
+            let is_deep = options.depth.is_some_and(|depth| place.depth >= depth);
+            let is_small = options.min_percent > 0.0 && (place.total_ns as f64) < least;
+            let is_below = place.parent.is_some_and(|parent| is_hidden[parent]);
+            is_hidden.push(is_deep || is_small || is_below);
+        }
+        let is_inverted = matches!(options.part, Part::Above(_));
+        Self { places, is_hidden, is_inverted, account, roots_ns }
+    }
+
+    /// Whether there is nothing in the part that was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Writes it.
+    pub fn write(&self, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Text => text::write(self, options, out),
+            Format::Json => json::write(self, out),
+            Format::Folded => folded::write(self, out),
+            #[cfg(feature = "flamegraph")]
+            Format::Svg => svg::write(self, out),
+            Format::Speedscope => speedscope::write(self, out),
+        }
+    }
+
+    /// How many of a hundred a total is.
+    fn percent(&self, ns: i128) -> f64 {
+        if self.roots_ns == 0 { 0.0 } else { 100.0 * ns as f64 / self.roots_ns as f64 }
+    }
+
+    /// The places that are directly below one, or above all.
+    fn below(&self, parent: Option<usize>) -> impl Iterator<Item = usize> + '_ {
+        let first = parent.map_or(0, |parent| parent + 1);
+        let depth = parent.map_or(0, |parent| self.places[parent].depth + 1);
+        let rest = self.places[first..].iter().enumerate();
+        let inside = rest.take_while(move |(_, place)| place.depth >= depth);
+        inside.filter(move |(_, place)| place.depth == depth).map(move |(at, _)| first + at)
+    }
+
+    /// The names of paths with their self times, those that are hidden as a part of what they are below: shares of the whole, without gaps.
+    fn stacks(&self) -> impl Iterator<Item = (Vec<&[u8]>, i128)> {
+        let mut self_ns: Vec<i128> = self.places.iter().map(|place| place.self_ns).collect();
+        for place in self.places.iter().filter(|_| self.is_inverted) {
+            if let Some(parent) = place.parent {
+                self_ns[parent] -= place.self_ns;
+            }
+        }
+        let mut others_ns = 0;
+        for at in (0..self.places.len()).rev().filter(|at| self.is_hidden[*at]) {
+            match self.places[at].parent {
+                Some(parent) => self_ns[parent] += self_ns[at],
+                None => others_ns += self_ns[at],
+            }
+        }
+        let shown = (0..self.places.len()).filter(|at| !self.is_hidden[*at]);
+        let stacks = shown.map(move |at| (self.path(at), self_ns[at]));
+        stacks.chain((others_ns != 0).then(|| (vec![OTHERS], others_ns)))
+    }
+
+    /// The names from the root's down to that of one place.
+    fn path(&self, at: usize) -> Vec<&[u8]> {
+        let above = std::iter::successors(Some(at), |at| self.places[*at].parent);
+        let mut path: Vec<&[u8]> = above.map(|at| &*self.places[at].name).collect();
+        path.reverse();
+        path
+    }
+}

@@ -1,0 +1,57 @@
+//! What was read: how many lines of each kind, and of which files.
+//!
+//! Every line is a record, an other line or a malformed record, exactly.
+
+use std::ops::AddAssign;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::formats::osprofiler::Reason;
+
+/// How many lines of each kind there were. Its fields are those of `input` in JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Files that were read, standard input included.
+    pub files: u64,
+    /// Bytes of log, after decompression.
+    pub bytes: u64,
+    /// All lines; always the sum of the next three.
+    pub lines: u64,
+    /// Start and stop records.
+    pub records: u64,
+    /// Lines that hold no record.
+    pub other: u64,
+    /// Lines that start like a record and break off or contradict themselves.
+    pub malformed: u64,
+    /// Stop records that the filters kept: the spans of the report.
+    pub spans: u64,
+    /// Stop records that the filters left out.
+    pub filtered: u64,
+}
+
+impl AddAssign for Account {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.lines += other.lines;
+        self.records += other.records;
+        self.other += other.other;
+        self.malformed += other.malformed;
+        self.spans += other.spans;
+        self.filtered += other.filtered;
+    }
+}
+
+/// A malformed record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// Its file, or `-`.
+    pub path: PathBuf,
+    /// Its line, from 1; none if only a part of the file was read that does not begin where the file does.
+    pub line: Option<u64>,
+    /// Where its line begins in the (decompressed) file, from 0.
+    pub offset: u64,
+    /// What is wrong with it.
+    pub reason: Reason,
+}

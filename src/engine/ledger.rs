@@ -1,0 +1,59 @@
+//! What the chunks of a source add up to, in whichever order they are parsed.
+
+use crate::engine::Account;
+use crate::formats::osprofiler::Reason;
+
+/// How many places of malformed records are kept.
+pub(crate) const PLACES: usize = 3;
+
+/// A malformed record of a chunk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Its line in the chunk, from 0.
+    pub(crate) line: u64,
+    /// Where its line begins in the input.
+    pub(crate) offset: u64,
+    pub(crate) reason: Reason,
+}
+
+/// What a chunk adds to its source.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) account: Account,
+    /// The first few malformed records.
+    pub(crate) places: Vec<Place>,
+}
+
+/// What is known of one source.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    account: Account,
+    /// Where each chunk begins and how many lines begin in it.
+    chunks: Vec<(u64, u64)>,
+    /// The first malformed records seen so far, with the beginning of their chunk.
+    places: Vec<(u64, Place)>,
+}
+
+impl Ledger {
+    /// Adds what the chunk that begins at `offset` has.
+    pub(crate) fn add(&mut self, offset: u64, tally: Tally) {
+        self.account += tally.account;
+        self.chunks.push((offset, tally.account.lines));
+        self.places.extend(tally.places.into_iter().map(|place| (offset, place)));
+        self.places.sort_unstable_by_key(|(_, place)| place.offset);
+        self.places.truncate(PLACES);
+    }
+
+    pub(crate) fn account(&self) -> Account {
+        self.account
+    }
+
+    /// The first malformed records, now that all chunks are known.
+    pub(crate) fn malformed(&self) -> impl Iterator<Item = (u64, Place)> + '_ {
+        self.places.iter().map(|(chunk, place)| {
+            let before = self.chunks.iter().filter(|(offset, _)| offset < chunk);
+            let lines: u64 = before.map(|(_, lines)| lines).sum();
+            (lines + place.line + 1, *place)
+        })
+    }
+}

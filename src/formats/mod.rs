@@ -1,0 +1,3 @@
+//! Log formats: what a line means.
+
+pub mod osprofiler;

@@ -1,0 +1,62 @@
+//! What a memory limit leaves for spans, and what for all else.
+
+use crate::error::Error;
+
+/// What the program takes before the first record: itself, the names and paths of a usual log, and what a decompressor keeps of it.
+const PROGRAM: usize = 8 << 20;
+/// What a thread takes: a block of a stream, with records of it twice, tables of names, a stack.
+const THREAD: usize = 3 << 20;
+/// The least memory limit of a scan for trees, in bytes: below it there would hardly be room for spans.
+pub const LEAST_MEMORY: usize = 16_000_000;
+
+/// A memory limit, shared out. All of the program stays below it, whatever the log (`scripts/memory_limit` measures it).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    pub(crate) limit: usize,
+    /// How many threads there are: not more than may take half of it.
+    pub(crate) threads: usize,
+    /// Bytes for the spans of a reading, with what it takes to make trees of them.
+    pub(crate) spans: usize,
+    /// Bytes for names and paths, of which usual logs have few. (The tree is there twice when it is printed, and a part of it for each thread before.)
+    pub(crate) paths: usize,
+    /// Bytes of input in a window, whose records take less than half as much. Two windows are in memory at a time.
+    pub(crate) window: u64,
+}
+
+impl Memory {
+    /// Shares out `limit` bytes where so many threads and windows of this size would be best.
+    pub(crate) fn within(limit: usize, threads: usize, window: u64) -> Result<Self, Error> {
+        if limit < LEAST_MEMORY {
+            return Err(Error::LeastMemory { limit, least: LEAST_MEMORY });
+        }
+        let threads = threads.min((limit / 2).saturating_sub(PROGRAM) / THREAD).max(1);
+        let rest = limit.saturating_sub(PROGRAM + threads * THREAD);
+        let window = window.min(rest as u64 / 8);
+        // Of what an allocator got back for one thread, others can't use all.
+        let spans = (rest - window as usize) / 10 * 9;
+        Ok(Self { limit, threads, spans, paths: spans / 4, window })
+    }
+
+    /// Says no if names and paths take more than they may: another reading would have the same again.
+    pub(crate) fn hold_paths(self, bytes: usize) -> Result<(), Error> {
+        if bytes <= self.paths { Ok(()) } else { Err(Error::PathsLimit { limit: self.limit }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_are_no_more_than_the_whole() {
+        for limit in [LEAST_MEMORY, 32 << 20, 100_000_000, 1 << 30, 1 << 36, usize::MAX] {
+            for threads in [1, 2, 64, 1024] {
+                let of = Memory::within(limit, threads, 16 << 20).unwrap();
+                assert!((1..=threads).contains(&of.threads) && of.window <= 16 << 20, "{of:?}");
+                assert!(of.threads * THREAD + PROGRAM + of.spans + of.window as usize <= limit, "{of:?}");
+                assert!(of.spans > limit / 50, "{of:?}");
+            }
+        }
+        assert!(Memory::within(LEAST_MEMORY - 1, 1, 16 << 20).is_err());
+    }
+}

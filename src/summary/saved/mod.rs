@@ -1,0 +1,112 @@
+//! A summary in a file: small, and as good as the log for whatever needs no more than a summary.
+//!
+//! ```text
+//!  Saved ──► messages (protocol buffers) ──► frame (magic, version, zstd with a checksum) ──► bytes
+//!                └── hdr (histograms as HdrHistogram's V2)
+//! ```
+//!
+//! `docs/summaries.md` describes the format, so that others can read it.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tracerank::summary::Wanted;
+//! use tracerank::{engine::Scan, input, summary::saved};
+//!
+//! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
+//! let scanned = Scan::default().wanted(Wanted::SHARDED).run(&sources)?;
+//! let mut bytes = Vec::new();
+//! saved::write(&scanned.into(), &mut bytes)?;
+//! assert!(bytes.len() < 30_000);
+//!
+//! let saved = saved::read(bytes.as_slice())?;
+//! assert_eq!(saved.account.lines, 8000);
+//! # Ok(())
+//! # }
+//! ```
+
+mod frame;
+mod hdr;
+mod messages;
+mod names;
+mod state;
+
+use std::io::{self, BufReader, Read, Write};
+
+use crate::engine::{Account, Coverage, Malformed};
+use crate::summary::Summary;
+
+pub use frame::{MAGIC, VERSION};
+
+/// What is in a file: a summary with shards, and what was read to make it.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    /// What the logs say of each name.
+    pub summary: Summary,
+    /// The account of their lines.
+    pub account: Account,
+    /// The first malformed records.
+    pub malformed: Vec<Malformed>,
+    /// What was read of which files.
+    pub coverage: Coverage,
+}
+
+/// Why a file is not read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// It does not begin as a summary does.
+    #[error("it is no summary")]
+    Foreign,
+    /// Its format is of a later version of the program.
+    #[error("it is a summary in format {0}, and this version of tracerank reads up to {VERSION}")]
+    TooNew(u32),
+    /// It ends too soon.
+    #[error("the summary breaks off")]
+    CutOff,
+    /// Something stands behind its end.
+    #[error("something stands behind the end of the summary")]
+    TooLong,
+    /// Its bytes are not those that were written.
+    #[error("the summary is damaged: {0}")]
+    Damaged(String),
+    /// Its bytes are as they were written, and say what can't be.
+    #[error("the summary contradicts itself: {0}")]
+    Contradiction(String),
+    /// The file can't be read on.
+    #[error("{0}")]
+    Io(#[source] io::Error),
+}
+
+impl Unreadable {
+    /// What would mend it, if we know.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::TooNew(_) => "read it with the version that wrote it, or a later one",
+            Self::CutOff | Self::Damaged(_) => "make it anew with tracerank summarize, or copy it again",
+            Self::TooLong => "are several summaries in one file? Give each in a file of its own",
+            Self::Foreign | Self::Contradiction(_) | Self::Io(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::summary::Wanted::SHARDED)). The same summary makes the same bytes.
+pub fn write(saved: &Saved, out: impl Write) -> io::Result<()> {
+    let mut body = frame::Writer::new(out)?;
+    body.write(&state::to_message(saved))?;
+    for row in saved.summary.rows() {
+        body.write(&names::to_message(&row))?;
+    }
+    body.finish()
+}
+
+/// Reads a summary, to the end of `input`. Memory is bounded by what the summary holds, as it is for a log.
+pub fn read(input: impl Read) -> Result<Saved, Unreadable> {
+    let mut body = frame::Reader::new(BufReader::with_capacity(64 << 10, input))?;
+    let (mut saved, names) = state::from_message(body.next()?)?;
+    for rank in 0..names {
+        names::add(&body.next()?, rank, &mut saved.summary)?;
+    }
+    body.finish()?;
+    state::check(saved)
+}

@@ -1,0 +1,107 @@
+//! What was read, to and from its message.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use super::{Saved, Unreadable, messages};
+use crate::engine::{Account, Coverage, Covered, Fingerprint, Malformed};
+use crate::formats::osprofiler::Reason;
+use crate::summary::{SHARDS, Summary, Wanted};
+
+/// More bytes, lines and spans than this no log has (256 TiB), and sums of so many can't overflow.
+pub(super) const MOST: u64 = 1 << 48;
+
+pub(super) fn to_message(saved: &Saved) -> messages::State {
+    let Account { bytes, records, other, malformed, spans, .. } = saved.account;
+    messages::State {
+        writer: concat!("tracerank ", env!("CARGO_PKG_VERSION")).to_owned(),
+        names: saved.summary.len() as u64,
+        account: Some(messages::Account { bytes, records, other, malformed, spans }),
+        malformed: saved.malformed.iter().map(malformed_to_message).collect(),
+        covered: saved.coverage.files().iter().map(covered_to_message).collect(),
+        roots: saved.summary.roots().to_vec(),
+    }
+}
+
+fn malformed_to_message(malformed: &Malformed) -> messages::Malformed {
+    messages::Malformed {
+        path: bytes_of(&malformed.path),
+        line: malformed.line,
+        offset: malformed.offset,
+        reason: malformed.reason.as_str().to_owned(),
+    }
+}
+
+fn covered_to_message(covered: &Covered) -> messages::Covered {
+    let Fingerprint { len, head, tail } = covered.fingerprint;
+    let (device, inode) = covered.identity.unzip();
+    let ranges = covered.ranges.iter().map(|range| messages::Range { from: range.start, to: range.end }).collect();
+    messages::Covered { path: bytes_of(&covered.path), device, inode, len, head, tail, ranges }
+}
+
+fn bytes_of(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_bytes().to_vec()
+}
+
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    OsString::from_vec(bytes).into()
+}
+
+fn contradiction(what: impl Into<String>) -> Unreadable {
+    Unreadable::Contradiction(what.into())
+}
+
+/// All but the names, and how many of those follow.
+pub(super) fn from_message(state: messages::State) -> Result<(Saved, u64), Unreadable> {
+    let files = state.covered.into_iter().map(covered_from_message).collect::<Result<Coverage, _>>()?;
+    let malformed = state.malformed.into_iter().map(malformed_from_message).collect::<Result<Vec<_>, _>>()?;
+    let account = account_from_message(state.account.unwrap_or_default(), files.files().len() as u64)?;
+    let roots: [u64; SHARDS] = state.roots.try_into().map_err(|_| contradiction("it has not 32 shards"))?;
+    if roots.iter().any(|count| *count > account.spans) {
+        return Err(contradiction("there are more roots than spans"));
+    }
+    let mut summary = Summary::with(Wanted::SHARDED);
+    summary.add_roots(&roots);
+    Ok((Saved { summary, account, malformed, coverage: files }, state.names))
+}
+
+fn account_from_message(account: messages::Account, files: u64) -> Result<Account, Unreadable> {
+    let messages::Account { bytes, records, other, malformed, spans } = account;
+    if [bytes, records, other, malformed].iter().any(|count| *count > MOST) || spans > records {
+        return Err(contradiction("its account of lines does not add up"));
+    }
+    Ok(Account { files, bytes, lines: records + other + malformed, records, other, malformed, spans, filtered: 0 })
+}
+
+fn malformed_from_message(malformed: messages::Malformed) -> Result<Malformed, Unreadable> {
+    let messages::Malformed { path, line, offset, reason } = malformed;
+    let known = Reason::ALL.into_iter().find(|known| known.as_str() == reason);
+    let reason = known.ok_or_else(|| contradiction("a malformed record for a reason that there is not"))?;
+    Ok(Malformed { path: path_of(path), line, offset, reason })
+}
+
+fn covered_from_message(covered: messages::Covered) -> Result<Covered, Unreadable> {
+    let messages::Covered { path, device, inode, len, head, tail, ranges } = covered;
+    let ranges: Vec<_> = ranges.into_iter().map(|range| range.from..range.to).collect();
+    let is_apart = ranges.windows(2).all(|pair| pair[0].end < pair[1].start);
+    if !is_apart || ranges.iter().any(|range| range.is_empty() || range.end > len) {
+        return Err(contradiction("the ranges that it covers are in disorder"));
+    }
+    Ok(Covered {
+        path: path_of(path),
+        identity: device.zip(inode),
+        fingerprint: Fingerprint { len, head, tail },
+        ranges,
+    })
+}
+
+/// The whole, if its parts agree.
+pub(super) fn check(saved: Saved) -> Result<Saved, Unreadable> {
+    let spans = saved.summary.rows().try_fold(0, |sum: u64, row| sum.checked_add(row.stats.count()));
+    if spans == Some(saved.account.spans) {
+        Ok(saved)
+    } else {
+        Err(contradiction("its names have not the spans that it says"))
+    }
+}
