@@ -159,6 +159,26 @@ fn the_gates_are_passed() {
     }
 }
 
+#[test]
+fn the_links_lead_to_files() {
+    let mut links = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.starts_with("https://")) {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = page.parent().unwrap().join(file);
+            assert!(file.exists(), "{}: {target}", page.display());
+            if !heading.is_empty() {
+                let linked = fs::read_to_string(&file).unwrap().to_lowercase();
+                assert!(linked.contains(&format!("# {}\n", heading.replace('-', " "))), "{}: {target}", page.display());
+            }
+            links += 1;
+        }
+    }
+    assert!(links >= 20, "{links}");
+}
+
 /// Not every machine has it.
 const JQ: &str = "command -v jq >/dev/null || jq() { cat; }\n";
 
