@@ -18,7 +18,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: generate_log --size BYTES[K|M|G|Ki|Mi|Gi] [--seed N] [-o FILE]
                     [--shape mistral|prefixed|names] [--names N]
   --size   never more than this is written, and only whole lines (K, M, G: powers of 1000)
-  --shape  mistral: a log as Mistral writes it; prefixed: the same behind a logging prefix;
+  --shape  mistral: a log as Mistral writes it; prefixed: the same after a logging prefix;
            names: N distinct trace names in turn";
 
 /// Deepest nesting found in genuine logs.
@@ -208,7 +208,7 @@ type Uuid = [u8; 36];
 
 // ------------------------------------------------------------------------------ the model
 
-/// What [`MODEL`] says.
+/// The rules of [`MODEL`], parsed.
 struct Model {
     kinds: Vec<Kind>,
     /// Kinds that requests begin with, each with the sum of the weights up to it.
@@ -333,7 +333,7 @@ impl Call {
 
 // ------------------------------------------------------------------------------ the world
 
-/// What all requests share.
+/// State that all requests share.
 struct World<'m> {
     model: &'m Model,
     random: Random,
@@ -413,7 +413,7 @@ struct Request {
 }
 
 struct Span {
-    /// `base_id`, `parent_id` and `trace_id`, each with a blank behind it.
+    /// `base_id`, `parent_id` and `trace_id`, each with a blank after it.
     ids: [u8; 111],
     name: u64,
     micros: u64,
@@ -720,7 +720,7 @@ fn write_digits<const N: usize>(number: u64, out: &mut Vec<u8>) {
 
 // ------------------------------------------------------------------------------ the data
 
-/// What requests begin with, and how often in relation.
+/// The spans that requests begin with, and their weights.
 const ROOTS: [(&str, u64); 9] = [
     ("executor-client-run-action", 200),
     ("task-handler-run-task", 100),

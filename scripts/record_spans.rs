@@ -1,6 +1,7 @@
-//! What a span costs the program that opens it: one measurement, of one kind of program, in a process of its own.
+//! Measures the overhead of a span once, in one kind of program, in a process of its own.
 //!
-//! `record_spans KIND SPANS THREADS LOG` prints how many nanoseconds of a processor a span took. `scripts/bench_record` compares them.
+//! `record_spans KIND SPANS THREADS LOG` prints the nanoseconds of processor time per span. `scripts/bench_record`
+//! compares them.
 
 use std::env;
 use std::error::Error;
@@ -18,7 +19,9 @@ const KEY: &str = "secret_word";
 /// As deep as the spans of the benchmark for osprofiler.
 const DEPTH: u64 = 10;
 
-/// A layer that does nothing: what is left is the cost of `tracing` and its registry. (Without any layer, a registry never frees a span.)
+/// A layer that does nothing, which leaves the cost of `tracing` and its registry.
+///
+/// (Without any layer, a registry never frees a span.)
 struct Idle;
 
 impl<S: Subscriber> Layer<S> for Idle {}

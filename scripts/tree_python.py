@@ -4,8 +4,9 @@
     tree_python.py LOG
 
 The benchmarks compare with it. It follows docs/spans.md for a single log without prefixes and ids without blanks,
-reads the log line by line, keeps all spans in memory, and prints count, total, self and max (in nanoseconds) and the path of each node, separated by tabs; the
-names of a path are separated by semicolons. Where a path has only spans that never stopped, max is empty.
+reads the log line by line, and keeps all spans in memory. For each node, it prints count, total, self and max (in
+nanoseconds) and the path, separated by tabs; semicolons separate the names of a path. Where a path has only spans that
+never stopped, max is empty.
 """
 
 import re
@@ -20,7 +21,10 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Span:
-    """The start, the stop or both of a traced piece of code. It stops at stop_ns, in line stop_line, unless it never stopped."""
+    """The start, the stop or both of a traced piece of code.
+
+    It stops at stop_ns, in line stop_line; both are None if it never stopped.
+    """
 
     __slots__ = ("base_id", "parent_id", "trace_id", "name", "line", "stop_line", "stop_ns", "duration_ns",
                  "parent", "children")
