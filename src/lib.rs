@@ -15,8 +15,6 @@
 //!
 //!  two summaries ──► each name: slower, or chance ──► pass or fail
 //!                    diff                             gate
-//!
-//!  record    spans of a Rust program ──► bytes
 //! ```
 //!
 //! What is learnt from a stretch of log is a summary (`summary::Summary`), and summaries merge: that is what lets threads share the work and
@@ -45,39 +43,27 @@
 //!
 //! Times are integer nanoseconds throughout. What a line of a log means is written down in `docs/format.md`.
 //!
-//! Such logs are written, too: `record` is a layer for [`tracing`](https://docs.rs/tracing) with which a Rust program is profiled as Mistral is.
+//! Such logs are written, too: the crate `tracerank-record` is a layer for [`tracing`](https://docs.rs/tracing) with which a Rust program is
+//! profiled as Mistral is. It needs nothing of this one.
 //!
-//! The feature `engine` reads logs, `record` writes them, `tower` adds layers for HTTP services to it; each can be had alone. `cli`, the default,
-//! is the command.
+//! The feature `cli`, the default, is the command; without it, this is a library alone. `flamegraph`, a part of it, draws flame graphs.
 //!
 //! While a file is mapped, this library handles SIGBUS for the process, so that a log that is truncated ends a scan with an error and not the
 //! process with a signal; faults elsewhere go to whatever handled them before. Linux only.
 
-#[cfg(feature = "engine")]
 pub mod analyses;
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "engine")]
 pub mod engine;
-#[cfg(feature = "engine")]
 mod error;
-#[cfg(feature = "engine")]
 pub mod formats;
-#[cfg(feature = "engine")]
 pub mod input;
-#[cfg(feature = "record")]
-pub mod record;
-#[cfg(any(feature = "engine", feature = "record"))]
 mod render;
-#[cfg(feature = "engine")]
 pub mod spans;
-#[cfg(feature = "engine")]
 #[doc(hidden)]
 pub mod stages;
-#[cfg(feature = "engine")]
 pub mod summary;
 
-#[cfg(feature = "engine")]
 pub use error::Error;
 
 /// The README's examples of the library run as tests.

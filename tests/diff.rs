@@ -1,6 +1,5 @@
 //! The statistics of a comparison against plain formulas over the durations themselves, their laws, and what is at their edges.
 
-#![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
 
 use std::array;

@@ -1,6 +1,5 @@
 //! A small version of `examples/gate_simulation.rs`: the gate is as often wrong as it says, and finds what it should.
 
-#![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod simulated;

@@ -1,6 +1,5 @@
 //! The engine against the naive one: the same answer for every line, every log and every cut; and the laws of merging.
 
-#![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod naive;

@@ -1,6 +1,5 @@
 //! Summaries in files: they say what the log says, add up however the log was cut, and refuse what is not whole.
 
-#![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod naive;

@@ -1,6 +1,5 @@
 //! The fast path: both of its forms say the same of every line, and nothing that the whole grammar does not say.
 
-#![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used)]
 
 mod naive;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::Args;
 use rayon::prelude::*;
+use tracerank_record::log_file;
 use tracing::Span;
 
 use super::messages::{Messages, hinted};
@@ -16,7 +17,6 @@ use super::{Exit, Global};
 use crate::analyses::show::LookedUp;
 use crate::engine::{Account, Malformed, Scan, Scanned};
 use crate::input::{self, Source, looks_like};
-use crate::record;
 use crate::render::display::Shown;
 use crate::summary::Wanted;
 
@@ -48,7 +48,7 @@ impl InputArgs {
     pub(super) fn resolve(&self, messages: &Messages) -> Result<Option<Inputs>> {
         let arguments = match &self.mistral_conf {
             None => inputs_or_stdin(&self.inputs)?,
-            Some(conf) => self.inputs.iter().cloned().chain([record::log_file(conf)?]).collect(),
+            Some(conf) => self.inputs.iter().cloned().chain([log_file(conf)?]).collect(),
         };
         Ok(Inputs::resolve(arguments, self.allow_duplicates, messages))
     }

@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use super::{Global, When};
-use crate::{Error, record};
+use crate::Error;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -48,7 +48,7 @@ impl Messages {
     pub(super) fn failure(&self, error: &anyhow::Error) {
         if let Some(error) = error.downcast_ref::<Error>() {
             self.library_error(error);
-        } else if let Some(error) = error.downcast_ref::<record::Error>() {
+        } else if let Some(error) = error.downcast_ref::<tracerank_record::Error>() {
             self.error(error, error.hint());
         } else if let Some(Hinted { what, hint }) = error.downcast_ref() {
             self.error(what, Some(hint));

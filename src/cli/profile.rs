@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use tracerank_record::{Config, Entered, Profiler};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::messages::hinted;
 use super::output::{follow, is_input};
 use crate::input::Source;
-use crate::record::{Config, Entered, Profiler};
 use crate::render::display::Shown;
 
 /// While this is there, all that happens is one profiled request.

@@ -86,7 +86,8 @@ fn a_profile_that_cannot_be_written_is_a_failure_but_the_report_is_whole() {
 fn configured() -> Folder {
     let folder = folder();
     for name in ["mistral.conf", "wf_trace_logging.conf"] {
-        let text = std::fs::read_to_string(testdata(&format!("oslo/{name}"))).unwrap();
+        let text =
+            std::fs::read_to_string(testdata(&format!("../crates/tracerank-record/testdata/oslo/{name}"))).unwrap();
         folder.write(name, text.replace("/tmp/mistral_osprofile.log", "log"));
     }
     folder
