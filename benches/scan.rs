@@ -10,8 +10,9 @@ use std::thread::available_parallelism;
 
 use common::Log;
 use criterion::{Criterion, criterion_group, criterion_main};
-use tracerank::engine::Scan;
+use tracerank::engine::Engine;
 use tracerank::input::{self, Source};
+use tracerank::summary::Wanted;
 
 const SIZE: usize = 64 << 20;
 
@@ -24,15 +25,15 @@ fn scan(criterion: &mut Criterion) {
         let sources = input::resolve(&[path], false).unwrap();
         let mut group = common::group(criterion, &format!("scan/{name}"));
         group.throughput(log.throughput());
-        for (label, scan) in cases() {
-            check(&scan, &sources, &log);
-            group.bench_function(label, |bencher| bencher.iter(|| scan.run(&sources).unwrap()));
+        for (label, engine, wanted) in cases() {
+            check((&engine, wanted), &sources, &log);
+            group.bench_function(label, |bencher| bencher.iter(|| engine.scan(&sources, wanted).unwrap()));
         }
         group.finish();
     }
 }
 
-fn cases() -> Vec<(String, Scan)> {
+fn cases() -> Vec<(String, Engine, Wanted)> {
     let all = available_parallelism().map_or(1, usize::from);
     let mut threads = vec![1, 2, all];
     threads.dedup();
@@ -40,16 +41,16 @@ fn cases() -> Vec<(String, Scan)> {
     for threads in threads {
         for (way, may_map) in [("mapped", true), ("streamed", false)] {
             for (what, wanted) in common::WANTED {
-                let scan = Scan::default().threads(threads).map(may_map).wanted(wanted);
-                cases.push((format!("{way}, {what}, threads {threads}"), scan));
+                let engine = Engine::default().threads(threads).map(may_map);
+                cases.push((format!("{way}, {what}, threads {threads}"), engine, wanted));
             }
         }
     }
     cases
 }
 
-fn check(scan: &Scan, sources: &[Source], log: &Log) {
-    let scanned = scan.run(sources).unwrap();
+fn check((engine, wanted): (&Engine, Wanted), sources: &[Source], log: &Log) {
+    let scanned = engine.scan(sources, wanted).unwrap();
     let account = scanned.account;
     assert_eq!((account.lines, account.records, account.spans), (log.lines, log.records, log.spans));
     assert_eq!(common::spans_of(&scanned.summary), log.spans);

@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use common::Log;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use tracerank::formats::osprofiler::Record;
+use tracerank::record::Record;
 use tracerank::stages::{Span, fill_table};
 
 const SPANS: usize = 100_000;

@@ -11,9 +11,9 @@ use std::thread::available_parallelism;
 use common::Log;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tracerank::analyses::show::Answer;
-use tracerank::engine::Scan;
+use tracerank::analyses::slowest::{Measure, Ranking};
+use tracerank::engine::Engine;
 use tracerank::input::{self, Source};
-use tracerank::spans::{Measure, Ranking};
 use tracerank::summary::Wanted;
 
 const SIZE: usize = 64 << 20;
@@ -34,14 +34,14 @@ fn trees(criterion: &mut Criterion) {
         let sources = input::resolve(&[path], false).unwrap();
         let mut group = common::group(criterion, &format!("trees/{name}"));
         group.throughput(log.throughput());
-        for (label, scan) in scans() {
-            check(&scan, &sources, &log);
-            let tree = || scan.run_tree(&sources, LIMIT, false).unwrap();
+        for (label, engine) in engines() {
+            check(&engine, &sources, &log);
+            let tree = || engine.grow(&sources, LIMIT, None).unwrap();
             group.bench_function(format!("tree, {label}"), |bencher| bencher.iter(tree));
-            let ranking = || scan.run_ranking(&sources, LIMIT, SLOWEST, &|_| true).unwrap();
+            let ranking = || engine.slowest(&sources, LIMIT, SLOWEST, &|_| true).unwrap();
             group.bench_function(format!("slowest, {label}"), |bencher| bencher.iter(ranking));
             for (what, id) in IDS.into_iter().filter(|_| name == "basic.log") {
-                let look_up = || scan.look_up(&sources, id.as_bytes()).unwrap();
+                let look_up = || engine.look_up(&sources, id.as_bytes()).unwrap();
                 assert!(matches!(look_up().answer, Answer::Found(_)));
                 group.bench_function(format!("a {what}, {label}"), |bencher| bencher.iter(look_up));
             }
@@ -50,16 +50,16 @@ fn trees(criterion: &mut Criterion) {
     }
 }
 
-fn scans() -> Vec<(String, Scan)> {
+fn engines() -> Vec<(String, Engine)> {
     let all = available_parallelism().map_or(1, usize::from);
     let mut threads = vec![1, 2, all];
     threads.dedup();
-    let scan = |threads| (format!("threads {threads}"), Scan::default().threads(threads).wanted(Wanted::NOTHING));
-    threads.into_iter().map(scan).collect()
+    let engine = |threads| (format!("threads {threads}"), Engine::default().threads(threads));
+    threads.into_iter().map(engine).collect()
 }
 
-fn check(scan: &Scan, sources: &[Source], log: &Log) {
-    let grown = scan.run_tree(sources, LIMIT, false).unwrap();
+fn check(engine: &Engine, sources: &[Source], log: &Log) {
+    let grown = engine.grow(sources, LIMIT, None).unwrap();
     assert_eq!((grown.scanned.account.spans, grown.trees.tree.counts.spans), (log.spans, log.spans));
     assert_eq!(grown.trees.tree.counts.repeated, 0);
 }

@@ -166,6 +166,17 @@ pub enum Error {
         /// The group.
         base_id: Box<[u8]>,
     },
+    /// Several log formats claim an input.
+    #[error("{}: could be of several log formats: {}", Shown(path), formats.join(", "))]
+    AmbiguousFormat {
+        /// The input.
+        path: PathBuf,
+        /// The names of the formats.
+        formats: Vec<&'static str>,
+    },
+    /// Another thread has stopped the work.
+    #[error("stopped before all was read")]
+    Stopped,
     /// The threads could not be started.
     #[error("{threads} threads can't be started: {}", Plain(reason))]
     Threads {
@@ -202,6 +213,9 @@ impl Error {
             Self::OnlyOnce { .. } => Some("give the log as a file, or allow more with --memory-limit".to_owned()),
             Self::SearchedOnce { base_id, .. } => {
                 Some(format!("give the log as a file, or show all of the group: {}", Terminal(base_id)))
+            }
+            Self::AmbiguousFormat { formats, .. } => {
+                Some(format!("say which: --log-format {}", formats.first().unwrap_or(&"osprofiler")))
             }
             Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
             Self::Damaged { source, .. } if source.to_string().contains("too much memory") => {

@@ -26,10 +26,10 @@
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use tracerank::analyses::report::{Format, Options, Report};
-//! use tracerank::{engine::Scan, input};
+//! use tracerank::{engine::Engine, input, summary::Wanted};
 //!
 //! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
-//! let scanned = Scan::default().run(&sources)?;
+//! let scanned = Engine::default().scan(&sources, Wanted::ALL)?;
 //! let options = Options { top: Some(5), ..Options::default() };
 //! Report::new(&scanned.summary, scanned.account, &options, None).write(Format::Text, &mut std::io::stdout())?;
 //! # Ok(())
@@ -39,7 +39,7 @@
 //! Whether one log's names are slower than another's, or whether that is chance, is the subject of `diff`; whether that is to stop a change from going in, that
 //! of `gate`.
 //!
-//! All records of one trace group are put together as a tree by `show`; which lines they are, [`engine::Scan::look_up`] finds by their bytes.
+//! All records of one trace group are put together as a tree by `show`; which lines they are, [`engine::Engine::look_up`] finds by their bytes.
 //!
 //! Times are integer nanoseconds throughout. What a line of a log means is written down in `docs/format.md`.
 //!
@@ -58,11 +58,14 @@ pub mod engine;
 mod error;
 pub mod formats;
 pub mod input;
+pub mod record;
 mod render;
+mod simd;
 pub mod spans;
 #[doc(hidden)]
 pub mod stages;
 pub mod summary;
+mod tails;
 
 pub use error::Error;
 

@@ -8,17 +8,18 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram as Hdr;
 use proptest::prelude::*;
-use tracerank::engine::{Account, Filter, Scan, parse_time};
-use tracerank::formats::osprofiler::{Line, parse};
+use tracerank::engine::{Account, Engine, Filter, parse_time};
+use tracerank::formats::osprofiler::parse;
+use tracerank::record::{Line, Record};
 use tracerank::summary::{Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
 use xxhash_rust::xxh3::xxh3_64;
 
 fn plain(line: &Line<'_>) -> String {
     match line {
-        Line::Record(record) => format!(
-            "record {:?}",
-            (record.timestamp, record.duration_ns, record.base_id, record.parent_id, record.trace_id, record.name)
-        ),
+        Line::Record(Record { time_us, duration_ns, ids: Some(ids), name, .. }) => {
+            format!("record {:?}", (time_us, duration_ns, ids.base, ids.parent, ids.trace, name))
+        }
+        Line::Record(_) => "record without ids".to_owned(),
         Line::Other => "other".to_owned(),
         Line::Malformed(reason) => format!("malformed {reason:?}"),
     }
@@ -28,7 +29,7 @@ fn plain_naive(line: &naive::Line<'_>) -> String {
     match line {
         naive::Line::Record(record) => format!(
             "record {:?}",
-            (record.timestamp, record.duration_ns, record.base_id, record.parent_id, record.trace_id, record.name)
+            (record.time_us(), record.duration_ns, record.base_id, record.parent_id, record.trace_id, record.name)
         ),
         naive::Line::Other => "other".to_owned(),
         naive::Line::Malformed(reason) => format!("malformed {reason:?}"),
@@ -121,8 +122,8 @@ fn roots_naive(account: &naive::Account) -> [u64; SHARDS] {
 }
 
 /// A scan that collects all that there is.
-fn scan() -> Scan {
-    Scan::default().wanted(Wanted::SHARDED)
+fn engine() -> Engine {
+    Engine::default()
 }
 
 fn counts(account: &Account) -> [u64; 6] {
@@ -141,12 +142,12 @@ fn log() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// The summary and account of a log that is cut at these places, each part read alone.
-fn scan_parts(scan: &Scan, log: &[u8], cuts: &[prop::sample::Index]) -> (Summary, Account) {
+fn scan_parts(engine: &Engine, log: &[u8], cuts: &[prop::sample::Index]) -> (Summary, Account) {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(log.len() + 1)).chain([0, log.len()]).collect();
     cuts.sort_unstable();
     let mut all = (Summary::new(), Account::default());
     for part in cuts.windows(2) {
-        let (summary, account) = scan.scan_bytes(log, part[0]..part[1]);
+        let (summary, account) = engine.scan_bytes(log, part[0]..part[1], Wanted::SHARDED);
         all.0.merge(&summary);
         all.1 += account;
     }
@@ -168,7 +169,7 @@ proptest! {
     #[test]
     fn every_log_says_what_the_naive_engine_makes_of_it(log in log()) {
         let expected = naive::read(&log, &naive::Filter::default());
-        let (summary, account) = scan().scan_bytes(&log, 0..log.len());
+        let (summary, account) = engine().scan_bytes(&log, 0..log.len(), Wanted::SHARDED);
         prop_assert_eq!(counts(&account), counts_naive(&expected));
         prop_assert_eq!(known(&summary), known_naive(&expected));
         prop_assert_eq!(summary.roots(), &roots_naive(&expected));
@@ -190,7 +191,7 @@ proptest! {
         if let Some(base_id) = base_id {
             filter = filter.base_id(base_id);
         }
-        let (summary, account) = scan().filter(filter).scan_bytes(&log, 0..log.len());
+        let (summary, account) = engine().filter(filter).scan_bytes(&log, 0..log.len(), Wanted::SHARDED);
         prop_assert_eq!(counts(&account), counts_naive(&expected));
         prop_assert_eq!(known(&summary), known_naive(&expected));
         prop_assert_eq!(summary.roots(), &roots_naive(&expected));
@@ -198,8 +199,8 @@ proptest! {
 
     #[test]
     fn any_cut_gives_the_summary_of_the_whole(log in log(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
-        let whole = scan().scan_bytes(&log, 0..log.len());
-        let parts = scan_parts(&scan(), &log, &cuts);
+        let whole = engine().scan_bytes(&log, 0..log.len(), Wanted::SHARDED);
+        let parts = scan_parts(&engine(), &log, &cuts);
         prop_assert_eq!(counts(&parts.1), counts(&whole.1));
         prop_assert_eq!(parts.1.bytes, whole.1.bytes);
         prop_assert_eq!(known(&parts.0), known(&whole.0));
@@ -208,7 +209,7 @@ proptest! {
 
     #[test]
     fn merging_is_associative_and_has_an_identity(a in log(), b in log(), c in log()) {
-        let [a, b, c] = [a, b, c].map(|log| scan().scan_bytes(&log, 0..log.len()).0);
+        let [a, b, c] = [a, b, c].map(|log| engine().scan_bytes(&log, 0..log.len(), Wanted::SHARDED).0);
         let merge = |one: &Summary, other: &Summary| {
             let mut merged = one.clone();
             merged.merge(other);
@@ -222,8 +223,8 @@ proptest! {
     #[test]
     fn what_is_not_wanted_changes_nothing_else(log in log()) {
         let without = |known: Vec<Known>| known.into_iter().map(|row| Known { histogram: Vec::new(), squares_ns2: 0, shards: BTreeMap::new(), ..row }).collect::<Vec<_>>();
-        let full = scan().scan_bytes(&log, 0..log.len()).0;
-        let slim = Scan::default().wanted(Wanted::NOTHING).scan_bytes(&log, 0..log.len()).0;
+        let full = engine().scan_bytes(&log, 0..log.len(), Wanted::SHARDED).0;
+        let slim = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::NOTHING).0;
         prop_assert_eq!(without(known(&slim)), without(known(&full)));
     }
 }
@@ -244,7 +245,7 @@ fn many_names() {
         );
     }
     let expected = naive::read(&log, &naive::Filter::default());
-    let (summary, account) = scan().scan_bytes(&log, 0..log.len());
+    let (summary, account) = engine().scan_bytes(&log, 0..log.len(), Wanted::SHARDED);
     assert_eq!(counts(&account), counts_naive(&expected));
     assert_eq!(known(&summary), known_naive(&expected));
 }

@@ -188,7 +188,7 @@ fn no_beginning_of_a_compressed_file_passes_for_the_whole() {
 
 fn spans_of(path: &Path) -> Option<u64> {
     let sources = tracerank::input::resolve(&[path.to_owned()], false).unwrap();
-    Some(tracerank::engine::Scan::default().threads(1).run(&sources).ok()?.account.spans)
+    Some(tracerank::engine::Engine::default().threads(1).scan(&sources, tracerank::summary::Wanted::NOTHING).ok()?.account.spans)
 }
 
 #[test]

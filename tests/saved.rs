@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use tracerank::analyses::report::{Format, Options, Report};
-use tracerank::engine::{Scan, Scanned};
+use tracerank::engine::Engine;
+use tracerank::summary::Scanned;
 use tracerank::summary::Wanted;
 use tracerank::summary::saved::{self, Saved, Unreadable};
 use tracerank::{Error, input};
@@ -33,7 +34,7 @@ impl Logs {
     /// Writes the summary of a part of the log to a file.
     fn summarize(&self, part: Range<u64>, name: &str) -> PathBuf {
         let [source] = resolve(&[self.log()]).try_into().unwrap();
-        let scanned = scan(part.start.is_multiple_of(2)).run(&[source.part(part).unwrap()]).unwrap();
+        let scanned = engine(part.start.is_multiple_of(2)).scan(&[source.part(part).unwrap()], Wanted::SHARDED).unwrap();
         self.save(&scanned.into(), name)
     }
 
@@ -48,12 +49,12 @@ fn resolve(paths: &[PathBuf]) -> Vec<input::Source> {
     input::resolve(paths, false).unwrap()
 }
 
-fn scan(may_map: bool) -> Scan {
-    Scan::default().wanted(Wanted::SHARDED).map(may_map).threads(2)
+fn engine(may_map: bool) -> Engine {
+    Engine::default().map(may_map).threads(2)
 }
 
 fn read(paths: &[PathBuf]) -> Result<Scanned, Error> {
-    scan(true).run(&resolve(paths))
+    engine(true).scan(&resolve(paths), Wanted::SHARDED)
 }
 
 fn written(saved: &Saved) -> Vec<u8> {
@@ -64,7 +65,7 @@ fn written(saved: &Saved) -> Vec<u8> {
 
 /// All that a report of these files can say, in the order of names or of their first occurrence.
 fn report(paths: &[PathBuf], by_name: bool) -> String {
-    let scanned = Scan::default().run(&resolve(paths)).unwrap();
+    let scanned = Engine::default().scan(&resolve(paths), Wanted::ALL).unwrap();
     let sort = if by_name { "name" } else { "total" }.parse().unwrap();
     let mut out = Vec::new();
     let options = Options { sort, ..Options::default() };
@@ -166,11 +167,11 @@ fn nothing_is_covered_twice() {
     ] {
         let paths = paths.map(PathBuf::clone);
         let sources = input::resolve(&paths, true).unwrap();
-        let Error::CoveredTwice { path, first, range: found, .. } = scan(true).run(&sources).unwrap_err() else {
+        let Error::CoveredTwice { path, first, range: found, .. } = engine(true).scan(&sources, Wanted::SHARDED).unwrap_err() else {
             panic!("another error: {paths:?}");
         };
         assert_eq!(([first, path], found), (paths, range));
-        assert!(scan(true).allow_duplicates(true).run(&sources).is_ok());
+        assert!(engine(true).allow_duplicates(true).scan(&sources, Wanted::SHARDED).is_ok());
     }
 }
 

@@ -19,10 +19,10 @@ use odd::odd_records;
 use proptest::prelude::*;
 use same_tree::assert_is;
 use tempfile::TempDir;
-use tracerank::engine::Scan;
+use tracerank::analyses::slowest::{Measure, Ranking, SlowSpan};
+use tracerank::engine::Engine;
 use tracerank::input::{Source, resolve};
-use tracerank::spans::{CallTree, Measure, Ranking, SlowSpan};
-use tracerank::summary::Wanted;
+use tracerank::spans::CallTree;
 use tracerank::{Error, stages};
 
 const NO_LIMIT: usize = usize::MAX;
@@ -47,7 +47,7 @@ impl Logs {
 
     /// None if a trace group does not fit into the limit.
     fn tree_within(&self, way: &Way) -> Option<(CallTree, u64)> {
-        let scan = Scan::default().wanted(Wanted::NOTHING).threads(way.threads).map(way.may_map);
+        let scan = Engine::default().threads(way.threads).map(way.may_map);
         let found = stages::run_tree(&scan, &self.sources, way.limit, way.chunk, way.window);
         if matches!(found, Err(Error::MemoryLimit { .. })) {
             return None;
@@ -61,7 +61,7 @@ impl Logs {
 impl Logs {
     /// The spans of a ranking; none if a trace group does not fit into the limit.
     fn ranking(&self, way: &Way, ranking: Ranking, keeps: fn(&[u8]) -> bool) -> Option<Vec<SlowSpan>> {
-        let scan = Scan::default().wanted(Wanted::NOTHING).threads(way.threads).map(way.may_map);
+        let scan = Engine::default().threads(way.threads).map(way.may_map);
         let pieces = (way.chunk, way.window);
         let found = stages::run_ranking(&scan, &self.sources, way.limit, pieces, ranking, &keeps);
         if matches!(found, Err(Error::MemoryLimit { .. })) {
@@ -226,7 +226,7 @@ fn less_memory_takes_more_readings_and_tells_the_same() {
 #[test]
 fn a_trace_group_that_fits_nowhere_is_an_error() {
     let logs = Logs::new(&[fs::read("testdata/corpus/basic.log").unwrap()]);
-    let error = stages::run_tree(&Scan::default(), &logs.sources, 1000, 30_000, 60_000).unwrap_err();
+    let error = stages::run_tree(&Engine::default(), &logs.sources, 1000, 30_000, 60_000).unwrap_err();
     assert!(error.to_string().contains("one trace group"), "{error}");
     assert_eq!(error.hint().unwrap(), "allow more with --memory-limit");
 }

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::fs;
 
 use proptest::prelude::*;
-use tracerank::formats::osprofiler::{Line, Record, parse};
+use tracerank::formats::osprofiler::parse;
+use tracerank::record::{Line, Record};
 use tracerank::stages::{Durations, FastPath, Recognised, parse_duration};
 
 /// Behind a log, so that its last lines are looked at, too: the fast path leaves what is near the end of its text alone.
@@ -95,7 +96,7 @@ fn agrees(line: &[u8], recognised: Recognised, tails: &Tails) -> Result<bool, Te
 
 /// Where the base id and the name of a record begin.
 fn places(line: &[u8], record: &Record<'_>) -> (usize, usize) {
-    (offset_of(line, record.base_id), offset_of(line, record.name))
+    (offset_of(line, record.ids.unwrap().base), offset_of(line, record.name))
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
-use tracerank::formats::osprofiler::{Line, Record, parse};
+use tracerank::formats::osprofiler::parse;
+use tracerank::record::{Line, Record};
 use tracerank::stages::{Span, fill_table};
 use tracerank::summary::{Summary, Wanted};
 

@@ -4,13 +4,14 @@ use std::io::{self, Cursor, Read};
 
 use hdrhistogram::Histogram as Hdr;
 use regex::bytes::Regex;
-use tracerank::summary::{Row, Summary};
 use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
-use tracerank::formats::osprofiler::{Line, parse};
 use tracerank::analyses::report::{Format, Options, Report};
-use tracerank::summary::saved::{self, Saved};
-use tracerank::engine::{Account, Scan};
+use tracerank::engine::{Account, Engine};
+use tracerank::formats::osprofiler::parse;
+use tracerank::record::Line;
 use tracerank::stages::{FastPath, Recognised, scan_stream};
+use tracerank::summary::saved::{self, Saved};
+use tracerank::summary::{Row, Summary, Wanted};
 
 #[path = "../../tests/naive/mod.rs"]
 pub mod naive;
@@ -33,16 +34,19 @@ pub fn judge_line(line: &[u8]) {
     let usual = [HEAD, b"db-stop"].concat();
     let log = [line, line, &usual, &usual, b""].join(&b'\n');
     judge_fast_paths(line, &log);
-    judge(&scan().scan_bytes(&log, 0..log.len()), &naive::read(&log, &naive::Filter::default()), log.len());
+    judge(
+        &scan().scan_bytes(&log, 0..log.len(), Wanted::ALL),
+        &naive::read(&log, &naive::Filter::default()),
+        log.len(),
+    );
 }
 
 fn same_line(found: &Line<'_>, expected: &naive::Line<'_>) -> bool {
     match (found, expected) {
         (Line::Record(found), naive::Line::Record(expected)) => {
-            (found.timestamp, found.duration_ns, found.base_id)
-                == (expected.timestamp, expected.duration_ns, expected.base_id)
-                && (found.parent_id, found.trace_id, found.name)
-                    == (expected.parent_id, expected.trace_id, expected.name)
+            let ids = found.ids.expect("each record has ids");
+            (found.time_us, found.duration_ns, ids.base) == (expected.time_us(), expected.duration_ns, expected.base_id)
+                && (ids.parent, ids.trace, found.name) == (expected.parent_id, expected.trace_id, expected.name)
         }
         (Line::Malformed(found), naive::Line::Malformed(expected)) => format!("{found:?}") == format!("{expected:?}"),
         (found, expected) => matches!((found, expected), (Line::Other, naive::Line::Other)),
@@ -61,7 +65,8 @@ fn judge_fast_paths(line: &[u8], log: &[u8]) {
         panic!("recognised, but no record: {recognised:?}");
     };
     let offset = |part: &[u8]| part.as_ptr().addr() - line.as_ptr().addr();
-    let places = (offset(record.base_id), offset(record.name), line.len(), record.duration_ns);
+    let places =
+        (offset(record.ids.expect("each record has ids").base), offset(record.name), line.len(), record.duration_ns);
     assert_eq!(places, (recognised.ids, recognised.name, recognised.len, recognised.duration_ns));
 }
 
@@ -102,7 +107,7 @@ impl Plan {
 pub fn judge_log(log: &[u8], plan: &Plan) {
     let expected = naive::read(log, &naive::Filter::default());
     let scan = scan();
-    judge(&scan.scan_bytes(log, 0..log.len()), &expected, log.len());
+    judge(&scan.scan_bytes(log, 0..log.len(), Wanted::ALL), &expected, log.len());
 
     let parts = scan_parts(&scan, log, plan);
     for sum in [sum_in_order(&parts), sum_from_behind(&parts)] {
@@ -115,19 +120,19 @@ pub fn judge_log(log: &[u8], plan: &Plan) {
 
 type Scanned = (Summary, Account);
 
-fn scan() -> Scan {
-    Scan::default().threads(1)
+fn scan() -> Engine {
+    Engine::default().threads(1)
 }
 
 fn share_of(log: &[u8], share: u16) -> usize {
     (log.len() * usize::from(share)) >> 16
 }
 
-fn scan_parts(scan: &Scan, log: &[u8], plan: &Plan) -> Vec<Scanned> {
+fn scan_parts(scan: &Engine, log: &[u8], plan: &Plan) -> Vec<Scanned> {
     let mut cuts: Vec<usize> = plan.cuts.iter().map(|cut| share_of(log, *cut)).collect();
     cuts.extend([0, log.len()]);
     cuts.sort_unstable();
-    cuts.windows(2).map(|cuts| scan.scan_bytes(log, cuts[0]..cuts[1])).collect()
+    cuts.windows(2).map(|cuts| scan.scan_bytes(log, cuts[0]..cuts[1], Wanted::ALL)).collect()
 }
 
 fn add(before: Scanned, next: &Scanned) -> Scanned {
@@ -148,7 +153,7 @@ fn sum_from_behind(parts: &[Scanned]) -> Scanned {
 }
 
 /// The log as a stream, behind a line that is so long that a block of the stream ends in the middle of the log.
-fn judge_stream(scan: &Scan, log: &[u8], plan: &Plan, mut expected: naive::Account) {
+fn judge_stream(scan: &Engine, log: &[u8], plan: &Plan, mut expected: naive::Account) {
     const BLOCK: usize = 1 << 20;
     let mut before = Vec::new();
     if let Some(end) = plan.block_end {

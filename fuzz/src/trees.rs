@@ -5,11 +5,12 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use tracerank::summary::Wanted;
+use tracerank::analyses::slowest::{Measure, Ranking};
+use tracerank::engine::Engine;
 use tracerank::input::{Source, resolve};
-use tracerank::spans::Grown;
-use tracerank::engine::Scan;
-use tracerank::spans::{CallTree, Measure, Ranking};
+use tracerank::spans::CallTree;
+use tracerank::spans::TreeReading;
+use tracerank::summary::Wanted;
 use tracerank::{Error, stages};
 
 use crate::naive::spans::{Forest, read};
@@ -96,16 +97,16 @@ impl Files {
 
     /// None if a trace group does not fit into the limit.
     fn tree(&self, threads: usize, limit: usize, chunk: usize, window: u64) -> Option<CallTree> {
-        let scan = Scan::default().wanted(Wanted::NOTHING).threads(threads);
+        let scan = Engine::default().threads(threads);
         match stages::run_tree(&scan, &self.sources, limit, chunk, window) {
-            Ok(Grown { trees, .. }) => Some(trees.tree),
+            Ok(TreeReading { trees, .. }) => Some(trees.tree),
             Err(Error::MemoryLimit { .. }) => None,
             Err(error) => panic!("{error}"),
         }
     }
 
     fn ranking(&self, pieces: (usize, u64), ranking: Ranking) -> Vec<tracerank::spans::SlowSpan> {
-        let scan = Scan::default().wanted(Wanted::NOTHING).threads(2);
+        let scan = Engine::default().threads(2);
         let found = stages::run_ranking(&scan, &self.sources, usize::MAX, pieces, ranking, &|_| true);
         found.unwrap_or_else(|error| panic!("{error}")).1
     }

@@ -14,9 +14,9 @@ use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::diff::{Diff, Measure, Origin, Origins};
 use crate::analyses::gate::{self, Budget, Compared, Format, Gate, Limits, Outcome};
-use crate::engine::Scanned;
 use crate::input::Source;
 use crate::render::display::Shown;
+use crate::summary::Scanned;
 use crate::summary::Summary;
 
 /// Fail if a new run is slower than its bases, or over its budget: the gate of a CI run

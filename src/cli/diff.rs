@@ -14,7 +14,7 @@ use super::profile::Profile;
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::diff::{Diff, Format, Options, Origin, Origins};
-use crate::engine::Scanned;
+use crate::summary::Scanned;
 
 /// Compare two logs, or their summaries, name by name: what became slower, and what is chance
 ///

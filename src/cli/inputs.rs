@@ -15,9 +15,10 @@ use super::messages::{Messages, hinted};
 use super::progress::Progress;
 use super::{Exit, Global};
 use crate::analyses::show::LookedUp;
-use crate::engine::{Account, Malformed, Scan, Scanned};
+use crate::engine::{Account, Engine, Malformed};
 use crate::input::{self, Source, looks_like};
 use crate::render::display::Shown;
+use crate::summary::Scanned;
 use crate::summary::Wanted;
 
 /// The inputs of a command that reads one log, of however many files.
@@ -110,15 +111,15 @@ impl Inputs {
     }
 
     /// Reads all of them, and shows how far that is.
-    pub(super) fn scan(&self, scan: &Scan, global: &Global) -> Result<Scanned> {
-        let _progress = Progress::start(global.progress, &self.sources, scan.progress());
-        Ok(scan.clone().allow_duplicates(self.allow_duplicates).run(&self.sources)?)
+    pub(super) fn scan(&self, engine: &Engine, wanted: Wanted, global: &Global) -> Result<Scanned> {
+        let _progress = Progress::start(global.progress, &self.sources, engine.progress());
+        Ok(engine.clone().allow_duplicates(self.allow_duplicates).scan(&self.sources, wanted)?)
     }
 
     /// Looks for an id in all of them, and shows how far that is.
-    pub(super) fn look_up(&self, scan: &Scan, id: &[u8], global: &Global) -> Result<LookedUp> {
-        let _progress = Progress::start(global.progress, &self.sources, scan.progress());
-        Ok(scan.look_up(&self.sources, id)?)
+    pub(super) fn look_up(&self, engine: &Engine, id: &[u8], global: &Global) -> Result<LookedUp> {
+        let _progress = Progress::start(global.progress, &self.sources, engine.progress());
+        Ok(engine.look_up(&self.sources, id)?)
     }
 
     /// The verdict on the inputs: what is wrong with them, and how the program ends.
@@ -164,7 +165,7 @@ impl Inputs {
             return false;
         }
         let (what, hint) = match held.as_slice() {
-            [only] => looks_like(&only.begin, only.format).unwrap_or_default(),
+            [only] => looks_like(&only.begin, only.compression).unwrap_or_default(),
             _ => (String::new(), None),
         };
         let looks = if what.is_empty() { String::new() } else { format!("; it looks like {what}") };
@@ -216,7 +217,7 @@ pub(super) fn read_runs(runs: &[&Inputs], global: &Global, messages: &Messages) 
     let here = Span::current();
     let read = |run: &&Inputs| {
         let begin = Instant::now();
-        let scanned = here.in_scope(|| run.scan(&global.scan(Wanted::SHARDED), global));
+        let scanned = here.in_scope(|| run.scan(&global.engine(), Wanted::SHARDED, global));
         scanned.map(|scanned| (scanned, begin.elapsed()))
     };
     let read: Vec<Result<_>> =

@@ -23,14 +23,16 @@ mod trees;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use messages::Messages;
 
-use crate::engine::Scan;
-use crate::summary::Wanted;
+use crate::engine::Engine;
+use crate::formats::{self, FORMATS, LogFormat};
 
 /// How the program ends. Scripts rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +103,10 @@ struct Global {
     #[arg(long, global = true)]
     no_mmap: bool,
 
+    /// The log format of all inputs [default: found for each by its content]
+    #[arg(long, global = true, value_name = "NAME", value_parser = log_format())]
+    log_format: Option<Arc<dyn LogFormat>>,
+
     /// End with exit code 1 if there is a malformed record
     #[arg(long, global = true)]
     strict: bool,
@@ -130,11 +136,14 @@ struct Global {
 
 impl Global {
     /// How logs are read.
-    fn scan(&self, wanted: Wanted) -> Scan {
-        let scan = Scan::default().map(!self.no_mmap).wanted(wanted);
-        match self.threads {
-            Some(threads) => scan.threads(threads.into()),
-            None => scan,
+    fn engine(&self) -> Engine {
+        let mut engine = Engine::default().map(!self.no_mmap);
+        if let Some(threads) = self.threads {
+            engine = engine.threads(threads.into());
+        }
+        match &self.log_format {
+            Some(format) => engine.log_format(Arc::clone(format)),
+            None => engine,
         }
     }
 
@@ -143,6 +152,13 @@ impl Global {
         let takes_colours = || io::stdout().is_terminal() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         self.color.resolve(|| is_stdout && takes_colours())
     }
+}
+
+/// Takes the name of a log format.
+fn log_format() -> impl TypedValueParser<Value = Arc<dyn LogFormat>> {
+    let values = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.help));
+    PossibleValuesParser::new(values)
+        .try_map(|name| formats::find(&name).ok_or_else(|| format!("there is no log format {name}")))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

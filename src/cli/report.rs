@@ -16,8 +16,9 @@ use super::profile::Profile;
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global, trees};
 use crate::analyses::report::{Column, Format, Options, Report, Sort};
-use crate::engine::{Account, Scan, Scanned};
-use crate::spans::{Grown, Trees};
+use crate::engine::{Account, Engine};
+use crate::spans::{TreeReading, Trees};
+use crate::summary::Scanned;
 
 /// Rank the trace names of logs by the time they took
 ///
@@ -114,10 +115,10 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
     let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
     let target = Target::new(args.output.as_deref(), inputs.sources())?;
     let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
-    let scan = global.scan(options.wanted(args.format.into())).filter(args.spans.filter());
+    let engine = global.engine().filter(args.spans.filter());
     let rank = || {
         let begin = Instant::now();
-        let (scanned, grown) = args.read(&inputs, &scan, &options, global)?;
+        let (scanned, grown) = args.read(&inputs, &engine, &options, global)?;
         let tree = grown.as_ref().map(|grown| &grown.tree);
         let report =
             debug_span!("sort-rows").in_scope(|| Report::new(&scanned.summary, scanned.account, &options, tree));
@@ -152,14 +153,15 @@ impl ReportArgs {
     fn read(
         &self,
         inputs: &Inputs,
-        scan: &Scan,
+        engine: &Engine,
         options: &Options,
         global: &Global,
     ) -> Result<(Scanned, Option<Trees>)> {
+        let wanted = options.wanted(self.format.into());
         if !options.needs_tree(self.format.into()) {
-            return Ok((inputs.scan(scan, global)?, None));
+            return Ok((inputs.scan(engine, wanted, global)?, None));
         }
-        let Grown { scanned, trees, .. } = inputs.grow(scan, self.memory.limit(), true, global)?;
+        let TreeReading { scanned, trees, .. } = inputs.grow(engine, self.memory.limit(), Some(wanted), global)?;
         Ok((scanned, Some(trees)))
     }
 

@@ -20,7 +20,6 @@ use crate::analyses::show::{Answer, Group, LookedUp};
 use crate::analyses::show::{Format, Options, Trace};
 use crate::input::looks_like;
 use crate::render::display::{Shown, Terminal};
-use crate::summary::Wanted;
 
 /// Show one span, or all of a trace group, as a tree in time order
 ///
@@ -111,7 +110,7 @@ const REPORT_HAS_NO_IDS: &str = "ids stand in the log: TIME DURATION BASE-ID PAR
 impl ShowArgs {
     fn show(&self, inputs: &Inputs, target: Target, global: &Global, messages: &Messages) -> Result<Exit> {
         let begin = Instant::now();
-        let found = inputs.look_up(&global.scan(Wanted::NOTHING), self.id.as_bytes(), global)?;
+        let found = inputs.look_up(&global.engine(), self.id.as_bytes(), global)?;
         let seconds = begin.elapsed().as_secs_f64();
         let speed = found.bytes as f64 / seconds / 1e9;
         messages.detail(format_args!("{} bytes searched, {seconds:.3} s, {speed:.2} GB/s", found.bytes));
@@ -139,7 +138,7 @@ impl ShowArgs {
             Answer::Nothing { is_parent: false } => {}
         }
         for (source, searched) in inputs.sources().iter().zip(&found.sources) {
-            if let Some((what, hint)) = looks_like(&searched.begin, searched.format) {
+            if let Some((what, hint)) = looks_like(&searched.begin, searched.compression) {
                 messages.error(format_args!("{}: looks like {what}", Shown(source.path())), hint);
             }
         }

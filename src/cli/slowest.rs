@@ -18,9 +18,8 @@ use super::report::FormatArg;
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global, trees};
 use crate::analyses::slowest::Listing;
+use crate::analyses::slowest::{Measure, Ranking, SlowSpan};
 use crate::engine::Account;
-use crate::spans::{Measure, Ranking, SlowSpan};
-use crate::summary::Wanted;
 
 /// List the slowest spans one by one: root spans, or with --name those of some names
 ///
@@ -106,10 +105,10 @@ pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> R
     let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
     let target = Target::new(args.output.as_deref(), inputs.sources())?;
     let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
-    let scan = global.scan(Wanted::NOTHING).filter(args.spans.filter());
+    let engine = global.engine().filter(args.spans.filter());
     let list = || {
         let begin = Instant::now();
-        let (grown, spans) = inputs.rank(&scan, args.memory.limit(), args.ranking(), &args.names, global)?;
+        let (grown, spans) = inputs.rank(&engine, args.memory.limit(), args.ranking(), &args.names, global)?;
         let account = grown.scanned.account;
         let out = args.write(&spans, account, target)?;
         detail(messages, &grown.scanned, account, begin.elapsed());

@@ -77,7 +77,7 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
     let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), Some(&args.output))?;
     let summarize = || {
         let begin = Instant::now();
-        let scanned = inputs.scan(&global.scan(Wanted::SHARDED), global)?;
+        let scanned = inputs.scan(&global.engine(), Wanted::SHARDED, global)?;
         detail(messages, &scanned, scanned.account, begin.elapsed());
         let exit = inputs.judge(&scanned, global, messages);
         if exit != Exit::Failed {

@@ -17,8 +17,7 @@ use super::spans::SpanArgs;
 use super::{EXIT_CODES, Exit, Global, trees};
 use crate::analyses::tree::{Format, Options, Part, View};
 use crate::render::display::Terminal;
-use crate::spans::Grown;
-use crate::summary::Wanted;
+use crate::spans::TreeReading;
 
 /// Show where inside what the time goes: the calling-context tree of all spans
 ///
@@ -120,12 +119,12 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
     let target = Target::new(args.output.as_deref(), inputs.sources())?;
     let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
     let options = args.options(global.colours_text(matches!(target, Target::Stdout)));
-    let scan = global.scan(Wanted::NOTHING).filter(args.spans.filter());
+    let engine = global.engine().filter(args.spans.filter());
     let show = || {
         let begin = Instant::now();
-        let grown = inputs.grow(&scan, args.memory.limit(), false, global)?;
+        let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
         let out = args.write(&grown, &options, target)?;
-        let Grown { scanned, trees, .. } = &grown;
+        let TreeReading { scanned, trees, .. } = &grown;
         detail(messages, scanned, scanned.account, begin.elapsed());
         trees::detail(messages, trees);
         let exit = inputs.judge(scanned, global, messages);
@@ -151,9 +150,9 @@ impl TreeArgs {
     }
 
     /// Writes the tree, if there was a record.
-    fn write(&self, grown: &Grown, options: &Options, target: Target) -> Result<Output> {
+    fn write(&self, grown: &TreeReading, options: &Options, target: Target) -> Result<Output> {
         let _span = debug_span!("write-tree").entered();
-        let Grown { scanned, trees, .. } = grown;
+        let TreeReading { scanned, trees, .. } = grown;
         let view = View::new(&trees.tree, scanned.account, options);
         if let Some(name) = self.focus.as_ref().or(self.callers.as_ref())
             && view.is_empty()

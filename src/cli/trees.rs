@@ -7,29 +7,37 @@ use super::inputs::Inputs;
 use super::messages::Messages;
 use super::progress::Progress;
 use super::spans::NameArgs;
-use crate::engine::Scan;
-use crate::spans::{Counts, Ranking, SlowSpan};
-use crate::spans::{Grown, Trees};
+use crate::analyses::slowest::{Ranking, SlowSpan};
+use crate::engine::Engine;
+use crate::spans::Counts;
+use crate::spans::{TreeReading, Trees};
+use crate::summary::Wanted;
 
 impl Inputs {
     /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes; with a summary or without.
-    pub(super) fn grow(&self, scan: &Scan, limit: usize, with_summary: bool, global: &Global) -> Result<Grown> {
-        let _progress = Progress::start(global.progress, self.sources(), scan.progress());
-        Ok(scan.clone().allow_duplicates(self.allows_duplicates()).run_tree(self.sources(), limit, with_summary)?)
+    pub(super) fn grow(
+        &self,
+        engine: &Engine,
+        limit: usize,
+        wanted: Option<Wanted>,
+        global: &Global,
+    ) -> Result<TreeReading> {
+        let _progress = Progress::start(global.progress, self.sources(), engine.progress());
+        Ok(engine.clone().allow_duplicates(self.allows_duplicates()).grow(self.sources(), limit, wanted)?)
     }
 
     /// The same without a summary, and the first spans of a ranking.
     pub(super) fn rank(
         &self,
-        scan: &Scan,
+        engine: &Engine,
         limit: usize,
         ranking: Ranking,
         names: &NameArgs,
         global: &Global,
-    ) -> Result<(Grown, Vec<SlowSpan>)> {
-        let _progress = Progress::start(global.progress, self.sources(), scan.progress());
-        let scan = scan.clone().allow_duplicates(self.allows_duplicates());
-        Ok(scan.run_ranking(self.sources(), limit, ranking, &|name| names.keep(name))?)
+    ) -> Result<(TreeReading, Vec<SlowSpan>)> {
+        let _progress = Progress::start(global.progress, self.sources(), engine.progress());
+        let engine = engine.clone().allow_duplicates(self.allows_duplicates());
+        Ok(engine.slowest(self.sources(), limit, ranking, &|name| names.keep(name))?)
     }
 }
 

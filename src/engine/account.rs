@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::formats::osprofiler::Reason;
+use crate::record::Reason;
 
 /// How many lines of each kind there were. Its fields are those of `input` in JSON.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -6,14 +6,12 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::formats::osprofiler::Stamp;
-
 /// Which spans a scan keeps. The default keeps all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     base_id: Option<Vec<u8>>,
-    since: Option<Stamp>,
-    until: Option<Stamp>,
+    since_us: Option<i64>,
+    until_us: Option<i64>,
 }
 
 impl Filter {
@@ -27,20 +25,20 @@ impl Filter {
     /// Keeps the spans that stopped at `time` or later.
     #[must_use]
     pub fn since(mut self, time: Timestamp) -> Self {
-        self.since = Some(stamp_of(time));
+        self.since_us = Some(micros_of(time));
         self
     }
 
     /// Keeps the spans that stopped before `time`.
     #[must_use]
     pub fn until(mut self, time: Timestamp) -> Self {
-        self.until = Some(stamp_of(time));
+        self.until_us = Some(micros_of(time));
         self
     }
 
     /// Whether it keeps everything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.base_id.is_none() && self.since.is_none() && self.until.is_none()
+        self.base_id.is_none() && self.since_us.is_none() && self.until_us.is_none()
     }
 
     /// The trace group that it keeps, if it keeps only one.
@@ -48,32 +46,24 @@ impl Filter {
         self.base_id.as_deref()
     }
 
-    /// The times of the stops that it keeps, in microseconds since 0000-03-01.
+    /// The times of the stops that it keeps, in microseconds since 1970.
     pub(crate) fn kept_times(&self) -> Range<i64> {
-        let [since, until] = [&self.since, &self.until].map(|stamp| stamp.as_ref().map(Stamp::micros));
-        since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)
+        self.since_us.unwrap_or(i64::MIN)..self.until_us.unwrap_or(i64::MAX)
     }
 
-    /// Whether it keeps the span that stopped at `timestamp` in the trace group `base_id`.
-    pub(crate) fn keeps(&self, timestamp: &[u8], base_id: &[u8]) -> bool {
-        if self.base_id.as_deref().is_some_and(|wanted| wanted != base_id) {
-            return false;
-        }
-        if self.since.is_none() && self.until.is_none() {
-            return true;
-        }
-        let stamp = Stamp::new(timestamp);
-        self.since.is_none_or(|since| since <= stamp) && self.until.is_none_or(|until| stamp < until)
+    /// Whether it keeps the span that stopped at a time, in microseconds since 1970, in the trace group `base_id`, if it is of one.
+    #[inline]
+    pub(crate) fn keeps(&self, time_us: i64, base_id: Option<&[u8]>) -> bool {
+        self.base_id.as_deref().is_none_or(|wanted| base_id == Some(wanted)) && self.kept_times().contains(&time_us)
     }
 }
 
-/// A time as the log would write it. The log counts microseconds; what is finer is rounded up, so that no span is kept since a time that it
+/// The microseconds from 1970 to a time. Logs count microseconds: a finer time is rounded up, so that no span is kept since a time that it
 /// stopped before.
-fn stamp_of(time: Timestamp) -> Stamp {
-    let micros = time.as_nanosecond().div_euclid(1000) + i128::from(time.as_nanosecond().rem_euclid(1000) != 0);
-    let whole = i64::try_from(micros).ok().and_then(|micros| Timestamp::from_microsecond(micros).ok());
-    let civil = whole.unwrap_or(Timestamp::MAX).to_zoned(TimeZone::UTC).datetime();
-    Stamp::new(civil.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string().as_bytes())
+fn micros_of(time: Timestamp) -> i64 {
+    let (micros, rest) = (time.as_nanosecond().div_euclid(1000), time.as_nanosecond().rem_euclid(1000));
+    // Of all times that there are, the microseconds fit 64 bits.
+    i64::try_from(micros).map_or(i64::MAX, |micros| micros + i64::from(rest != 0))
 }
 
 /// A time on the command line: RFC 3339 (`2026-11-23T06:18:00Z`, `2026-11-23T07:18+01:00`), the same without an offset, which is taken
@@ -94,6 +84,11 @@ pub fn parse_time(text: &str) -> Result<Timestamp, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::time::time_text;
+
+    fn us(text: &str) -> i64 {
+        micros_of(parse_time(text).unwrap())
+    }
 
     #[test]
     fn times() {
@@ -105,8 +100,7 @@ mod tests {
             ("2026-11-23T06:18:09.8057851Z", "2026-11-23T06:18:09.805786"),
             ("2026-11-23T06:18:00+01:00", "2026-11-23T05:18:00.000000"),
         ] {
-            let time = parse_time(text).unwrap();
-            assert_eq!(stamp_of(time).0, stamp.as_bytes(), "{text}");
+            assert_eq!(time_text(us(text)).as_deref(), Some(stamp), "{text}");
         }
         assert!(parse_time("yesterday").is_err());
         assert!(parse_time("").is_err());
@@ -115,9 +109,11 @@ mod tests {
     #[test]
     fn since_is_inclusive_and_until_is_not() {
         let time = parse_time("2026-11-23T06:18:09").unwrap();
-        assert!(Filter::default().since(time).keeps(b"2026-11-23T06:18:09", b"x"));
-        assert!(!Filter::default().until(time).keeps(b"2026-11-23T06:18:09", b"x"));
-        assert!(Filter::default().until(time).keeps(b"2026-11-23T06:18:08.999999", b"x"));
-        assert!(!Filter::default().base_id("y").keeps(b"2026-11-23T06:18:08.999999", b"x"));
+        let (at, before) = (us("2026-11-23T06:18:09"), us("2026-11-23T06:18:08.999999"));
+        assert!(Filter::default().since(time).keeps(at, Some(b"x")));
+        assert!(!Filter::default().until(time).keeps(at, Some(b"x")));
+        assert!(Filter::default().until(time).keeps(before, Some(b"x")));
+        assert!(!Filter::default().base_id("y").keeps(before, Some(b"x")));
+        assert!(!Filter::default().base_id("y").keeps(before, None));
     }
 }

@@ -1,7 +1,7 @@
 //! What the chunks of a source add up to, in whichever order they are parsed.
 
 use crate::engine::Account;
-use crate::formats::osprofiler::Reason;
+use crate::record::Reason;
 
 /// How many places of malformed records are kept.
 pub(crate) const PLACES: usize = 3;

@@ -1,18 +1,23 @@
-//! Who reads what next. Threads ask for work; inputs are opened as they are needed, mapped ones handed out in chunks, streams read by whoever asks.
+//! Hands out input to worker threads. Inputs are opened as they are needed; mapped ones are handed out in chunks, and a stream is read by
+//! the thread that asks.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tracing::debug_span;
 
-use super::ledger::{Ledger, Tally};
-use crate::engine::{Account, Coverage, Covered, Fingerprint, Malformed};
+use super::Engine;
+use super::ledger::Tally;
+use super::mappings::Mappings;
+use super::outcome::{SourceOutcome, covered};
+use crate::engine::Fingerprint;
 use crate::error::Error;
+use crate::formats::{self, LogFormat};
 use crate::input::chunk::CHUNK;
-use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Source, Stream, open};
+use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Sample, Source, Stream, open};
 use crate::summary::Summary;
 use crate::summary::saved::{self, Saved};
 
@@ -27,56 +32,51 @@ pub(crate) enum Next {
 }
 
 /// Something to parse.
-pub(crate) enum Work {
-    /// A range of a mapped file.
-    Chunk { source: usize, map: Arc<Mapped>, range: Range<usize> },
+pub(crate) struct Work {
+    /// Which source it is of.
+    pub(crate) source: usize,
+    /// How its lines are to be read.
+    pub(crate) format: Arc<dyn LogFormat>,
+    pub(crate) lines: Lines,
+}
+
+/// Where the lines of some work are.
+pub(crate) enum Lines {
+    /// Those that begin in a range of a mapped file.
+    Chunk { map: Arc<Mapped>, range: Range<usize> },
     /// Whole lines of a stream.
-    Block { source: usize, block: Block },
+    Block(Block),
 }
 
 impl Work {
-    /// How many bytes of input it is, after decompression.
+    /// Bytes of input, after decompression.
     pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Chunk { range, .. } => range.len(),
-            Self::Block { block, .. } => block.bytes().len(),
+        match &self.lines {
+            Lines::Chunk { range, .. } => range.len(),
+            Lines::Block(block) => block.bytes().len(),
+        }
+    }
+
+    /// Where it begins in its source.
+    pub(crate) fn offset(&self) -> u64 {
+        match &self.lines {
+            Lines::Chunk { range, .. } => range.start as u64,
+            Lines::Block(block) => block.offset,
         }
     }
 }
 
-/// What became of a source.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    pub(crate) ledger: Ledger,
-    /// Bytes of its content that were read.
-    pub(crate) bytes: u64,
-    /// The beginning of its content.
-    pub(crate) begin: Vec<u8>,
-    /// What it is compressed with.
-    pub(crate) format: Option<&'static str>,
-    /// The error that ended it early but leaves what was read of use.
-    pub(crate) cut: Option<Error>,
-    /// What was read of which files.
-    pub(crate) coverage: Coverage,
-    /// What a saved summary says of the lines that it was made of.
-    pub(crate) saved: Option<(Account, Vec<Malformed>)>,
-    /// How many bytes of a mapped file are to be read.
-    expected: u64,
-}
-
 /// All inputs of a scan.
-pub(crate) struct Feed<'a> {
+pub(crate) struct Queue<'a> {
+    engine: &'a Engine,
     sources: &'a [Source],
-    may_map: bool,
-    /// Whether what is no more than a summary is enough.
+    /// Whether saved summaries are enough.
     takes_saved: bool,
     /// Whether a source is opened only when all before it are handed out.
     in_order: bool,
     chunk: usize,
     /// What stays mapped between readings.
     mappings: Option<&'a Mappings>,
-    /// Bytes taken in so far.
-    progress: &'a Arc<AtomicU64>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -95,7 +95,7 @@ struct State {
     /// How many threads open something or read from a stream at the moment, and how many wait for them.
     busy: usize,
     waiting: usize,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<SourceOutcome>,
     /// Blocks that were parsed, for their memory.
     spare: Vec<Block>,
     /// The error of the first source that has one.
@@ -104,6 +104,7 @@ struct State {
 
 struct MappedSource {
     source: usize,
+    log_format: Arc<dyn LogFormat>,
     map: Arc<Mapped>,
     /// What is still to be handed out.
     rest: Range<usize>,
@@ -111,6 +112,8 @@ struct MappedSource {
 
 struct StreamSource {
     source: usize,
+    /// None until its beginning was seen.
+    log_format: Option<Arc<dyn LogFormat>>,
     stream: Stream,
     format: Option<&'static str>,
     len: Option<u64>,
@@ -118,54 +121,30 @@ struct StreamSource {
     fingerprint: Option<Fingerprint>,
 }
 
-/// Mappings that outlive a reading, so that the next one finds their pages in place: a second look at 4 GB takes 0.10 s instead of 0.21.
-#[derive(Default)]
-pub(crate) struct Mappings(Mutex<HashMap<usize, Opened>>);
-
-impl Mappings {
-    /// So many of the 256 that there can be at a time.
-    const MOST: usize = 64;
-
-    /// What was opened for the reading before, or is opened now.
-    fn get_or(&self, source: usize, open: impl FnOnce() -> Result<Opened, Error>) -> Result<Opened, Error> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = lock().get(&source).and_then(Opened::again) {
-            return Ok(kept);
-        }
-        let opened = open()?;
-        if let Some(again) = opened.again()
-            && lock().len() < Self::MOST
-        {
-            lock().insert(source, again);
-        }
-        Ok(opened)
-    }
-}
-
-impl<'a> Feed<'a> {
-    pub(crate) fn new(sources: &'a [Source], may_map: bool, takes_saved: bool, progress: &'a Arc<AtomicU64>) -> Self {
-        let outcomes = sources.iter().map(|_| Outcome::default()).collect();
+impl<'a> Queue<'a> {
+    /// Whole logs, in any order, and saved summaries if these are enough. Mappings stay, if there is a place for them.
+    pub(super) fn new(
+        engine: &'a Engine,
+        sources: &'a [Source],
+        takes_saved: bool,
+        mappings: Option<&'a Mappings>,
+    ) -> Self {
+        let outcomes = sources.iter().map(|_| SourceOutcome::default()).collect();
         Self {
+            engine,
             sources,
-            may_map,
             takes_saved,
             in_order: false,
             chunk: CHUNK,
-            mappings: None,
-            progress,
+            mappings,
             state: Mutex::new(State { outcomes, ..State::default() }),
             changed: Condvar::new(),
         }
     }
 
     /// The same, but one source after the other, and each from its beginning to its end; no saved summaries.
-    pub(crate) fn in_order(sources: &'a [Source], may_map: bool, chunk: usize, progress: &'a Arc<AtomicU64>) -> Self {
-        Self { in_order: true, chunk, ..Self::new(sources, may_map, false, progress) }
-    }
-
-    /// The same, with mappings that stay for the next reading.
-    pub(crate) fn keeping(self, mappings: &'a Mappings) -> Self {
-        Self { mappings: Some(mappings), ..self }
+    pub(crate) fn in_order(engine: &'a Engine, sources: &'a [Source]) -> Self {
+        Self { in_order: true, chunk: engine.pieces.chunk, ..Self::new(engine, sources, false, None) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -176,6 +155,9 @@ impl<'a> Feed<'a> {
     pub(crate) fn next(&self) -> Option<Next> {
         let mut state = self.lock();
         loop {
+            if self.engine.stop.load(Ordering::Relaxed) {
+                state.error = Some((0, Error::Stopped));
+            }
             if state.error.is_some() {
                 return None;
             }
@@ -225,19 +207,37 @@ impl<'a> Feed<'a> {
         let opened = debug_span!("open-log").in_scope(|| self.open(source));
         let admitted = opened.and_then(|opened| match opened.bytes {
             Open::Saved(reader) => self.read_saved(source, reader).map(Admitted::Saved),
-            _ => Ok(Admitted::Log(opened)),
+            _ => Ok(Admitted::Log(self.format_of(source, &opened)?, opened)),
         });
         let mut state = self.lock();
         match admitted {
             Err(error) => state.fail(source, error),
-            Ok(Admitted::Log(opened)) => state.admit(source, &self.sources[source], opened),
+            Ok(Admitted::Log(log_format, opened)) => state.admit(source, &self.sources[source], log_format, opened),
             Ok(Admitted::Saved(saved)) => state.admit_saved(source, *saved),
         }
         (state, ())
     }
 
+    /// The format of a log that was opened; none if its beginning has to be read first.
+    fn format_of(&self, source: usize, opened: &Opened) -> Result<Option<Arc<dyn LogFormat>>, Error> {
+        match (&opened.bytes, &opened.sample) {
+            (Open::Mapped(map, _), _) => self.detect(source, &Sample::of(map.bytes())).map(Some),
+            (_, Some(sample)) => self.detect(source, sample).map(Some),
+            (_, None) => Ok(self.engine.log_format.clone()),
+        }
+    }
+
+    /// The format that is asked for, or else that of a sample.
+    fn detect(&self, source: usize, sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Error> {
+        if let Some(forced) = &self.engine.log_format {
+            return Ok(Arc::clone(forced));
+        }
+        let path = || self.sources[source].path().to_owned();
+        formats::detect(sample).map_err(|formats| Error::AmbiguousFormat { path: path(), formats })
+    }
+
     fn open(&self, source: usize) -> Result<Opened, Error> {
-        let open = || open(&self.sources[source], self.may_map, self.progress);
+        let open = || open(&self.sources[source], self.engine.may_map, &self.engine.progress);
         self.mappings.map_or_else(open, |mappings| mappings.get_or(source, open))
     }
 
@@ -263,27 +263,27 @@ impl<'a> Feed<'a> {
         loop {
             let mut block = state.spare.pop().unwrap_or_default();
             drop(state);
-            let read = debug_span!("read-block").in_scope(|| stream.stream.next_block(&mut block));
+            let read = debug_span!("read-block").in_scope(|| self.read_block(&mut stream, &mut block));
             state = self.lock();
-            let goes_on = match read {
-                Ok(true) => true,
-                Ok(false) => {
+            let log_format = match read {
+                Ok(Some(log_format)) => log_format,
+                Ok(None) => {
                     self.close(&mut state, &stream);
-                    false
+                    state.keep(block);
+                    return (state, None);
                 }
                 Err(error) => {
-                    state.fail(source, self.explain(&stream, error));
-                    false
+                    state.fail(source, error);
+                    state.keep(block);
+                    return (state, None);
                 }
             };
-            if !goes_on {
-                state.keep(block);
-                return (state, None);
-            }
+            let outcome = &mut state.outcomes[source];
             if block.offset == 0 {
-                state.outcomes[source].begin = block.bytes()[..SNIFFED.min(block.bytes().len())].to_vec();
+                outcome.begin = block.bytes()[..SNIFFED.min(block.bytes().len())].to_vec();
             }
-            let work = Work::Block { source, block };
+            outcome.log_format = Some(log_format.name());
+            let work = Work { source, format: log_format, lines: Lines::Block(block) };
             if state.error.is_some() || state.blocks.len() >= state.waiting {
                 state.streams.push_back(stream);
                 return (state, Some(work));
@@ -291,6 +291,19 @@ impl<'a> Feed<'a> {
             state.blocks.push_back(work);
             self.changed.notify_one();
         }
+    }
+
+    /// Reads the next block of a stream, and says how its lines are to be read; none at its end.
+    fn read_block(&self, stream: &mut StreamSource, block: &mut Block) -> Result<Option<Arc<dyn LogFormat>>, Error> {
+        if !stream.stream.next_block(block).map_err(|error| self.explain(stream, error))? {
+            return Ok(None);
+        }
+        let log_format = match &stream.log_format {
+            Some(known) => Arc::clone(known),
+            None => self.detect(stream.source, &Sample::of_beginning(block.bytes()))?,
+        };
+        stream.log_format = Some(Arc::clone(&log_format));
+        Ok(Some(log_format))
     }
 
     /// What an error of reading means.
@@ -321,9 +334,10 @@ impl<'a> Feed<'a> {
 
     /// Takes back what was parsed.
     pub(crate) fn done(&self, work: Work, tally: Tally) {
-        match work {
-            Work::Chunk { source, map, range } => {
-                self.progress.fetch_add(range.len() as u64, Ordering::Relaxed);
+        let Work { source, lines, .. } = work;
+        match lines {
+            Lines::Chunk { map, range } => {
+                self.engine.progress.fetch_add(range.len() as u64, Ordering::Relaxed);
                 let mut state = self.lock();
                 let outcome = &mut state.outcomes[source];
                 outcome.ledger.add(range.start as u64, tally);
@@ -336,7 +350,7 @@ impl<'a> Feed<'a> {
                     state.fail(source, Error::Truncated { path, offset, mapped: true });
                 }
             }
-            Work::Block { source, block } => {
+            Lines::Block(block) => {
                 let mut state = self.lock();
                 state.outcomes[source].ledger.add(block.offset, tally);
                 state.keep(block);
@@ -345,7 +359,7 @@ impl<'a> Feed<'a> {
     }
 
     /// What became of each source, or the error of the first that has one.
-    pub(crate) fn finish(self) -> Result<Vec<Outcome>, Error> {
+    pub(crate) fn finish(self) -> Result<Vec<SourceOutcome>, Error> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         match state.error {
             Some((_, error)) => Err(error),
@@ -370,22 +384,23 @@ impl State {
     }
 
     /// Makes an opened log available to all threads.
-    fn admit(&mut self, source: usize, file: &Source, opened: Opened) {
-        let Opened { bytes, format, len, fingerprint } = opened;
+    fn admit(&mut self, source: usize, file: &Source, log_format: Option<Arc<dyn LogFormat>>, opened: Opened) {
+        let Opened { bytes, format, len, fingerprint, .. } = opened;
         let outcome = &mut self.outcomes[source];
-        outcome.format = format;
+        outcome.compression = format;
+        outcome.log_format = log_format.as_ref().map(|format| format.name());
         match bytes {
             Open::Mapped(map, rest) => {
                 let fingerprint = fingerprint.unwrap_or_else(|| Fingerprint::of(map.bytes()));
                 outcome.begin = map.bytes()[..SNIFFED.min(map.bytes().len())].to_vec();
                 outcome.coverage = covered(file, fingerprint, rest.start as u64..rest.end as u64);
                 outcome.expected = rest.len() as u64;
-                if !rest.is_empty() {
-                    self.mapped.push_back(MappedSource { source, map, rest });
+                if let Some(log_format) = log_format.filter(|_| !rest.is_empty()) {
+                    self.mapped.push_back(MappedSource { source, log_format, map, rest });
                 }
             }
             Open::Stream(stream) => {
-                self.streams.push_back(StreamSource { source, stream, format, len, fingerprint });
+                self.streams.push_back(StreamSource { source, log_format, stream, format, len, fingerprint });
             }
             // It is read as a whole before.
             Open::Saved(_) => {}
@@ -404,24 +419,17 @@ impl State {
 
 /// What was opened.
 enum Admitted {
-    Log(Opened),
+    Log(Option<Arc<dyn LogFormat>>, Opened),
     Saved(Box<Saved>),
-}
-
-/// What is read of a file.
-fn covered(file: &Source, fingerprint: Fingerprint, range: Range<u64>) -> Coverage {
-    let ranges = if range.is_empty() { Vec::new() } else { vec![range] };
-    let (path, identity) = (file.path().to_owned(), file.identity());
-    [Covered { path, identity, fingerprint, ranges }].into_iter().collect()
 }
 
 fn next_chunk(state: &mut State, chunk: usize) -> Option<Work> {
     let mapped = state.mapped.front_mut()?;
     let range = mapped.rest.start..mapped.rest.end.min(mapped.rest.start + chunk);
     mapped.rest.start = range.end;
-    let (source, map) = (mapped.source, Arc::clone(&mapped.map));
+    let (source, format, map) = (mapped.source, Arc::clone(&mapped.log_format), Arc::clone(&mapped.map));
     if mapped.rest.is_empty() {
         state.mapped.pop_front();
     }
-    Some(Work::Chunk { source, map, range })
+    Some(Work { source, format, lines: Lines::Chunk { map, range } })
 }

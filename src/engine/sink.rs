@@ -1,30 +1,40 @@
-//! What a scan does with the records that it finds.
+//! The receiver of the records that a scan finds.
 
-use super::scanner::Lines;
-use crate::formats::osprofiler::Record;
-use crate::formats::osprofiler::fast::{Isa, Minute, Standard, WINDOW};
+use crate::formats::Fast;
+use crate::record::Record;
+use crate::simd::Cpu;
 
-/// Where one thread's records go. It counts stop records, and those that it leaves out, in `lines`.
+/// Where one thread's records go. It counts those that end a span, and those of them that it leaves out. Positions are in all input; only their
+/// order matters.
 pub(crate) trait Sink {
-    /// A stretch of input follows that begins at a position of all input.
+    /// A stretch of input follows that begins at a position.
     fn begin(&mut self, position: u64);
 
-    /// What the fast path recognises from now on is of this minute.
-    fn know_minute(&mut self, _minute: &Minute) {}
+    /// Takes the record of a line that was recognised, which begins at a position, or asks for it to be parsed.
+    fn take_fast<'w, C: Cpu>(&mut self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> Took;
 
-    /// Takes the record that the fast path recognised in `window`, which begins at `at`; or not, if more has to be known of it: then it comes once more, parsed.
-    fn take_standard<I: Isa>(
-        &mut self,
-        isa: I,
-        lines: &mut Lines<'_>,
-        window: &[u8; WINDOW],
-        line: Standard,
-        at: usize,
-    ) -> bool;
+    /// Takes a record that was parsed, of a line that begins at a position.
+    fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64);
 
-    /// Takes the record that the parser found in `line`, which begins at `at`.
-    fn take_record(&mut self, lines: &mut Lines<'_>, line: &[u8], record: &Record<'_>, at: usize);
-
-    /// A stretch has ended, with so many spans.
+    /// A stretch has ended, with this number of spans.
     fn end(&mut self, spans: u64);
+}
+
+/// Records that end a span.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ends {
+    /// All of them.
+    pub(crate) seen: u64,
+    /// Those that were left out.
+    pub(crate) filtered: u64,
+}
+
+/// What a sink did with a record that was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Took {
+    /// It is done with.
+    All,
+    /// More has to be known of it: it comes once more, parsed.
+    Nothing,
 }

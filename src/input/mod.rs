@@ -11,6 +11,7 @@ mod mapped;
 mod open;
 mod part;
 mod resolve;
+mod sample;
 mod sniff;
 mod stream;
 
@@ -18,6 +19,7 @@ pub(crate) use cached::are_cold;
 pub(crate) use mapped::Mapped;
 pub(crate) use open::{Open, Opened, open};
 pub use resolve::{Source, resolve};
+pub use sample::Sample;
 pub(crate) use sniff::SNIFFED;
 pub use sniff::looks_like;
 pub(crate) use stream::{BLOCK, Block, Stream};

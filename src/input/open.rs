@@ -12,7 +12,7 @@ use rustix::pipe::fcntl_setpipe_size;
 
 use super::compressed::{Format, MAGIC_LEN};
 use super::part::Part;
-use super::{Mapped, Source, Stream};
+use super::{BLOCK, Mapped, Sample, Source, Stream};
 use crate::engine::Fingerprint;
 use crate::error::Error;
 use crate::summary::saved;
@@ -29,13 +29,16 @@ pub(crate) struct Opened {
     pub(crate) len: Option<u64>,
     /// The whole file's, if only a part of it is read.
     pub(crate) fingerprint: Option<Fingerprint>,
+    /// A look at the whole file, where the beginning of what is read would not do.
+    pub(crate) sample: Option<Sample<'static>>,
 }
 
 impl Opened {
     /// The same for another reading, if it is in memory.
     pub(crate) fn again(&self) -> Option<Self> {
         let Open::Mapped(map, range) = &self.bytes else { return None };
-        Some(Self { bytes: Open::Mapped(Arc::clone(map), range.clone()), ..*self })
+        let bytes = Open::Mapped(Arc::clone(map), range.clone());
+        Some(Self { bytes, format: self.format, len: self.len, fingerprint: self.fingerprint, sample: None })
     }
 }
 
@@ -82,14 +85,17 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
         && let Some(mapped) = usize::try_from(len).ok().and_then(|len| Mapped::new(file.try_clone().ok()?, len).ok())
     {
         let range = range.map_or(0..len as usize, |range| range.start as usize..range.end as usize);
-        return Ok(Opened { bytes: Open::Mapped(Arc::new(mapped), range), format: None, len: None, fingerprint });
+        let bytes = Open::Mapped(Arc::new(mapped), range);
+        return Ok(Opened { bytes, format: None, len: None, fingerprint, sample: None });
     }
+    let look = is_plain && (range.is_some() || len > BLOCK as u64);
+    let sample = look.then(|| Sample::read(len, |bytes, at| file.read_exact_at(bytes, at))).transpose()?;
     match range {
-        None => stream(count(Box::new(file.take(len))), Some(len)),
+        None => Ok(Opened { sample, ..stream(count(Box::new(file.take(len))), Some(len))? }),
         Some(range) => {
             let (part, begin) = Part::new(file, range.start, range.end)?;
             let stream = Stream::starting_at(begin, Box::new(count(Box::new(part))));
-            Ok(Opened { bytes: Open::Stream(stream), format: None, len: Some(range.end), fingerprint })
+            Ok(Opened { bytes: Open::Stream(stream), format: None, len: Some(range.end), fingerprint, sample })
         }
     }
 }
@@ -123,7 +129,7 @@ fn stream(reader: Counting, len: Option<u64>) -> io::Result<Opened> {
     };
     // How long the content of a compressed file is, its format checks.
     let len = len.filter(|_| format.is_none());
-    Ok(Opened { bytes, format: format.map(Format::name), len, fingerprint: None })
+    Ok(Opened { bytes, format: format.map(Format::name), len, fingerprint: None, sample: None })
 }
 
 /// The first bytes of what a reader has, and all of it. An error among them comes where it stands.

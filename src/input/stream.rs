@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use crate::engine::{Fingerprint, Witness};
-use crate::formats::osprofiler::MAX_LINE;
+use crate::record::MAX_LINE;
 
 /// How much is read at a time.
 pub(crate) const BLOCK: usize = 1 << 20;

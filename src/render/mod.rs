@@ -2,5 +2,6 @@
 
 pub(crate) mod escape;
 pub(crate) mod style;
+pub(crate) mod time;
 
 pub(crate) use tracerank_display as display;

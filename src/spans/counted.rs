@@ -1,19 +1,16 @@
-//! Stop records, counted and no more.
+//! Spans, counted and no more.
 
 use crate::engine::Filter;
-use crate::engine::scanner::Lines;
-use crate::engine::sink::Sink;
-use crate::formats::osprofiler::Record;
-use crate::formats::osprofiler::fast::{Isa, Standard, WINDOW};
+use crate::engine::sink::{Ends, Sink, Took};
+use crate::formats::Fast;
+use crate::record::{Kind, Record};
+use crate::simd::Cpu;
 
 /// Where the account of lines is all that is wanted.
 pub(crate) struct Counted<'a> {
     filter: &'a Filter,
     keeps_all: bool,
 }
-
-/// An id as nearly all are.
-const ID: usize = 36;
 
 impl<'a> Counted<'a> {
     pub(crate) fn new(filter: &'a Filter) -> Self {
@@ -24,28 +21,23 @@ impl<'a> Counted<'a> {
 impl Sink for Counted<'_> {
     fn begin(&mut self, _position: u64) {}
 
-    /// All of them: whoever hands them on has looked at them.
+    /// All of them: the sink that hands them on has looked at them.
     #[inline(always)]
-    fn take_standard<I: Isa>(
-        &mut self,
-        _isa: I,
-        lines: &mut Lines<'_>,
-        window: &[u8; WINDOW],
-        line: Standard,
-        _at: usize,
-    ) -> bool {
-        if !line.is_start {
-            lines.stops += 1;
-            let keeps = self.keeps_all || self.filter.keeps(&window[..26], &window[line.ids as usize..][..ID]);
-            lines.filtered += u64::from(!keeps);
+    fn take_fast<'w, C: Cpu>(&mut self, _cpu: C, ends: &mut Ends, record: impl Fast<'w>, _position: u64) -> Took {
+        if record.kind() != Kind::Start {
+            ends.seen += 1;
+            let base_id = record.ids().map(|[base_id, ..]| base_id.as_slice());
+            let keeps = self.keeps_all || self.filter.keeps(record.time_us(), base_id);
+            ends.filtered += u64::from(!keeps);
         }
-        true
+        Took::All
     }
 
-    fn take_record(&mut self, lines: &mut Lines<'_>, _line: &[u8], record: &Record<'_>, _at: usize) {
-        if record.duration_ns.is_some() {
-            lines.stops += 1;
-            lines.filtered += u64::from(!self.filter.keeps(record.timestamp, record.base_id));
+    fn take(&mut self, ends: &mut Ends, record: &Record<'_>, _position: u64) {
+        if record.is_end() {
+            ends.seen += 1;
+            let keeps = self.filter.keeps(record.time_us, record.ids.map(|ids| ids.base));
+            ends.filtered += u64::from(!keeps);
         }
     }
 

@@ -11,7 +11,7 @@ pub(crate) struct Event {
     pub(crate) trace: u64,
     /// The key of the parent id; [`ROOT`](super::key::ROOT) where that is the base id.
     pub(crate) parent: u64,
-    /// The timestamp, in microseconds since 0000-03-01; that of the start if it is there.
+    /// The timestamp, in microseconds since 1970; that of the start if it is there.
     pub(crate) time_us: i64,
     /// The duration; [`START`] in a start record.
     pub(crate) duration_ns: i64,

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
+use super::analysis::{Analysis, Forest};
 use super::counts::Counts;
 use super::groups::Groups;
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_LATE, IS_MISSING, Partition};
-use super::ranking::{Picks, Slowest};
 use super::sieve::Sieve;
 use super::span::{Span, Stop};
 use super::tree::{TOP, Tree};
@@ -18,10 +18,11 @@ const CLIMBED: u32 = u32::MAX - 1;
 
 /// What partitions are added to, one after the other.
 #[derive(Default)]
-pub(crate) struct Grove {
+pub(crate) struct Grove<P> {
     pub(crate) tree: Tree,
     pub(crate) counts: Counts,
-    pub(crate) slowest: Slowest,
+    /// That of an [`Analysis`].
+    pub(crate) part: P,
     room: Room,
 }
 
@@ -96,19 +97,13 @@ impl<T: Copy> InOrder<T> {
 }
 
 impl Partition {
-    /// Adds its spans to a tree and to a ranking, now that all records are there: those with a stop at a time that is kept, in microseconds.
-    pub(crate) fn finish(
-        mut self,
-        kept: &Range<i64>,
-        Grove { tree, counts, slowest, room }: &mut Grove,
-        picks: Option<&Picks<'_>>,
-    ) {
+    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in microseconds. Then it is
+    /// analysed.
+    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, grove: &mut Grove<A::Part>, analysis: &A) {
+        let Grove { tree, counts, part, room } = grove;
         self.pair_across_inputs();
         self.grow(kept, tree, counts, room);
-        if let Some(picks) = picks {
-            let self_ns = |at: u32, duration_ns: i64| duration_ns.max(0) - room.covered_ns(at);
-            self.rank(kept, self_ns, picks, slowest);
-        }
+        analysis.visit(&Forest { partition: &self, room, kept }, part);
         counts.repeated += self.repeated();
     }
 

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use ahash::AHashMap;
 
-use super::key::ID;
 use super::table_bytes;
+use crate::record::ID_LEN;
 
 /// A trace id as nearly all are, a UUID of lowercase digits: its 16 bytes. [`ODD`] where [`Texts`] has it.
 pub(crate) type TraceId = [u8; 16];
@@ -31,7 +31,7 @@ const NO_DIGIT: u8 = 0xFF;
 
 /// The bytes of a UUID, if they are all that there is to know of it.
 #[inline]
-fn bytes_of(text: &[u8; ID]) -> TraceId {
+fn bytes_of(text: &[u8; ID_LEN]) -> TraceId {
     let mut bytes = ODD;
     let mut seen = 0;
     for (byte, at) in bytes.iter_mut().zip(DIGITS) {
@@ -44,7 +44,7 @@ fn bytes_of(text: &[u8; ID]) -> TraceId {
 }
 
 fn text_of(id: TraceId) -> Box<[u8]> {
-    let mut text = [b'-'; ID];
+    let mut text = [b'-'; ID_LEN];
     for (byte, at) in id.into_iter().zip(DIGITS) {
         text[at] = b"0123456789abcdef"[usize::from(byte >> 4)];
         text[at + 1] = b"0123456789abcdef"[usize::from(byte & 0xF)];
@@ -86,7 +86,7 @@ impl Texts {
     /// How much memory they take, about: texts of the usual length.
     pub(crate) fn bytes(&self) -> usize {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        table_bytes::<(u64, Text)>(known.capacity()) + known.len() * (ID + 16)
+        table_bytes::<(u64, Text)>(known.capacity()) + known.len() * (ID_LEN + 16)
     }
 
     /// Forgets those of groups that are not looked at.
@@ -122,6 +122,9 @@ impl<'a> Identifier<'a> {
     /// Notes the base id of a record, given with its key.
     #[inline]
     pub(crate) fn note_group(&mut self, key: u64, base_id: &[u8]) {
+        if base_id.is_empty() {
+            return;
+        }
         let place = key as usize % RECENT;
         if self.recent[place] != key {
             self.recent[place] = key;
@@ -133,7 +136,7 @@ impl<'a> Identifier<'a> {
     #[inline]
     pub(crate) fn trace(&self, group: u64, key: u64, trace_id: &[u8]) -> TraceId {
         let id = trace_id.try_into().map_or(ODD, bytes_of);
-        if id == ODD {
+        if id == ODD && !trace_id.is_empty() {
             self.texts.note(key, group, trace_id);
         }
         id

@@ -5,8 +5,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// An id as nearly all are.
-pub(crate) const ID: usize = 36;
+use crate::record::ID_LEN;
 
 /// The keys of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +30,14 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// Of a span without ids, by its position in all input: a root of a trace group of its own.
+    pub(crate) fn of_nobody(position: u64) -> Self {
+        let group = fold(position ^ WORDS[0], WORDS[1]);
+        Self::new(group, group, fold(position ^ WORDS[2], WORDS[3]))
+    }
+}
+
 /// The hash of an id; that of a base id is the key of its trace group.
 pub(crate) fn hash(id: &[u8]) -> u64 {
     id.try_into().map_or_else(|_| xxh3_64(id), hash_usual)
@@ -43,7 +50,7 @@ const WORDS: [u64; 5] =
 /// The same of an id of the usual length: two products of 128 bits, folded. Another id gives another one unless chance will have it, since what is multiplied differs in what the texts
 /// differ in: 16 bytes each, and the last four spread over a whole word.
 #[inline(always)]
-pub(crate) fn hash_usual(id: &[u8; ID]) -> u64 {
+pub(crate) fn hash_usual(id: &[u8; ID_LEN]) -> u64 {
     let [.., a, b, c, d] = *id;
     let last = u64::from(u32::from_le_bytes([a, b, c, d])).wrapping_mul(WORDS[4]);
     let first = fold(word(id, 0) ^ WORDS[0], word(id, 8) ^ WORDS[1]);
@@ -51,7 +58,7 @@ pub(crate) fn hash_usual(id: &[u8; ID]) -> u64 {
 }
 
 #[inline(always)]
-fn word(id: &[u8; ID], at: usize) -> u64 {
+fn word(id: &[u8; ID_LEN], at: usize) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&id[at..at + 8]);
     u64::from_le_bytes(bytes)

@@ -9,6 +9,7 @@
 //! A tree never crosses a trace group. So records go to partitions by the hash of their base id, and a partition needs no other. It takes them in the order of
 //! the input and pairs starts with stops; when all are there, it finds parents and children. `docs/spans.md` says what is whose.
 
+mod analysis;
 mod call_tree;
 mod counted;
 mod counts;
@@ -22,7 +23,6 @@ mod memory;
 mod names;
 mod open;
 mod partition;
-mod ranking;
 mod reading;
 mod share;
 mod sieve;
@@ -30,18 +30,17 @@ mod sink;
 mod span;
 mod tree;
 
+pub(crate) use analysis::{Analysis, Forest};
 pub use call_tree::{CallTree, Figures, Place};
 pub use counts::Counts;
 pub(crate) use event::{Batch, Event, Run, START};
 pub(crate) use family::{Member, Parent};
 pub(crate) use forest::Grove;
-pub(crate) use identity::{Identifier, Texts};
+pub(crate) use identity::{Identifier, Identity, Texts};
 pub use memory::LEAST_MEMORY;
-pub(crate) use names::{Names, Tails};
+pub(crate) use names::{KnownNames, Names};
 pub(crate) use partition::Partition;
-pub use ranking::{Measure, Ranking, SlowSpan};
-pub(crate) use ranking::{Picks, Ranked};
-pub use reading::{Grown, Trees};
+pub use reading::{TreeReading, Trees};
 pub(crate) use share::{PARTITIONS, Share};
 pub(crate) use tree::{Node, TOP, Tree};
 

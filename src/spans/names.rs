@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use ahash::AHashMap;
 
 use super::table_bytes;
-use crate::formats::osprofiler::fast::{Isa, TAIL};
-use crate::summary::tail_hash;
+use crate::record::{Record, TAIL};
+use crate::simd::Cpu;
+use crate::tails::Tails;
 
 /// All names that a scan met.
 #[derive(Debug, Default)]
@@ -23,7 +24,7 @@ struct Known {
 }
 
 impl Names {
-    /// The number of a name. They go up from zero, in an order that hangs on chance.
+    /// The number of a name. They go up from zero, in scheduling-dependent order.
     pub(crate) fn number(&self, name: &[u8]) -> u32 {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(number) = known.numbers.get(name) {
@@ -55,59 +56,52 @@ impl Names {
     }
 }
 
-/// Places for tails, as many as a table has.
-const PLACES: usize = 1024;
-/// How many neighbouring places a tail can have.
-const PROBES: usize = 4;
 /// Names that one thread remembers beside its tails.
 const MAX_OTHERS: usize = 65_536;
+/// In a slot that no name has.
+const NO_NAME: u32 = u32::MAX;
 
-/// What one thread knows of the names: by the ends of lines, as a [`Table`](crate::summary) does.
-pub(crate) struct Tails<'a> {
+/// The names that one thread knows by number: by the ends of lines, and by themselves.
+pub(crate) struct KnownNames<'a> {
     names: &'a Names,
-    /// Tails with their line feeds.
-    keys: Box<[[u8; TAIL]; PLACES]>,
-    /// The names' numbers; none where a place is free.
-    numbers: Box<[Option<u32>; PLACES]>,
+    tails: Tails<u32>,
     others: AHashMap<Box<[u8]>, u32>,
 }
 
-impl<'a> Tails<'a> {
-    #[allow(clippy::large_stack_arrays)] // They go straight to the heap.
+impl<'a> KnownNames<'a> {
     pub(crate) fn new(names: &'a Names) -> Self {
-        Self { names, keys: Box::new([[0; TAIL]; PLACES]), numbers: Box::new([None; PLACES]), others: AHashMap::new() }
+        Self { names, tails: Tails::new(NO_NAME), others: AHashMap::new() }
     }
 
-    /// The number of the name that the tail in the first `len` bytes of `text` has, if it was learnt. A line feed stands behind it.
+    /// The number of the name that the tail in the first `len` bytes of `text` has, if it was learnt. A line feed follows it.
     #[inline(always)]
-    pub(crate) fn find<I: Isa>(&self, isa: I, text: &[u8; TAIL], len: usize) -> Option<u32> {
-        let hash = tail_hash(text, len);
-        (0..PROBES)
-            .map(|probe| (hash + probe) % PLACES)
-            .find(|place| isa.same(&self.keys[*place], text, len + 1))
-            .and_then(|place| self.numbers[place])
+    pub(crate) fn find<C: Cpu>(&self, cpu: C, text: &[u8; TAIL], len: usize) -> Option<u32> {
+        match self.tails.find(cpu, text, len) {
+            Some(slot) => Some(*self.tails.value(slot)),
+            None => None,
+        }
     }
 
-    /// The number of a name whose line ends in `tail`, which is learnt where it finds a place.
-    pub(crate) fn learn(&mut self, name: &[u8], tail: &[u8]) -> u32 {
-        let number = match self.others.get(name) {
-            Some(number) => *number,
-            None => self.ask(name),
+    /// The number of a record's name. Its tail is learnt where it finds a slot.
+    pub(crate) fn learn(&mut self, record: &Record<'_>) -> u32 {
+        let slot = match record.tail {
+            Some(tail) => self.tails.learn(tail),
+            None => self.tails.learn_name(record.name),
         };
-        let mut key = [0; TAIL];
-        if tail.len() < TAIL {
-            key[..tail.len()].copy_from_slice(tail);
-            key[tail.len()] = b'\n';
-            let hash = tail_hash(&key, tail.len());
-            let places = (0..PROBES).map(|probe| (hash + probe) % PLACES);
-            if let Some(place) = places.into_iter().find(|place| self.numbers[*place].is_none()) {
-                (self.keys[place], self.numbers[place]) = (key, Some(number));
-            }
+        let Some(slot) = slot else { return self.ask(record.name) };
+        let known = *self.tails.value(slot);
+        if known != NO_NAME {
+            return known;
         }
+        let number = self.ask(record.name);
+        *self.tails.value_mut(slot) = number;
         number
     }
 
     fn ask(&mut self, name: &[u8]) -> u32 {
+        if let Some(number) = self.others.get(name) {
+            return *number;
+        }
         let number = self.names.number(name);
         if self.others.len() >= MAX_OTHERS {
             self.others.clear();

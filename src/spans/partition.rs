@@ -2,12 +2,12 @@
 
 use ahash::AHashMap;
 
+use super::analysis::Analysis;
 use super::event::{Event, Run, START};
 use super::groups::GROUP;
 use super::identity::Identity;
 use super::key::ROOT;
 use super::open::Open;
-use super::ranking::Picks;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
 use super::table_bytes;
@@ -46,7 +46,7 @@ pub(crate) struct Partition {
     pub(super) late: Vec<(u32, u64)>,
     /// Spans that have no parent so far, late ones and roots, in their order, and the keys of their groups: all others are of their parents'.
     pub(super) tops: Vec<(u32, u64)>,
-    /// The ids of spans that may be ranked, by key.
+    /// The ids of spans that an analysis may ask for, by key.
     pub(super) identities: AHashMap<u64, Identity>,
     /// How many records there were.
     records: u32,
@@ -88,12 +88,22 @@ impl Partition {
         self.take_with(run, source, |_, _, _| ());
     }
 
-    /// The same, and keeps the ids of those that may be ranked.
-    pub(crate) fn take_with_ids(&mut self, run: Run<'_>, source: u32, picks: &Picks<'_>) {
+    /// The same, and keeps the ids of those that an analysis may ask for.
+    pub(crate) fn take_with_ids(&mut self, run: Run<'_>, source: u32, analysis: &impl Analysis) {
         self.take_with(run, source, |partition, nth, at| {
             let identity = Identity { trace: run.ids[nth], group: run.group };
-            partition.identify(at, run.events[nth].name, identity, picks);
+            partition.identify(at, run.events[nth].name, identity, analysis);
         });
+    }
+
+    /// Keeps the ids of a span that has stopped, if an analysis may ask for them.
+    fn identify(&mut self, at: u32, name: u32, identity: Identity, analysis: &impl Analysis) {
+        let parent = self.spans.parent(at);
+        // A start in another input may say that a span without a start is a root.
+        let may_be_root = || parent >= FIRST_NO_PARENT || self.spans.get(at).is_cut_off();
+        if analysis.wants_ids(name, may_be_root) {
+            self.identities.insert(self.spans.key(at), identity);
+        }
     }
 
     /// `stopped` is told of each stop, by its number among the events, which span it is of.

@@ -3,38 +3,37 @@
 //! So partitions take records in the order of the input, and only two windows of events are in memory beside their spans.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use tracing::debug_span;
 
+use super::analysis::Analysis;
 use super::counted::Counted;
+use super::key::hash;
 use super::memory::Memory;
 use super::sink::{Events, Times};
-use crate::engine::queue::{Feed, Next, Work};
+use super::{Batch, CallTree, Grove, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
+use crate::engine::ledger::Tally;
+use crate::engine::outcome::SourceOutcome;
+use crate::engine::queue::{Queue, Work};
 use crate::engine::scanner::Scanner;
 use crate::engine::sink::Sink;
-use crate::engine::{Pieces, Scan, Scanned, collect, pool, scan_work};
+use crate::engine::{Engine, Pieces, Worker, pool, scan_work, work};
 use crate::error::Error;
-use crate::formats::osprofiler::fast::{Isa, Kernel, dispatch};
 use crate::input::Source;
-use crate::spans::key::hash;
-use crate::spans::{
-    Batch, CallTree, Counts, Grove, Identifier, Names, PARTITIONS, Partition, Picks, Ranked, Ranking, Share, SlowSpan,
-    Tails, Texts, Tree,
-};
+use crate::simd::{Cpu, Kernel, dispatch};
 use crate::summary::sink::Flat;
-use crate::summary::{Summary, Table};
+use crate::summary::{Scanned, Summary, Table, Wanted};
 
-/// What a scan for trees found.
+/// The answer of a scan for trees.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Grown {
-    /// What a flat scan would have found.
+pub struct TreeReading {
+    /// The answer of a flat scan.
     pub scanned: Scanned,
-    /// What else was found.
+    /// The trees.
     pub trees: Trees,
 }
 
@@ -48,7 +47,7 @@ pub struct Trees {
     pub readings: u64,
 }
 
-/// What the parsing of some work gave: its place in the input, and what was in it.
+/// The records of some work, and its place in the input.
 struct Parsed {
     source: usize,
     offset: u64,
@@ -56,26 +55,25 @@ struct Parsed {
     times: Times,
 }
 
-impl Scan {
-    /// Reads all of `sources`, and puts their spans into trees. The program takes no more than `limit` bytes of memory, pages of mapped files aside: where that
-    /// is not enough, the sources are read again for the next share of trace groups. The summary of a flat scan is made `with_summary`, and otherwise stays empty.
-    pub fn run_tree(&self, sources: &[Source], limit: usize, with_summary: bool) -> Result<Grown, Error> {
-        let memory = self.memory(sources, limit)?;
-        let (grown, _) = pool(memory.threads)?.install(|| self.read_shares(sources, memory, with_summary, None))?;
-        Ok(grown)
+impl Engine {
+    /// Reads all of `sources`, and puts their spans into trees. The program takes no more than `limit` bytes of memory, pages of mapped files
+    /// aside: where that is not enough, the sources are read again for the next share of trace groups. The summary of a flat scan is made beside
+    /// it if one is wanted, and otherwise stays empty.
+    pub fn grow(&self, sources: &[Source], limit: usize, wanted: Option<Wanted>) -> Result<TreeReading, Error> {
+        self.grow_with(sources, limit, wanted, ()).map(|(reading, ())| reading)
     }
 
-    /// The same without a summary, and beside the trees the first spans of a ranking of those whose names are kept.
-    pub fn run_ranking(
+    /// The same, and beside it an analysis of all trace groups.
+    pub(crate) fn grow_with<A: Analysis>(
         &self,
         sources: &[Source],
         limit: usize,
-        ranking: Ranking,
-        keeps: &(dyn Fn(&[u8]) -> bool + Sync),
-    ) -> Result<(Grown, Vec<SlowSpan>), Error> {
-        let picks = Picks::new(ranking, keeps);
+        wanted: Option<Wanted>,
+        analysis: A,
+    ) -> Result<(TreeReading, A::Found), Error> {
         let memory = self.memory(sources, limit)?;
-        pool(memory.threads)?.install(|| self.read_shares(sources, memory, false, Some(&picks)))
+        let reader = TreeReader { engine: self, sources, memory, wanted, names: Names::default() };
+        pool(memory.threads)?.install(|| reader.read(analysis))
     }
 
     fn memory(&self, sources: &[Source], limit: usize) -> Result<Memory, Error> {
@@ -86,89 +84,127 @@ impl Scan {
             None => Memory::within(limit, threads, window),
         }
     }
+}
 
-    fn read_shares(
-        &self,
-        sources: &[Source],
-        memory: Memory,
-        with_summary: bool,
-        picks: Option<&Picks<'_>>,
-    ) -> Result<(Grown, Vec<SlowSpan>), Error> {
-        let names = Names::default();
-        let mut ranked = Ranked::default();
-        let (mut tree, mut counts) = (Tree::default(), Counts::default());
+/// Reads all sources as often as it takes.
+struct TreeReader<'a> {
+    engine: &'a Engine,
+    sources: &'a [Source],
+    memory: Memory,
+    wanted: Option<Wanted>,
+    names: Names,
+}
+
+impl TreeReader<'_> {
+    fn read<A: Analysis>(self, mut analysis: A) -> Result<(TreeReading, A::Found), Error> {
+        let (mut all, mut scanned) = (Grove::default(), None);
         let mut shares = vec![Share::ALL];
-        let (mut first, mut passes) = (None, 0);
+        let mut readings = 0;
         while let Some(share) = shares.pop() {
-            passes += 1;
-            if passes > 1 && sources.iter().any(Source::is_stdin) {
-                return Err(Error::OnlyOnce { limit: memory.limit });
+            readings += 1;
+            if readings > 1 && self.sources.iter().any(Source::is_stdin) {
+                return Err(Error::OnlyOnce { limit: self.memory.limit });
             }
-            let summary = Mutex::new(Summary::with(self.wanted));
-            let feed = Feed::in_order(sources, self.may_map, self.pieces.chunk, &self.progress);
             let texts = Texts::default();
-            let mut pass = Pass {
-                scan: self,
-                memory,
-                feed: &feed,
-                names: &names,
-                share,
-                left: &mut shares,
-                ranked: picks.cloned().map(|picks| (&texts, picks)),
-                spare: Mutex::default(),
-            };
-            let found = if with_summary && first.is_none() {
-                let table = || Flat::<false>::new(Table::new(&summary, self.wanted), &self.filter);
-                pass.run(table, Flat::finish)?
-            } else {
-                pass.run(|| Counted::new(&self.filter), drop)?
-            };
-            let picks = pass.ranked.map(|(_, picks)| picks);
-            let outcomes = feed.finish()?;
-            if first.is_none() {
-                counts.steps_back = found.steps_back;
-                let summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let coverage = self.cover(sources, &outcomes)?;
-                first = Some(collect(sources, outcomes, summary, coverage));
+            let wanted = self.wanted.filter(|_| readings == 1);
+            let (found, first) = self.read_share(share, &mut shares, wanted, &texts, &mut analysis)?;
+            if scanned.is_none() {
+                all.counts.steps_back = found.steps_back;
+                scanned = Some(self.scanned(first)?);
             }
-            let grove = finish(found.partitions, &self.filter.kept_times(), picks.as_ref(), memory)?;
-            tree.merge(&grove.tree);
-            memory.hold_paths(tree.bytes() + names.bytes())?;
-            counts += grove.counts;
-            if let Some(picks) = &picks {
-                ranked.add(grove.slowest, picks.ranking, &texts);
-            }
+            let mut grove = self.finish(found.partitions, &analysis)?;
+            analysis.settle(&mut grove.part, &texts);
+            add(&mut all, grove, &analysis);
+            self.memory.hold_paths(all.tree.bytes() + self.names.bytes())?;
         }
-        let scanned = first.unwrap_or_else(|| unreachable!("there is one share at least"));
-        let is_whole = self.filter.is_empty();
-        let names = names.into_names();
-        let tree = CallTree::new(&tree, &names, counts, is_whole);
-        Ok((Grown { scanned, trees: Trees { tree, readings: passes } }, ranked.into_spans(&names)))
+        let scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
+        let names = self.names.into_names();
+        let tree = CallTree::new(&all.tree, &names, all.counts, self.engine.filter.is_empty());
+        let reading = TreeReading { scanned, trees: Trees { tree, readings } };
+        Ok((reading, analysis.found(all.part, &names)))
+    }
+
+    /// Reads a share of the trace groups, and puts those that do not fit into `left`. Makes a summary beside it, if one is wanted.
+    fn read_share<A: Analysis>(
+        &self,
+        share: Share,
+        left: &mut Vec<Share>,
+        wanted: Option<Wanted>,
+        texts: &Texts,
+        analysis: &mut A,
+    ) -> Result<(Found, (Summary, Vec<SourceOutcome>)), Error> {
+        let queue = Queue::in_order(self.engine, self.sources);
+        let pass_wanted = wanted.unwrap_or(Wanted::NOTHING);
+        let summary = Mutex::new(Summary::with(pass_wanted));
+        let (engine, memory, names, spare) = (self.engine, self.memory, &self.names, Mutex::default());
+        let mut pass = Pass { engine, memory, queue: &queue, names, share, left, texts, analysis, spare };
+        let found = if wanted.is_some() {
+            let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter);
+            pass.run(table, Flat::finish)?
+        } else {
+            pass.run(|| Counted::new(&engine.filter), drop)?
+        };
+        Ok((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), queue.finish()?)))
+    }
+
+    fn scanned(&self, (summary, outcomes): (Summary, Vec<SourceOutcome>)) -> Result<Scanned, Error> {
+        let coverage = self.engine.cover(self.sources, &outcomes, false)?;
+        Ok(Scanned::new(self.sources, outcomes, summary, coverage))
+    }
+
+    /// The tree of all partitions, and their analysis.
+    fn finish<A: Analysis>(&self, mut partitions: Vec<Partition>, analysis: &A) -> Result<Grove<A::Part>, Error> {
+        let _span = debug_span!("grow-trees").entered();
+        let kept = self.engine.filter.kept_times();
+        // The largest first, so that threads end nearly together.
+        partitions.sort_unstable_by_key(Partition::spans);
+        let left = Mutex::new(partitions);
+        let of_thread = |_| {
+            let mut grove = Grove::default();
+            while let Some(partition) = pop(&left) {
+                partition.finish(&kept, &mut grove, analysis);
+                self.memory.hold_paths(grove.tree.bytes())?;
+            }
+            Ok(grove)
+        };
+        let groves = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).map(of_thread);
+        groves.try_reduce(Grove::default, |mut grove, other| {
+            add(&mut grove, other, analysis);
+            self.memory.hold_paths(grove.tree.bytes())?;
+            Ok(grove)
+        })
     }
 }
 
+fn add<A: Analysis>(grove: &mut Grove<A::Part>, other: Grove<A::Part>, analysis: &A) {
+    grove.tree.merge(&other.tree);
+    grove.counts += other.counts;
+    analysis.merge(&mut grove.part, other.part);
+}
+
 /// One reading of all sources.
-struct Pass<'a, 'p> {
-    scan: &'a Scan,
+struct Pass<'a, 'p, A> {
+    engine: &'a Engine,
     memory: Memory,
-    feed: &'a Feed<'a>,
+    queue: &'a Queue<'a>,
     names: &'a Names,
     share: Share,
     /// The shares that are still to be read.
-    left: &'a mut Vec<Share>,
-    /// Where spans are ranked: the texts of ids, and which are kept.
-    ranked: Option<(&'a Texts, Picks<'p>)>,
+    left: &'p mut Vec<Share>,
+    /// The texts of ids, where they are asked for.
+    texts: &'a Texts,
+    analysis: &'p mut A,
     /// Batches that were worked off, for their memory.
     spare: Mutex<Vec<Batch>>,
 }
 
-/// What a reading found.
+/// The answer of a reading.
 struct Found {
     partitions: Vec<Partition>,
     steps_back: u64,
 }
 
-impl<'a> Pass<'a, '_> {
+impl<'a, A: Analysis> Pass<'a, '_, A> {
     /// Reads all. Records go to the partitions, and beside them each thread has a sink of its own.
     fn run<S: Sink + Send>(&mut self, sink: impl Fn() -> S, finish: impl Fn(S)) -> Result<Found, Error> {
         let mut partitions: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
@@ -179,13 +215,11 @@ impl<'a> Pass<'a, '_> {
             for parsed in &window {
                 times.entry(parsed.source).or_default().append(parsed.times);
             }
-            if let Some((_, picks)) = &mut self.ranked {
-                self.names.look(|names| picks.learn(names));
-            }
-            let picks = self.ranked.as_ref().map(|(_, picks)| picks);
+            self.names.look(|names| self.analysis.learn_names(names));
+            let this = &*self;
             // Both at once, so that a thread that is done with one helps with the other.
-            let work_off = || work_off(&mut partitions, &window, picks);
-            let ((), next) = rayon::join(work_off, || self.parse(&mut threads));
+            let work_off = || work_off(&mut partitions, &window, &*this.analysis);
+            let ((), next) = rayon::join(work_off, || this.parse(&mut threads));
             let done = std::mem::replace(&mut window, next);
             lock(&self.spare).extend(done.into_iter().map(|parsed| parsed.batch));
             self.memory.hold_paths(self.names.bytes())?;
@@ -201,32 +235,20 @@ impl<'a> Pass<'a, '_> {
     }
 
     fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
-        let only = self.scan.filter.only_base_id().map(hash);
-        let identifier = self.ranked.as_ref().map(|(texts, _)| Identifier::new(texts));
-        Scanner::new(Events::new(Tails::new(self.names), identifier, self.share, only, beside))
+        let only = self.engine.filter.only_base_id().map(hash);
+        let identifier = A::ASKS_FOR_IDS.then(|| Identifier::new(self.texts));
+        Scanner::new(Events::new(KnownNames::new(self.names), identifier, self.share, only, beside))
     }
 
-    /// Parses a window; what was in it, in the order of the input.
+    /// Parses a window: its records, in the order of the input.
     fn parse<S: Sink + Send>(&self, threads: &mut [Scanner<Events<'_, S>>]) -> Vec<Parsed> {
         let _span = debug_span!("parse-window").entered();
         let taken = AtomicU64::new(0);
+        let (window, share, spare) = (self.memory.window, self.share, &self.spare);
         let parse = |scanner: &mut Scanner<Events<'_, S>>| {
-            let mut parsed = Vec::new();
-            while taken.load(Ordering::Relaxed) < self.memory.window
-                && let Some(Next::Parse(work)) = self.feed.next()
-            {
-                let (source, offset) = match &work {
-                    Work::Chunk { source, range, .. } => (*source, range.start as u64),
-                    Work::Block { source, block } => (*source, block.offset),
-                };
-                taken.fetch_add(work.len() as u64, Ordering::Relaxed);
-                let tally = scan_work(scanner, &work);
-                self.feed.done(work, tally);
-                let spare = lock(&self.spare).pop().unwrap_or_else(|| Batch::new(self.share));
-                let (batch, times) = scanner.sink().take(spare);
-                parsed.push(Parsed { source, offset, batch, times });
-            }
-            parsed
+            let mut worker = WindowWorker { scanner, parsed: Vec::new(), taken: &taken, window, share, spare };
+            work(self.queue, &mut worker);
+            worker.parsed
         };
         let mut window: Vec<Parsed> = threads.par_iter_mut().flat_map_iter(parse).collect();
         window.sort_unstable_by_key(|parsed| (parsed.source, parsed.offset));
@@ -235,7 +257,7 @@ impl<'a> Pass<'a, '_> {
 
     /// How much memory spans take, and will take when their trees grow: of one partition for each thread.
     fn bytes(&self, partitions: &[Partition]) -> usize {
-        let of_texts = self.ranked.as_ref().map_or(0, |(texts, _)| texts.bytes());
+        let of_texts = if A::ASKS_FOR_IDS { self.texts.bytes() } else { 0 };
         let taken = partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add);
         let mut to_grow: Vec<usize> = partitions.iter().map(Partition::bytes_to_grow).collect();
         to_grow.sort_unstable_by(|one, other| other.cmp(one));
@@ -244,8 +266,8 @@ impl<'a> Pass<'a, '_> {
 
     /// Forgets the texts of groups that are in none of the first partitions.
     fn forget_others(&self, partitions: usize) {
-        if let Some((texts, _)) = &self.ranked {
-            texts.retain(|group| self.share.partition_of(group) < partitions);
+        if A::ASKS_FOR_IDS {
+            self.texts.retain(|group| self.share.partition_of(group) < partitions);
         }
     }
 
@@ -265,6 +287,32 @@ impl<'a> Pass<'a, '_> {
     }
 }
 
+/// One thread's part in parsing a window.
+struct WindowWorker<'w, 'a, S> {
+    scanner: &'w mut Scanner<Events<'a, S>>,
+    parsed: Vec<Parsed>,
+    /// Bytes that all threads have taken.
+    taken: &'w AtomicU64,
+    window: u64,
+    share: Share,
+    spare: &'w Mutex<Vec<Batch>>,
+}
+
+impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
+    fn take(&mut self, work: &Work) -> Tally {
+        self.taken.fetch_add(work.len() as u64, Ordering::Relaxed);
+        let tally = scan_work(self.scanner, work);
+        let spare = lock(self.spare).pop().unwrap_or_else(|| Batch::new(self.share));
+        let (batch, times) = self.scanner.sink().take(spare);
+        self.parsed.push(Parsed { source: work.source, offset: work.offset(), batch, times });
+        tally
+    }
+
+    fn goes_on(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) < self.window
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -277,19 +325,19 @@ fn pop<T>(left: &Mutex<Vec<T>>) -> Option<T> {
 const AT_A_TIME: usize = 4;
 
 /// Hands the events of a window to their partitions.
-fn work_off(partitions: &mut [Partition], window: &[Parsed], picks: Option<&Picks<'_>>) {
+fn work_off(partitions: &mut [Partition], window: &[Parsed], analysis: &impl Analysis) {
     let _span = debug_span!("pair-records").entered();
     partitions.par_iter_mut().enumerate().with_max_len(AT_A_TIME).for_each(|(number, partition)| {
-        dispatch(TakeRecords { partition, number, window, picks });
+        dispatch(TakeRecords { partition, number, window, analysis });
     });
 }
 
 /// Hands the events of a window to one partition.
-struct TakeRecords<'a> {
+struct TakeRecords<'a, A> {
     partition: &'a mut Partition,
     number: usize,
     window: &'a [Parsed],
-    picks: Option<&'a Picks<'a>>,
+    analysis: &'a A,
 }
 
 /// How many runs ahead events are fetched: they are where another thread wrote them, in no place that a processor could foresee. Pairing takes a tenth less time so.
@@ -297,19 +345,18 @@ const RUNS_AHEAD: usize = 4;
 /// How many events of a run are fetched; the rest of a long one it foresees.
 const FETCHED: usize = 8;
 
-impl Kernel for TakeRecords<'_> {
+impl<A: Analysis> Kernel for TakeRecords<'_, A> {
     #[inline(always)]
-    fn run<I: Isa>(self, isa: I) {
-        let Self { partition, number, window, picks } = self;
-        let mut take = |(run, source)| match picks {
-            Some(picks) => partition.take_with_ids(run, source, picks),
-            None => partition.take(run, source),
+    fn run<C: Cpu>(self, cpu: C) {
+        let Self { partition, number, window, analysis } = self;
+        let mut take = |(run, source)| {
+            if A::ASKS_FOR_IDS { partition.take_with_ids(run, source, analysis) } else { partition.take(run, source) }
         };
         let mut fetched = [None; RUNS_AHEAD];
         let mut next = 0;
         for parsed in window {
             for run in parsed.batch.of(number) {
-                (0..run.events.len().min(FETCHED)).for_each(|at| isa.prefetch(run.events, at));
+                (0..run.events.len().min(FETCHED)).for_each(|at| cpu.prefetch(run.events, at));
                 if let Some(due) = fetched[next].replace((run, parsed.source as u32)) {
                     take(due);
                 }
@@ -319,35 +366,4 @@ impl Kernel for TakeRecords<'_> {
         fetched.rotate_left(next);
         fetched.into_iter().flatten().for_each(take);
     }
-}
-
-/// The tree of all partitions, and the slowest of their spans.
-fn finish(
-    mut partitions: Vec<Partition>,
-    kept: &Range<i64>,
-    picks: Option<&Picks<'_>>,
-    memory: Memory,
-) -> Result<Grove, Error> {
-    let _span = debug_span!("grow-trees").entered();
-    // The largest first, so that threads end nearly together.
-    partitions.sort_unstable_by_key(Partition::spans);
-    let left = Mutex::new(partitions);
-    let of_thread = |_| {
-        let mut grove = Grove::default();
-        while let Some(partition) = pop(&left) {
-            partition.finish(kept, &mut grove, picks);
-            memory.hold_paths(grove.tree.bytes())?;
-        }
-        Ok(grove)
-    };
-    let groves = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).map(of_thread);
-    groves.try_reduce(Grove::default, |mut grove, other| {
-        grove.tree.merge(&other.tree);
-        grove.counts += other.counts;
-        if let Some(picks) = picks {
-            grove.slowest.merge(other.slowest, picks.ranking);
-        }
-        memory.hold_paths(grove.tree.bytes())?;
-        Ok(grove)
-    })
 }

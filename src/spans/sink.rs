@@ -1,23 +1,23 @@
 //! Records to events: all that the span engine needs.
 
-use crate::engine::scanner::{Lines, tail_of};
-use crate::engine::sink::Sink;
-use crate::formats::osprofiler::fast::{IDS, Isa, Minute, Standard, TAIL, WINDOW};
-use crate::formats::osprofiler::{Record, Stamp, minute_us, second_us};
-use crate::spans::key::{ID, Keys, hash, hash_usual};
-use crate::spans::{Batch, Event, Identifier, START, Share, Tails};
+use super::identity::Identifier;
+use super::key::{Keys, hash, hash_usual};
+use super::names::KnownNames;
+use super::{Batch, Event, START, Share};
+use crate::engine::sink::{Ends, Sink, Took};
+use crate::formats::Fast;
+use crate::record::{Ids, Kind, Record};
+use crate::simd::Cpu;
 
 /// Collects the events of a share of the trace groups, and hands all records on to another sink.
 pub(crate) struct Events<'a, S> {
-    tails: Tails<'a>,
+    names: KnownNames<'a>,
     /// Where ids are to be shown.
     identifier: Option<Identifier<'a>>,
     share: Share,
     /// The key of the only trace group that is wanted.
     only: Option<u64>,
     batch: Batch,
-    /// The beginning of the last known minute, in microseconds.
-    minute_us: i64,
     times: Times,
     next: S,
 }
@@ -60,23 +60,23 @@ impl Times {
 
 impl<'a, S> Events<'a, S> {
     pub(crate) fn new(
-        tails: Tails<'a>,
+        names: KnownNames<'a>,
         identifier: Option<Identifier<'a>>,
         share: Share,
         only: Option<u64>,
         next: S,
     ) -> Self {
         let (batch, times) = (Batch::new(share), Times::default());
-        Self { tails, identifier, share, only, batch, minute_us: 0, times, next }
+        Self { names, identifier, share, only, batch, times, next }
     }
 
-    /// What was collected since the last time; what follows goes into the memory of a batch that is needed no more.
+    /// All that was collected since the last time. What follows goes into the memory of a batch that is needed no more.
     pub(crate) fn take(&mut self, spare: Batch) -> (Batch, Times) {
         self.batch.sort();
         (std::mem::replace(&mut self.batch, spare.cleared()), std::mem::take(&mut self.times))
     }
 
-    /// Where all records went.
+    /// The sink that all records went to.
     pub(crate) fn into_next(self) -> S {
         self.next
     }
@@ -86,15 +86,16 @@ impl<'a, S> Events<'a, S> {
         self.share.has(group) && self.only.is_none_or(|only| only == group)
     }
 
-    /// Takes a record of a trace group that is wanted.
+    /// Takes an event of a trace group that is wanted.
     #[inline(always)]
-    fn push(&mut self, keys: Keys, [base_id, trace_id]: [&[u8]; 2], time_us: i64, duration_ns: i64, name: u32) {
-        let is_new = self.batch.push(keys.group, Event::new(keys, time_us, duration_ns, name));
+    fn push(&mut self, group: u64, event: Event, [base_id, trace_id]: [&[u8]; 2]) {
+        let trace = event.trace;
+        let is_new = self.batch.push(group, event);
         if let Some(identifier) = &mut self.identifier
             && is_new
         {
-            identifier.note_group(keys.group, base_id);
-            self.batch.push_id(identifier.trace(keys.group, keys.trace, trace_id));
+            identifier.note_group(group, base_id);
+            self.batch.push_id(identifier.trace(group, trace, trace_id));
         }
     }
 }
@@ -104,71 +105,57 @@ impl<S: Sink> Sink for Events<'_, S> {
         self.next.begin(position);
     }
 
-    fn know_minute(&mut self, minute: &Minute) {
-        self.minute_us = minute_us(minute);
-        self.next.know_minute(minute);
-    }
-
     #[inline(always)]
-    fn take_standard<I: Isa>(
-        &mut self,
-        isa: I,
-        lines: &mut Lines<'_>,
-        window: &[u8; WINDOW],
-        line: Standard,
-        at: usize,
-    ) -> bool {
-        let ids = line.ids as usize;
-        let name_at = ids + IDS;
-        let Some(tail) = window.get(name_at..).and_then(<[u8]>::first_chunk::<TAIL>) else { return false };
-        let Some(name) = self.tails.find(isa, tail, line.len as usize - name_at) else { return false };
-        let duration_ns = if line.is_start {
+    fn take_fast<'w, C: Cpu>(&mut self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> Took {
+        let Some((tail, len)) = record.tail() else { return Took::Nothing };
+        let Some(name) = self.names.find(cpu, tail, len) else { return Took::Nothing };
+        let duration_ns = if record.kind() == Kind::Start {
             START
         } else {
-            let Some(ns) = isa.duration(window, ids) else { return false };
+            let Some(ns) = record.duration_ns(cpu) else { return Took::Nothing };
             ns as i64
         };
-        let Some([base_id, parent_id, trace_id]) = window.get(ids..).and_then(<[u8]>::first_chunk).and_then(three)
-        else {
-            return false;
-        };
-        if !self.next.take_standard(isa, lines, window, line, at) {
-            return false;
+        let Some([base_id, parent_id, trace_id]) = record.ids() else { return Took::Nothing };
+        if self.next.take_fast(cpu, ends, record, position) == Took::Nothing {
+            return Took::Nothing;
         }
-        let Some(second) = window[17..].first_chunk() else { return false };
-        let time_us = self.minute_us + second_us(second);
+        let time_us = record.time_us();
         self.times.add(time_us);
         let group = hash_usual(base_id);
         if self.wants(group) {
             let keys = Keys::new(group, hash_usual(parent_id), hash_usual(trace_id));
-            self.push(keys, [base_id, trace_id], time_us, duration_ns, name);
+            self.push(group, Event::new(keys, time_us, duration_ns, name), [base_id, trace_id]);
         }
-        true
+        Took::All
     }
 
-    fn take_record(&mut self, lines: &mut Lines<'_>, line: &[u8], record: &Record<'_>, at: usize) {
-        self.next.take_record(lines, line, record, at);
-        let name = self.tails.learn(record.name, tail_of(line, record.name));
-        let time_us = Stamp::new(record.timestamp).micros();
+    fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
+        self.next.take(ends, record, position);
+        let name = self.names.learn(record);
+        let Record { time_us, ids, .. } = *record;
         self.times.add(time_us);
-        let Record { base_id, parent_id, trace_id, .. } = *record;
-        let group = hash(base_id);
-        if self.wants(group) {
-            let keys = Keys::new(group, hash(parent_id), hash(trace_id));
-            self.push(keys, [base_id, trace_id], time_us, record.duration_ns.unwrap_or(START), name);
+        let keys = match ids {
+            Some(Ids { base, parent, trace }) => Keys::new(hash(base), hash(parent), hash(trace)),
+            None => Keys::of_nobody(position),
+        };
+        if !self.wants(keys.group) || ids.is_none() && self.only.is_some() {
+            return;
         }
+        let texts = ids.map_or([b"".as_slice(); 2], |ids| [ids.base, ids.trace]);
+        let duration_ns = record.duration_ns.unwrap_or(START);
+        if record.kind != Kind::Whole {
+            self.push(keys.group, Event::new(keys, time_us, duration_ns, name), texts);
+            return;
+        }
+        // A span that is in one record begins its duration before it.
+        let began_us = time_us.saturating_sub(duration_ns.max(0).cast_unsigned().div_ceil(1000).cast_signed());
+        self.push(keys.group, Event::new(keys, began_us, START, name), texts);
+        self.push(keys.group, Event::new(keys, time_us, duration_ns, name), texts);
     }
 
     fn end(&mut self, spans: u64) {
         self.next.end(spans);
     }
-}
-
-/// Three ids of the usual length with a blank behind each.
-#[inline(always)]
-fn three(ids: &[u8; IDS]) -> Option<[&[u8; ID]; 3]> {
-    const { assert!(IDS == 3 * (ID + 1)) };
-    Some([ids.first_chunk()?, ids[ID + 1..].first_chunk()?, ids[2 * (ID + 1)..].first_chunk()?])
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use super::table_bytes;
 
 /// Half of the records of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stop {
+pub(crate) struct Stop {
     /// Which record of the partition it is.
-    pub(super) place: u32,
-    pub(super) time_us: i64,
-    pub(super) duration_ns: i64,
+    pub(crate) place: u32,
+    pub(crate) time_us: i64,
+    pub(crate) duration_ns: i64,
 }
 
 /// A span of a partition, but for its key and the time of its first record.

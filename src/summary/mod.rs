@@ -7,6 +7,7 @@
 pub(crate) mod histogram;
 mod pages;
 pub mod saved;
+mod scan;
 mod shards;
 pub(crate) mod sink;
 mod stats;
@@ -14,10 +15,11 @@ mod summary;
 mod table;
 
 pub use histogram::{Coarse, Histogram, RELATIVE_ERROR};
+pub use scan::{Scanned, SourceContent};
 pub use shards::{Group, SHARDS, Shard, Sharded};
 pub use stats::Stats;
 pub use summary::{Row, Summary};
-pub(crate) use table::{Table, tail_hash};
+pub(crate) use table::Table;
 
 /// What a scan collects beside counts, sums and extremes, each of which costs something for every span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! when [`LATE`] others have come after it.
 
 use super::histogram::{Histogram, PAGES};
-use crate::formats::osprofiler::fast::Isa;
+use crate::simd::Cpu;
 
 /// How many spans are on their way to their cells: with 16 a report of 4 GB takes 5 % less time than with none, with 8 it is 3 %.
 const LATE: usize = 16;
@@ -40,9 +40,9 @@ impl<const DIGITS: u8> Pages<DIGITS> {
 
     /// Counts a duration before the next [`settle`](Self::settle), unless its page is not there.
     #[inline(always)]
-    pub(super) fn record_soon<I: Isa>(&mut self, isa: I, row: usize, ns: u64) -> bool {
+    pub(super) fn record_soon<C: Cpu>(&mut self, cpu: C, row: usize, ns: u64) -> bool {
         let (page, cell) = self.find(row, ns);
-        isa.prefetch(&self.cells, cell);
+        cpu.prefetch(&self.cells, cell);
         let late = std::mem::replace(&mut self.pending[self.next % LATE], cell as u32);
         self.next = self.next.wrapping_add(1);
         self.count(late as usize);

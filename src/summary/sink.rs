@@ -1,16 +1,13 @@
 //! Spans into a table of names: all that the flat report needs.
 
+use super::{Group, Table};
 use crate::engine::Filter;
-use crate::engine::scanner::{Lines, tail_of};
-use crate::engine::sink::Sink;
-use crate::formats::osprofiler::Record;
-use crate::formats::osprofiler::fast::{IDS, Isa, Standard, TAIL, WINDOW};
-use crate::summary::{Group, Table};
+use crate::engine::sink::{Ends, Sink, Took};
+use crate::formats::Fast;
+use crate::record::{Kind, Record};
+use crate::simd::Cpu;
 
-/// An id as nearly all are.
-const ID: usize = 36;
-
-/// Counts spans by name, and with `SHARDED` also by shard of their trace groups; compiled twice, so that what does not look at groups does not pay for it.
+/// Counts spans by name, and with `SHARDED` also by shard of their trace groups; compiled twice, so that a report does not pay for groups.
 pub(crate) struct Flat<'a, const SHARDED: bool> {
     table: Table<'a>,
     filter: &'a Filter,
@@ -22,16 +19,9 @@ impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
         Self { table, filter, keeps_all: filter.is_empty() }
     }
 
-    /// Adds what the table has to the summary that is shared.
+    /// Adds all that the table has to the summary that is shared.
     pub(crate) fn finish(self) {
         self.table.finish();
-    }
-
-    #[inline(always)]
-    fn note_root(&mut self, group: Option<Group>, base_id: &[u8], parent_id: &[u8]) {
-        if let Some(group) = group.filter(|_| base_id == parent_id) {
-            self.table.record_root(group);
-        }
     }
 }
 
@@ -42,57 +32,55 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
 
     /// Start records are passed over; stop records are taken if their duration is of a usual shape and their tail is known.
     #[inline(always)]
-    fn take_standard<I: Isa>(
-        &mut self,
-        isa: I,
-        lines: &mut Lines<'_>,
-        window: &[u8; WINDOW],
-        line: Standard,
-        at: usize,
-    ) -> bool {
-        if line.is_start {
-            return true;
+    fn take_fast<'w, C: Cpu>(&mut self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> Took {
+        if record.kind() == Kind::Start {
+            return Took::All;
         }
-        let Some(ns) = isa.duration(window, line.ids as usize) else { return false };
-        let name = line.ids as usize + IDS;
-        let Some(tail) = window.get(name..).and_then(<[u8]>::first_chunk::<TAIL>) else { return false };
-        let Some(place) = self.table.find(isa, tail, line.len as usize - name) else { return false };
-        lines.stops += 1;
-        let [base_id, parent_id] = [0, ID + 1].map(|at| &window[line.ids as usize + at..][..ID]);
-        if self.keeps_all || self.filter.keeps(&window[..26], base_id) {
+        let Some(ns) = record.duration_ns(cpu) else { return Took::Nothing };
+        let Some((tail, len)) = record.tail() else { return Took::Nothing };
+        let Some(slot) = self.table.find(cpu, tail, len) else { return Took::Nothing };
+        let Some([base_id, parent_id, _]) = record.ids() else { return Took::Nothing };
+        ends.seen += 1;
+        if self.keeps_all || self.filter.keeps(record.time_us(), Some(base_id)) {
             if !self.keeps_all {
-                self.table.note(place, lines.position + at as u64);
+                self.table.note(slot, position);
             }
             if SHARDED {
                 let group = Group::of(base_id);
-                self.table.record_sharded(isa, place, ns, group);
-                self.note_root(Some(group), base_id, parent_id);
+                self.table.record_sharded(cpu, slot, ns, group);
+                if base_id == parent_id {
+                    self.table.record_root(group);
+                }
             } else {
-                self.table.record(isa, place, ns);
+                self.table.record(cpu, slot, ns);
             }
         } else {
-            lines.filtered += 1;
+            ends.filtered += 1;
         }
-        true
+        Took::All
     }
 
-    fn take_record(&mut self, lines: &mut Lines<'_>, line: &[u8], record: &Record<'_>, at: usize) {
-        let Some(ns) = record.duration_ns else {
-            return;
-        };
-        lines.stops += 1;
-        let tail = tail_of(line, record.name);
-        if self.filter.keeps(record.timestamp, record.base_id) {
-            let group = SHARDED.then(|| Group::of(record.base_id));
-            self.table.record_name(record.name, tail, ns, lines.position + at as u64, group);
-            self.note_root(group, record.base_id, record.parent_id);
+    fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
+        let Some(ns) = record.duration_ns else { return };
+        ends.seen += 1;
+        if self.filter.keeps(record.time_us, record.ids.map(|ids| ids.base)) {
+            let group = SHARDED.then(|| group_of(record));
+            self.table.record_parsed(record, ns, position, group);
+            if let Some(group) = group.filter(|_| record.ids.is_none_or(|ids| ids.base == ids.parent)) {
+                self.table.record_root(group);
+            }
         } else {
-            self.table.learn(record.name, tail);
-            lines.filtered += 1;
+            self.table.learn(record);
+            ends.filtered += 1;
         }
     }
 
     fn end(&mut self, spans: u64) {
         self.table.count_spans(spans);
     }
+}
+
+/// The group of a span. Those without ids are of one, since nothing tells which of them are independent.
+fn group_of(record: &Record<'_>) -> Group {
+    Group::of(record.ids.map_or(b"".as_slice(), |ids| ids.base))
 }

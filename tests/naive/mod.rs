@@ -222,6 +222,19 @@ fn time_exists(timestamp: &[u8]) -> bool {
         && second <= 59
 }
 
+impl Record<'_> {
+    /// Its time in microseconds since 1970.
+    pub fn time_us(&self) -> i64 {
+        let [year, month, day, hour, minute, second] =
+            [0..4, 5..7, 8..10, 11..13, 14..16, 17..19].map(|digits| number(&self.timestamp[digits]));
+        let days_before = |year: i64| 365 * year + (year + 3) / 4 - (year + 99) / 100 + (year + 399) / 400;
+        let of_months: u32 = (1..month).map(|month| days_of_month(year, month)).sum();
+        let days = days_before(year.into()) - days_before(1970) + i64::from(of_months + day) - 1;
+        let seconds = ((days * 24 + i64::from(hour)) * 60 + i64::from(minute)) * 60 + i64::from(second);
+        seconds * 1_000_000 + i64::from(self.timestamp.get(20..).map_or(0, number))
+    }
+}
+
 fn days_of_month(year: u32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,

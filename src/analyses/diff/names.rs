@@ -74,10 +74,10 @@ impl Named {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use tracerank::summary::Wanted;
 /// use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
-/// use tracerank::engine::Scan;
+/// use tracerank::engine::Engine;
 ///
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
-/// let (summary, _) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
+/// let (summary, _) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::SHARDED);
 /// let diff = Diff::new(&[&summary], &summary, &Per::Root, None, &Settings::default());
 /// // A minute of one machine is not enough to say that nothing changed.
 /// assert!(diff.names.iter().all(|name| name.comparison.verdict == Verdict::TooLittleData));

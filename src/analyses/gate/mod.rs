@@ -14,10 +14,10 @@
 //! use tracerank::summary::Wanted;
 //! use tracerank::analyses::diff::{Origin, Origins, Per};
 //! use tracerank::analyses::gate::{Budget, Format, Gate, Limits, Outcome};
-//! use tracerank::engine::Scan;
+//! use tracerank::engine::Engine;
 //!
 //! let log = std::fs::read("testdata/corpus/basic.log")?;
-//! let (summary, account) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
+//! let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::SHARDED);
 //! let budgets = Budget::parse("[[budget]]\nname = 'task-*'\nmax = '1s'", Path::new("budget.toml"))?;
 //! let origins = Origins { bases: vec![], new: Origin { path: "basic.log".into(), account } };
 //! let gate = Gate::new(&origins, None, Some(Limits::new(&budgets, &summary, &Per::Root, None)));

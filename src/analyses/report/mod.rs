@@ -77,10 +77,10 @@ impl Options {
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use tracerank::analyses::report::{Format, Options, Report};
-/// use tracerank::engine::Scan;
+/// use tracerank::engine::Engine;
 ///
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
-/// let (summary, account) = Scan::default().scan_bytes(&log, 0..log.len());
+/// let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::ALL);
 /// let options = Options::default();
 /// let report = Report::new(&summary, account, &options, None);
 /// let mut text = Vec::new();

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::{to_string, to_writer};
 
 use super::view::View;
-use crate::analyses::show::Kept;
+use crate::analyses::show::StoredRecord;
 use crate::render::escape;
 
 /// A step of writing: the trees can be deeper than a stack.
@@ -53,7 +53,7 @@ impl Clock {
         Self(records.map(|record| record.time_us).min().unwrap_or_default())
     }
 
-    fn ms(&self, record: &Kept) -> i64 {
+    fn ms(&self, record: &StoredRecord) -> i64 {
         (record.time_us - self.0) / 1000
     }
 
@@ -108,7 +108,7 @@ fn write_node(view: &View<'_>, at: usize, clock: &Clock, line: &mut Vec<u8>) -> 
 }
 
 /// What osprofiler's notifier was told of a record.
-fn write_payload(view: &View<'_>, record: &Kept, marker: &str, line: &mut Vec<u8>) -> io::Result<()> {
+fn write_payload(view: &View<'_>, record: &StoredRecord, marker: &str, line: &mut Vec<u8>) -> io::Result<()> {
     let name = escape::utf8(record.name()) + marker;
     line.push(b',');
     quote(format!("meta.raw_payload.{name}").as_bytes(), line)?;

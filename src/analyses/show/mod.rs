@@ -17,7 +17,7 @@ mod view;
 
 use std::io::{self, Write};
 
-pub use lookup::{Answer, Group, Kept, LookedUp, Searched};
+pub use lookup::{Answer, Group, LookedUp, Searched, StoredRecord};
 pub use trace::Trace;
 use view::View;
 

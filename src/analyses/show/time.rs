@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::formats::osprofiler::time_text;
+use crate::render::time::time_text;
 
-/// A point in time: nanoseconds since 0000-03-01. (Of all times and durations that a log can hold, 64 bits are too few.)
+/// A point in time: nanoseconds since 1970. (Of all times and durations that a log can hold, 64 bits are too few.)
 pub(super) type Time = i128;
 
 /// The time as a log has it, to the microsecond; without its date where there is no calendar for it.
@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn times_are_written_as_in_the_log() {
-        assert_eq!(timestamp(719_468 * 86_400_000_000_000 + 1_500_000), "1970-01-01T00:00:00.001500");
-        assert_eq!(timestamp(0), "0000-03-01T00:00:00.000000");
+        assert_eq!(timestamp(1_500_000), "1970-01-01T00:00:00.001500");
+        assert_eq!(timestamp(-719_468 * 86_400_000_000_000), "0000-03-01T00:00:00.000000");
         assert!(timestamp(i128::from(i64::MAX) * 1_000_000).ends_with(" ms"));
     }
 }

@@ -1,7 +1,7 @@
 //! The spans of a trace group: whose child each is, and when it ran.
 
 use super::time::Time;
-use crate::analyses::show::{Group, Kept};
+use crate::analyses::show::{Group, StoredRecord};
 use crate::spans::key::{Keys, hash};
 use crate::spans::{Event, Member, Parent, Partition, Run, START};
 
@@ -9,7 +9,7 @@ use crate::spans::{Event, Member, Parent, Partition, Run, START};
 #[derive(Debug)]
 pub struct Trace {
     pub(super) base_id: Box<[u8]>,
-    records: Vec<Kept>,
+    records: Vec<StoredRecord>,
     /// In the order of their first records.
     pub(super) spans: Vec<Span>,
     /// The topmost ones that are to be shown, in time order.
@@ -67,17 +67,17 @@ impl Trace {
     }
 
     /// The first record of a span: its start, if there is one.
-    pub(super) fn first(&self, at: usize) -> &Kept {
+    pub(super) fn first(&self, at: usize) -> &StoredRecord {
         &self.records[self.spans[at].member.first]
     }
 
     /// The stop record of a span.
-    pub(super) fn stop(&self, at: usize) -> Option<&Kept> {
+    pub(super) fn stop(&self, at: usize) -> Option<&StoredRecord> {
         self.spans[at].member.stop.map(|stop| &self.records[stop])
     }
 
     /// The start record of a span.
-    pub(super) fn start(&self, at: usize) -> Option<&Kept> {
+    pub(super) fn start(&self, at: usize) -> Option<&StoredRecord> {
         (!self.spans[at].is_cut_off()).then(|| self.first(at))
     }
 
@@ -99,9 +99,9 @@ impl Trace {
 }
 
 /// What the span engine makes of the records.
-fn family(base_id: &[u8], records: &[Kept]) -> Vec<Member> {
+fn family(base_id: &[u8], records: &[StoredRecord]) -> Vec<Member> {
     let group = hash(base_id);
-    let event = |record: &Kept| {
+    let event = |record: &StoredRecord| {
         let keys = Keys::new(group, hash(record.parent_id()), hash(record.trace_id()));
         Event::new(keys, record.time_us, record.duration_ns.unwrap_or(START), 0)
     };
@@ -114,7 +114,7 @@ fn family(base_id: &[u8], records: &[Kept]) -> Vec<Member> {
     partition.into_family()
 }
 
-fn spans_of(members: Vec<Member>, records: &[Kept]) -> Vec<Span> {
+fn spans_of(members: Vec<Member>, records: &[StoredRecord]) -> Vec<Span> {
     let time_of = |record: usize| Time::from(records[record].time_us) * 1000;
     let span = |member: Member| {
         let duration_ns = member.stop.and_then(|stop| records[stop].duration_ns);

@@ -1,5 +1,9 @@
 //! The slowest spans as they are shown: a row each.
 
+mod ranking;
+
+pub use ranking::{Measure, Ranking, SlowSpan};
+
 use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -9,7 +13,6 @@ use crate::analyses::report::{csv, json, markdown, text};
 use crate::engine::Account;
 use crate::render::display::Terminal;
 use crate::render::escape;
-use crate::spans::SlowSpan;
 
 /// The rows of a ranking of spans, ready to be written.
 #[derive(Debug)]

@@ -2,9 +2,11 @@
 
 use memchr::memmem;
 
+use super::fast::KnownMinute;
 use super::head::{self, Head};
 use super::timestamp::{self, SECONDS_LEN};
-use super::{MAX_LINE, duration, uuid};
+use super::{duration, uuid};
+use crate::record::{Ids, Kind, Line, MAX_LINE, Reason, Record};
 
 const START: &[u8] = b"-start";
 const STOP: &[u8] = b"-stop";
@@ -17,99 +19,11 @@ const MAX_BASE_ID: usize = 64 << 10;
 /// How many heads of one line are tried, for the same reason.
 const MAX_HEADS: usize = 16;
 
-/// One line of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line<'a> {
-    /// The start or the stop of a span.
-    Record(Record<'a>),
-    /// Nothing that looks like a record.
-    Other,
-    /// It starts like a record, and breaks off or contradicts itself.
-    Malformed(Reason),
-}
-
-/// The start or the stop of a span, as it stands in its line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Record<'a> {
-    /// UTC, `YYYY-MM-DDTHH:MM:SS` with six digits of fraction or none.
-    pub timestamp: &'a [u8],
-    /// How long the span took, in nanoseconds; only a stop record says so.
-    pub duration_ns: Option<i64>,
-    /// The trace group. Any text, usually a UUID.
-    pub base_id: &'a [u8],
-    /// The enclosing span's `trace_id`, or the `base_id`.
-    pub parent_id: &'a [u8],
-    /// The span, always a UUID.
-    pub trace_id: &'a [u8],
-    /// The trace name, without its marker.
-    pub name: &'a [u8],
-}
-
-/// Why a line that starts like a record is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// The 30th of February, or the 25th hour.
-    TimeDoesNotExist,
-    /// A fraction of a second that is neither missing nor six digits long.
-    FractionNotSixDigits,
-    /// More than 63 bits of nanoseconds.
-    DurationOutOfRange,
-    /// Base, parent and trace id are not all there.
-    NoIds,
-    /// The marker follows directly on the ids.
-    NoName,
-    /// A start record that does not end in `-start`.
-    NoStartMarker,
-    /// A stop record that does not end in `-stop`.
-    NoStopMarker,
-    /// A torn record, with another record's head in what would have to be its `base_id`.
-    HeadInside,
-    /// The line ends before its ids begin.
-    CutShort,
-    /// Everything is in its place, but the duration is no number.
-    DurationNoNumber,
-    /// A line of more than [`MAX_LINE`] bytes.
-    TooLong,
-}
-
-impl Reason {
-    /// All there are.
-    pub const ALL: [Self; 11] = [
-        Self::TimeDoesNotExist,
-        Self::FractionNotSixDigits,
-        Self::DurationOutOfRange,
-        Self::NoIds,
-        Self::NoName,
-        Self::NoStartMarker,
-        Self::NoStopMarker,
-        Self::HeadInside,
-        Self::CutShort,
-        Self::DurationNoNumber,
-        Self::TooLong,
-    ];
-
-    /// What is wrong, as the rest of a sentence that begins with the line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TimeDoesNotExist => "the time does not exist",
-            Self::FractionNotSixDigits => "the fraction of the second does not have six digits",
-            Self::DurationOutOfRange => "the duration is out of range (292 years)",
-            Self::NoIds => "base, parent and trace id are not all there",
-            Self::NoName => "the trace name is missing",
-            Self::NoStartMarker => "no -start at the end of a line without duration",
-            Self::NoStopMarker => "no -stop at the end of a line with a duration",
-            Self::HeadInside => "another record begins inside it",
-            Self::CutShort => "it breaks off",
-            Self::DurationNoNumber => "the duration is no number",
-            Self::TooLong => "it is longer than 4 MiB",
-        }
-    }
-}
-
 /// What `line` is; a carriage return at its end is taken for a part of the line ending, and the line feed must not be in it.
 ///
 /// ```
-/// use tracerank::formats::osprofiler::{Line, parse};
+/// use tracerank::formats::osprofiler::parse;
+/// use tracerank::record::Line;
 ///
 /// let line = b"2020-02-27T08:04:25.961298 0.006782 f12e75d5-5d59-4cbc-b74d-357f19290dd7 \
 ///     603f1fab-be78-438d-af13-d94ed3b7e416 b1d0a77a-52f5-4415-a6c4-f16b3591a47d workflow-set-state-stop";
@@ -118,7 +32,12 @@ impl Reason {
 /// assert_eq!(record.duration_ns, Some(6_782_000));
 /// ```
 pub fn parse(line: &[u8]) -> Line<'_> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    parse_knowing(&mut KnownMinute::default(), line)
+}
+
+/// The same, by a thread that knows the minute of the line before.
+pub(super) fn parse_knowing<'a>(known: &mut KnownMinute, whole: &'a [u8]) -> Line<'a> {
+    let line = whole.strip_suffix(b"\r").unwrap_or(whole);
     if line.len() > MAX_LINE {
         return match head::find(&line[..MAX_LINE], 0) {
             Some(_) => Line::Malformed(Reason::TooLong),
@@ -132,7 +51,7 @@ pub fn parse(line: &[u8]) -> Line<'_> {
         if found.is_some_and(|torn: Record<'_>| head.at >= offset_of(line, torn.name) + torn.name.len()) {
             break;
         }
-        match parse_from(line, &head) {
+        match parse_from(known, whole, line, &head) {
             Ok(record) => found = Some(record),
             Err(reason) => why = why.or(Some(reason)),
         }
@@ -144,24 +63,20 @@ pub fn parse(line: &[u8]) -> Line<'_> {
     }
 }
 
-/// The JSON behind the marker of a record that `line` is, if there is any.
-pub(crate) fn json_of<'a>(line: &'a [u8], record: &Record<'_>) -> Option<&'a [u8]> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let marker = if record.duration_ns.is_some() { STOP } else { START };
-    let rest = line.get(offset_of(line, record.name) + record.name.len()..)?.strip_prefix(marker)?;
-    rest.strip_prefix(MARK).unwrap_or(rest).strip_prefix(b" ")
-}
-
 /// Where in `line` its part begins.
 fn offset_of(line: &[u8], part: &[u8]) -> usize {
     part.as_ptr().addr() - line.as_ptr().addr()
 }
 
-/// The record that begins with `head`.
-fn parse_from<'a>(line: &'a [u8], head: &Head<'a>) -> Result<Record<'a>, Reason> {
-    if !timestamp::exists(head.timestamp) {
-        return Err(Reason::TimeDoesNotExist);
-    }
+/// The record that begins with `head`; `line` is the `whole` line but for its ending.
+fn parse_from<'a>(
+    known: &mut KnownMinute,
+    whole: &'a [u8],
+    line: &'a [u8],
+    head: &Head<'a>,
+) -> Result<Record<'a>, Reason> {
+    let time_us = known.time_us(head.timestamp).filter(|_| timestamp::has_second(head.timestamp));
+    let time_us = time_us.ok_or(Reason::TimeDoesNotExist)?;
     if ![SECONDS_LEN, SECONDS_LEN + ".ffffff".len()].contains(&head.timestamp.len()) {
         return Err(Reason::FractionNotSixDigits);
     }
@@ -170,23 +85,24 @@ fn parse_from<'a>(line: &'a [u8], head: &Head<'a>) -> Result<Record<'a>, Reason>
         None => None,
     };
     let body = &line[head.end..];
-    let ids = Ids::find(body).ok_or(Reason::NoIds)?;
-    let name = parse_tail(&body[ids.end..], duration_ns.is_some())?;
+    let ids = FoundIds::find(body).ok_or(Reason::NoIds)?;
+    let (name, json) = parse_tail(&body[ids.end..], duration_ns.is_some())?;
     // A record torn in its base_id has the other's head directly in front of the ids: the blank between belongs to both.
     if head::find(&body[..=ids.base.len()], 0).is_some() {
         return Err(Reason::HeadInside);
     }
     Ok(Record {
-        timestamp: head.timestamp,
+        kind: if duration_ns.is_some() { Kind::Stop } else { Kind::Start },
+        time_us,
         duration_ns,
-        base_id: ids.base,
-        parent_id: ids.parent,
-        trace_id: ids.trace,
+        ids: Some(Ids { base: ids.base, parent: ids.parent, trace: ids.trace }),
         name,
+        tail: whole.get(offset_of(whole, name)..),
+        json,
     })
 }
 
-struct Ids<'a> {
+struct FoundIds<'a> {
     base: &'a [u8],
     parent: &'a [u8],
     trace: &'a [u8],
@@ -194,7 +110,7 @@ struct Ids<'a> {
     end: usize,
 }
 
-impl<'a> Ids<'a> {
+impl<'a> FoundIds<'a> {
     /// The ids at the beginning of `body`, whatever stands in the base id.
     fn find(body: &'a [u8]) -> Option<Self> {
         let id = |blank: usize| &body[blank + 1..=blank + uuid::LEN];
@@ -223,17 +139,17 @@ fn doubled(text: &[u8]) -> Option<&[u8]> {
     (!first.is_empty() && first == second).then_some(first)
 }
 
-/// The name in what stands behind the ids.
-fn parse_tail(tail: &[u8], is_stop: bool) -> Result<&[u8], Reason> {
+/// The name, and the JSON after its marker, in what follows the ids.
+fn parse_tail(tail: &[u8], is_stop: bool) -> Result<(&[u8], &[u8]), Reason> {
     let (marker, missing) = if is_stop { (STOP, Reason::NoStopMarker) } else { (START, Reason::NoStartMarker) };
     let unmarked = if is_stop { tail.strip_suffix(MARK).unwrap_or(tail) } else { tail };
     if let Some(name) = unmarked.strip_suffix(marker) {
-        return if name.is_empty() { Err(Reason::NoName) } else { Ok(name) };
+        return if name.is_empty() { Err(Reason::NoName) } else { Ok((name, &[])) };
     }
     if tail.ends_with(b"}")
-        && let Some(name) = name_before_json(tail, marker, is_stop)
+        && let Some(found) = name_before_json(tail, marker, is_stop)
     {
-        return Ok(name);
+        return Ok(found);
     }
     Err(if lacks_only_a_name(tail) { Reason::NoName } else { missing })
 }
@@ -247,16 +163,14 @@ fn lacks_only_a_name(tail: &[u8]) -> bool {
     rest.is_empty() || (rest.starts_with(b" {") && rest.ends_with(b"}"))
 }
 
-/// The name before the first marker that JSON follows.
-fn name_before_json<'a>(tail: &'a [u8], marker: &[u8], is_stop: bool) -> Option<&'a [u8]> {
-    memmem::find_iter(tail, marker)
-        .filter(|at| *at > 0)
-        .find(|at| {
-            let rest = &tail[at + marker.len()..];
-            let unmarked = if is_stop { rest.strip_prefix(MARK).unwrap_or(rest) } else { rest };
-            unmarked.starts_with(b" {")
-        })
-        .map(|at| &tail[..at])
+/// The name before the first marker that JSON follows, and that.
+fn name_before_json<'a>(tail: &'a [u8], marker: &[u8], is_stop: bool) -> Option<(&'a [u8], &'a [u8])> {
+    memmem::find_iter(tail, marker).filter(|at| *at > 0).find_map(|at| {
+        let rest = &tail[at + marker.len()..];
+        let unmarked = if is_stop { rest.strip_prefix(MARK).unwrap_or(rest) } else { rest };
+        let json = unmarked.strip_prefix(b" ").filter(|json| json.starts_with(b"{"))?;
+        Some((&tail[..at], json))
+    })
 }
 
 /// What a line without a head is: damaged so that it lost it, or no record at all.

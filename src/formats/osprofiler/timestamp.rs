@@ -11,14 +11,16 @@ pub(super) fn has_shape(text: &[u8]) -> bool {
     text.iter().zip(SHAPE).all(|(byte, shape)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape })
 }
 
-/// Whether the first 19 bytes, which have the shape of a timestamp, are a time that exists.
-pub(super) fn exists(text: &[u8]) -> bool {
-    text.first_chunk().is_some_and(is_minute)
-        && text.get(17..SECONDS_LEN).is_some_and(|seconds| seconds < b"60".as_slice())
+/// Where the seconds begin.
+pub(super) const SECOND: usize = 17;
+
+/// Whether the seconds of a text that has the shape of a timestamp exist.
+pub(super) fn has_second(text: &[u8]) -> bool {
+    text.get(SECOND..SECONDS_LEN).is_some_and(|seconds| seconds < b"60".as_slice())
 }
 
 /// Whether `text` is `YYYY-MM-DDTHH:MM` and names a minute of the proleptic Gregorian calendar.
-pub(crate) fn is_minute(text: &[u8; 16]) -> bool {
+pub(super) fn is_minute(text: &[u8; 16]) -> bool {
     if !has_shape(text) {
         return false;
     }
@@ -34,43 +36,30 @@ pub(crate) fn is_minute(text: &[u8; 16]) -> bool {
     (1..=days).contains(&day) && number(11) < 24 && number(14) < 60
 }
 
-/// A point in time in the log's own spelling, with all six digits of its fraction. Since every field has a fixed width, bytes compare as times do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Stamp(pub(crate) [u8; 26]);
-
-impl Stamp {
-    /// Of a timestamp with six digits of fraction or none.
-    pub(crate) fn new(timestamp: &[u8]) -> Self {
-        let mut bytes = *b"0000-00-00T00:00:00.000000";
-        let len = timestamp.len().min(bytes.len());
-        bytes[..len].copy_from_slice(&timestamp[..len]);
-        Self(bytes)
-    }
-
-    /// The microseconds from 0000-03-01 to it.
-    pub(crate) fn micros(&self) -> i64 {
-        let (mut minute, mut second) = ([0; 16], [0; 9]);
-        minute.copy_from_slice(&self.0[..16]);
-        second.copy_from_slice(&self.0[17..]);
-        minute_us(&minute) + second_us(&second)
-    }
+/// The seconds of a timestamp, with all six digits of their fraction.
+pub(super) fn seconds_of(timestamp: &[u8]) -> [u8; 9] {
+    let mut seconds = *b"00.000000";
+    let text = timestamp.get(SECOND..).unwrap_or_default();
+    let len = text.len().min(seconds.len());
+    seconds[..len].copy_from_slice(&text[..len]);
+    seconds
 }
 
-/// The microseconds from 0000-03-01 to a minute that exists, in the proleptic Gregorian calendar: years begin in March, so that the 29th of February ends one.
-/// (The arithmetic is that of H. Hinnant, "chrono-compatible low-level date algorithms".)
-pub(crate) fn minute_us(minute: &[u8; 16]) -> i64 {
+/// The microseconds from 1970 to a minute that exists, in the proleptic Gregorian calendar: years begin in March, so that
+/// the 29th of February ends one. (The arithmetic is that of H. Hinnant, "chrono-compatible low-level date algorithms".)
+pub(super) fn minute_us(minute: &[u8; 16]) -> i64 {
     let number =
         |at: usize| i64::from(minute[at].wrapping_sub(b'0')) * 10 + i64::from(minute[at + 1].wrapping_sub(b'0'));
     let (year, month, day) = (number(0) * 100 + number(2), number(5), number(8));
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days =
         365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 1;
-    ((days * 24 + number(11)) * 60 + number(14)) * 60_000_000
+    (((days - DAYS_BEFORE_1970) * 24 + number(11)) * 60 + number(14)) * 60_000_000
 }
 
 /// The microseconds of `SS.ffffff`, which are digits: all eight at once, first pairs, then fours.
 #[inline(always)]
-pub(crate) fn second_us(text: &[u8; 9]) -> i64 {
+pub(super) fn second_us(text: &[u8; 9]) -> i64 {
     let [tens, ones, _, ..] = *text;
     let mut last = [0; 8];
     last.copy_from_slice(&text[1..]);
@@ -86,13 +75,6 @@ pub(crate) fn second_us(text: &[u8; 9]) -> i64 {
 /// Days from 0000-03-01 to 1970-01-01.
 const DAYS_BEFORE_1970: i64 = 719_468;
 
-/// The timestamp so many microseconds after 0000-03-01, with six digits of a fraction; none before the year -9999 and after 9999.
-pub(crate) fn time_text(time_us: i64) -> Option<String> {
-    let epoch = jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::midnight());
-    let since = jiff::SignedDuration::from_micros(time_us.checked_sub(DAYS_BEFORE_1970 * 86_400_000_000)?);
-    Some(epoch.checked_add(since).ok()?.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,25 +82,35 @@ mod tests {
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
-    fn time_us(stamp: &[u8]) -> i64 {
-        Stamp::new(stamp).micros()
+    fn time_us(timestamp: &[u8]) -> i64 {
+        minute_us(timestamp.first_chunk().unwrap()) + second_us(&seconds_of(timestamp))
+    }
+
+    fn exists(timestamp: &[u8]) -> bool {
+        has_shape(timestamp) && is_minute(timestamp.first_chunk().unwrap()) && has_second(timestamp)
     }
 
     proptest! {
         #[test]
-        fn times_are_those_of_the_calendar(day in 0_i64..3_652_000, micros in 0_i64..86_400_000_000) {
-            let epoch: DateTime = "0000-03-01T00:00:00".parse().unwrap();
-            let time = epoch.to_zoned(TimeZone::UTC).unwrap().timestamp() + jiff::SignedDuration::from_micros(day * 86_400_000_000 + micros);
+        fn times_are_those_of_the_calendar(day in -719_468_i64..2_932_000, micros in 0_i64..86_400_000_000) {
+            let epoch: DateTime = "1970-01-01T00:00:00".parse().unwrap();
+            let micros = day * 86_400_000_000 + micros;
+            let time = epoch.to_zoned(TimeZone::UTC).unwrap().timestamp() + jiff::SignedDuration::from_micros(micros);
             let stamp = time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
-            prop_assert_eq!(time_us(stamp.as_bytes()), day * 86_400_000_000 + micros, "{}", stamp);
-            prop_assert_eq!(time_text(day * 86_400_000_000 + micros), Some(stamp));
+            prop_assert_eq!(time_us(stamp.as_bytes()), micros, "{}", stamp);
         }
     }
 
     #[test]
     fn the_first_two_months_of_all() {
-        assert_eq!(time_us(b"0000-02-29T23:59:59.999999"), -1);
-        assert_eq!(time_us(b"0000-01-01T00:00:00.000000"), -60 * 86_400_000_000);
+        assert_eq!(time_us(b"0000-02-29T23:59:59.999999"), -DAYS_BEFORE_1970 * 86_400_000_000 - 1);
+        assert_eq!(time_us(b"0000-01-01T00:00:00.000000"), -(DAYS_BEFORE_1970 + 60) * 86_400_000_000);
+    }
+
+    #[test]
+    fn a_missing_fraction_is_zero() {
+        assert_eq!(time_us(b"2026-11-23T06:18:09"), time_us(b"2026-11-23T06:18:09.000000"));
+        assert!(time_us(b"2026-11-23T06:18:09") < time_us(b"2026-11-23T06:18:09.000001"));
     }
 
     #[test]
@@ -140,11 +132,5 @@ mod tests {
         ] {
             assert_eq!(exists(text), expected, "{}", text.escape_ascii());
         }
-    }
-
-    #[test]
-    fn stamps_compare_as_times() {
-        assert!(Stamp::new(b"2026-11-23T06:18:09") < Stamp::new(b"2026-11-23T06:18:09.000001"));
-        assert_eq!(Stamp::new(b"2026-11-23T06:18:09"), Stamp::new(b"2026-11-23T06:18:09.000000"));
     }
 }

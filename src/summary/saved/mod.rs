@@ -10,10 +10,10 @@
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use tracerank::summary::Wanted;
-//! use tracerank::{engine::Scan, input, summary::saved};
+//! use tracerank::{engine::Engine, input, summary::saved};
 //!
 //! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
-//! let scanned = Scan::default().wanted(Wanted::SHARDED).run(&sources)?;
+//! let scanned = Engine::default().scan(&sources, Wanted::SHARDED)?;
 //! let mut bytes = Vec::new();
 //! saved::write(&scanned.into(), &mut bytes)?;
 //! assert!(bytes.len() < 30_000);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Saved, Unreadable, messages};
 use crate::engine::{Account, Coverage, Covered, Fingerprint, Malformed};
-use crate::formats::osprofiler::Reason;
+use crate::record::Reason;
 use crate::summary::{SHARDS, Summary, Wanted};
 
 /// More bytes, lines and spans than this no log has (256 TiB), and sums of so many can't overflow.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use tracerank::{engine::Scan, input};
+use tracerank::{engine::Engine, input, summary::Wanted};
 
 use super::naive::{Line, parse_line};
 use super::{Folder, KEYS, Peer, Service, keys};
@@ -146,7 +146,7 @@ fn one_tree_through_all_services() {
 /// tracerank ranks all logs together.
 fn ranked(folder: &Folder) {
     let sources = input::resolve(&LOGS.map(|name| folder.path(&format!("{name}.log"))), false).unwrap();
-    let scanned = Scan::default().run(&sources).unwrap();
+    let scanned = Engine::default().scan(&sources, Wanted::ALL).unwrap();
     assert_eq!((scanned.account.malformed, scanned.malformed), (0, Vec::new()));
     let expected = expected().lines().fold(BTreeMap::new(), |mut counts: BTreeMap<String, u64>, line| {
         *counts.entry(line.rsplit(' ').next().unwrap().to_owned()).or_default() += PROFILED as u64;

@@ -59,7 +59,8 @@ fn what_becomes_known_later_stands_where_the_span_stops() {
 /// Whatever a span is called: two lines, which the engine reads as one span of that name.
 #[test]
 fn hostile_names_are_read_back() {
-    use tracerank::formats::osprofiler::{Line, parse};
+    use tracerank::formats::osprofiler::parse;
+    use tracerank::record::Line;
 
     let recording = Recording::with(|config| config.with_fields(true));
     let uuid = "603f1fab-be78-438d-af13-d94ed3b7e416";

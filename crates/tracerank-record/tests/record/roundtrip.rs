@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tracerank::{engine::Scan, input};
+use tracerank::{engine::Engine, input, summary::Wanted};
 use tracerank_record::Request;
 use tracing::{Instrument, info_span};
 
@@ -61,7 +61,7 @@ fn work(expected: &Expected) {
 fn assert_reported(recording: &Recording, expected: &Expected) {
     recording.profiler.flush();
     let sources = input::resolve(&[recording.path()], false).unwrap();
-    let scanned = Scan::default().run(&sources).unwrap();
+    let scanned = Engine::default().scan(&sources, Wanted::ALL).unwrap();
     assert_eq!((scanned.account.other, scanned.account.malformed), (0, 0));
     let expected = expected.lock().unwrap();
     assert_eq!(scanned.summary.rows().count(), expected.len());

@@ -115,7 +115,8 @@ fn a_field_that_is_recorded_again_and_again() {
 /// A line of more than 4 MiB is none that the engine reads.
 #[test]
 fn huge_fields_are_left_out() {
-    use tracerank::formats::osprofiler::{Line, parse};
+    use tracerank::formats::osprofiler::parse;
+    use tracerank::record::Line;
 
     let recording = Recording::with(|config| config.with_fields(true));
     recording.inside(|| {

@@ -62,10 +62,10 @@ impl Diff {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use tracerank::summary::Wanted;
     /// use tracerank::analyses::diff::{Diff, Format, Options, Origin, Origins, Per, Settings};
-    /// use tracerank::engine::Scan;
+    /// use tracerank::engine::Engine;
     ///
     /// let log = std::fs::read("testdata/corpus/basic.log")?;
-    /// let (summary, account) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&log, 0..log.len());
+    /// let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::SHARDED);
     /// let diff = Diff::new(&[&summary], &summary, &Per::Root, None, &Settings::default());
     /// let origin = Origin { path: "basic.log".into(), account };
     /// let origins = Origins { bases: vec![origin.clone()], new: origin };
@@ -94,12 +94,12 @@ impl Diff {
 mod tests {
     use super::*;
     use crate::analyses::diff::{Per, Settings};
-    use crate::engine::Scan;
+    use crate::engine::Engine;
     use crate::summary::{Summary, Wanted};
 
     fn read(log: &str) -> (Summary, Origin) {
         let bytes = std::fs::read(format!("testdata/corpus/{log}.log")).unwrap();
-        let (summary, account) = Scan::default().wanted(Wanted::SHARDED).scan_bytes(&bytes, 0..bytes.len());
+        let (summary, account) = Engine::default().scan_bytes(&bytes, 0..bytes.len(), Wanted::SHARDED);
         (summary, Origin { path: log.into(), account })
     }
 

@@ -15,13 +15,15 @@ mod seen;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-pub use record::Kept;
+pub use record::StoredRecord;
 
-use tracing::debug_span;
+use tracing::{Span, debug_span};
 
-use crate::engine::Malformed;
-use crate::engine::Scan;
-use crate::engine::queue::{Feed, Mappings, Next, Outcome};
+use crate::engine::ledger::Tally;
+use crate::engine::mappings::Mappings;
+use crate::engine::outcome::SourceOutcome;
+use crate::engine::queue::Work;
+use crate::engine::{Engine, Gather, Malformed, Worker};
 use crate::error::Error;
 use crate::input::Source;
 use search::Search;
@@ -65,18 +67,20 @@ pub struct Group {
     /// The trace id that was asked for; none if the group was.
     pub span: Option<Box<[u8]>>,
     /// All its records, in the order of the input.
-    pub records: Vec<Kept>,
+    pub records: Vec<StoredRecord>,
 }
 
-/// What one source was.
+/// One source, as it was searched.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Searched {
     /// The beginning of its content, at most 512 bytes.
     pub begin: Vec<u8>,
-    /// What it is compressed with.
-    pub format: Option<&'static str>,
-    /// Why it ended early, if it did: what stood before was searched.
+    /// The compression that it is in.
+    pub compression: Option<&'static str>,
+    /// The log format that it was read as; none of an empty stream.
+    pub log_format: Option<&'static str>,
+    /// Why it ended early, if it did: all that stood before was searched.
     pub cut: Option<Error>,
 }
 
@@ -88,7 +92,7 @@ struct Reading {
     by_thread: Vec<Vec<Seen>>,
     /// Bytes that were searched.
     bytes: u64,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<SourceOutcome>,
 }
 
 /// When a reading ends.
@@ -101,9 +105,9 @@ enum Until {
 }
 
 /// Which group an id is of, and the trace id if it is a span's; or else the answer.
-type Meant = Result<(Box<[u8]>, Option<Box<[u8]>>), Answer>;
+type ResolvedId = Result<(Box<[u8]>, Option<Box<[u8]>>), Answer>;
 
-impl Scan {
+impl Engine {
     /// Looks for a base id or a trace id, or the beginning of one that no other id has; a whole id comes before longer ones, and a base id before
     /// a trace id of the same text. The filter has no say in it.
     ///
@@ -131,39 +135,81 @@ impl Scan {
         };
         let of_last = reading.seen.last().map(|seen| seen.malformed.count).unwrap_or_default();
         let malformed = (of_last, reading.malformed(sources));
-        let searched =
-            reading.outcomes.into_iter().map(|Outcome { begin, format, cut, .. }| Searched { begin, format, cut });
+        let searched = reading.outcomes.into_iter().map(|outcome| {
+            let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
+            Searched { begin, compression, log_format, cut }
+        });
         Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed })
     }
 
     fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, mappings: &Mappings) -> Result<Reading, Error> {
-        let feed = Feed::new(sources, self.may_map, false, &self.progress).keeping(mappings);
-        let by_thread = Mutex::new(Vec::new());
-        let (is_known, bytes) = (AtomicBool::new(false), AtomicU64::new(0));
-        let span = debug_span!("search").entered();
-        let work = || {
-            let _span = debug_span!(parent: &*span, "search-thread").entered();
-            let mut search = Search::new(ids);
-            while !is_known.load(Ordering::Relaxed)
-                && let Some(Next::Parse(work)) = feed.next()
-            {
-                debug_span!("search-chunk").in_scope(|| search.run(&work));
-                bytes.fetch_add(work.len() as u64, Ordering::Relaxed);
-                feed.done(work, crate::engine::ledger::Tally::default());
-                if until == Until::Span && search.seen().iter().any(|seen| seen.long_group_of_span().is_some()) {
-                    is_known.store(true, Ordering::Relaxed);
-                }
-            }
-            by_thread.lock().unwrap_or_else(PoisonError::into_inner).push(search.into_seen());
+        let stage = debug_span!("search").entered();
+        let gather = SearchGather {
+            ids,
+            until,
+            is_known: AtomicBool::new(false),
+            bytes: AtomicU64::new(0),
+            by_thread: Mutex::default(),
+            stage: &stage,
         };
-        self.on_threads(sources, work)?;
-        let outcomes = feed.finish()?;
+        let outcomes = self.read(sources, false, Some(mappings), &gather)?;
+        let SearchGather { by_thread, bytes, .. } = gather;
         let by_thread = by_thread.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut seen: Vec<Seen> = ids.iter().map(|id| Seen::new(id)).collect();
         for of_thread in &by_thread {
             seen.iter_mut().zip(of_thread).for_each(|(seen, of_thread)| seen.add(of_thread));
         }
         Ok(Reading { seen, by_thread, bytes: bytes.into_inner(), outcomes })
+    }
+}
+
+/// A search a thread.
+struct SearchGather<'a> {
+    ids: &'a [&'a [u8]],
+    until: Until,
+    /// Whether the id is known well enough.
+    is_known: AtomicBool,
+    /// Bytes that were searched.
+    bytes: AtomicU64,
+    by_thread: Mutex<Vec<Vec<Seen>>>,
+    stage: &'a Span,
+}
+
+struct SearchWorker<'a> {
+    gather: &'a SearchGather<'a>,
+    search: Search<'a>,
+    _span: tracing::span::EnteredSpan,
+}
+
+impl Gather for SearchGather<'_> {
+    type Worker<'w>
+        = SearchWorker<'w>
+    where
+        Self: 'w;
+
+    fn worker(&self) -> SearchWorker<'_> {
+        let _span = debug_span!(parent: self.stage, "search-thread").entered();
+        SearchWorker { gather: self, search: Search::new(self.ids), _span }
+    }
+
+    fn drain(&self, worker: SearchWorker<'_>) {
+        self.by_thread.lock().unwrap_or_else(PoisonError::into_inner).push(worker.search.into_seen());
+    }
+}
+
+impl Worker for SearchWorker<'_> {
+    fn take(&mut self, work: &Work) -> Tally {
+        debug_span!("search-chunk").in_scope(|| self.search.run(work));
+        self.gather.bytes.fetch_add(work.len() as u64, Ordering::Relaxed);
+        let is_span = |seen: &Seen| seen.long_group_of_span().is_some();
+        if self.gather.until == Until::Span && self.search.seen().iter().any(is_span) {
+            self.gather.is_known.store(true, Ordering::Relaxed);
+        }
+        Tally::default()
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.gather.is_known.load(Ordering::Relaxed)
     }
 }
 
@@ -194,7 +240,7 @@ impl Reading {
     }
 }
 
-fn meaning(seen: &Seen, id: &[u8]) -> Meant {
+fn meaning(seen: &Seen, id: &[u8]) -> ResolvedId {
     // Of ids that begin with it, it is the first one itself.
     let mut ids = seen.ids.iter();
     let Some((first, role)) = ids.next() else { return Err(Answer::Nothing { is_parent: seen.is_parent }) };
@@ -211,9 +257,9 @@ fn meaning(seen: &Seen, id: &[u8]) -> Meant {
 }
 
 /// The records of a group, in the order of the input.
-fn records_of(by_thread: Vec<Vec<Seen>>, base_id: &[u8]) -> Vec<Kept> {
+fn records_of(by_thread: Vec<Vec<Seen>>, base_id: &[u8]) -> Vec<StoredRecord> {
     let seen = by_thread.into_iter().flatten();
-    let mut records: Vec<Kept> = seen.flat_map(|seen| seen.into_records_of(base_id)).collect();
+    let mut records: Vec<StoredRecord> = seen.flat_map(|seen| seen.into_records_of(base_id)).collect();
     // What each thread saw is in order already, and a stable sort makes use of it.
     records.sort_by_key(|record| (record.source, record.offset));
     records

@@ -2,30 +2,29 @@
 
 use std::ops::Range;
 
-use crate::formats::osprofiler::{Record, Stamp, json_of};
+use crate::record::{Ids, Record};
+use crate::render::time::time_text;
 
 /// The start or the stop of a span of the trace group that was looked for.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct StoredRecord {
     /// Which source it came from, and where its line begins there.
     pub(crate) source: usize,
     pub(crate) offset: u64,
-    /// The timestamp, in microseconds since 0000-03-01.
+    /// The time, in microseconds since 1970.
     pub(crate) time_us: i64,
     /// The duration in nanoseconds; only a stop record has one.
     pub(crate) duration_ns: Option<i64>,
-    stamp: Stamp,
-    /// Parent id, trace id, name and JSON, one behind the other: one piece of memory instead of four.
+    /// Parent id, trace id, name and JSON, one after the other: one piece of memory instead of four.
     text: Box<[u8]>,
     /// Where the first three of them end.
     ends: [u32; 3],
 }
 
-impl Kept {
-    /// Of a record that stands in `line`, which begins at `offset` of a source.
-    pub(super) fn new(line: &[u8], record: &Record<'_>, source: usize, offset: u64) -> Self {
-        let stamp = Stamp::new(record.timestamp);
-        let parts = [record.parent_id, record.trace_id, record.name, json_of(line, record).unwrap_or_default()];
+impl StoredRecord {
+    /// Of a record with ids, whose line begins at `offset` of a source.
+    pub(super) fn new(record: &Record<'_>, ids: &Ids<'_>, source: usize, offset: u64) -> Self {
+        let parts = [ids.parent, ids.trace, record.name, record.json];
         let mut ends = [0; 3];
         let mut end = 0;
         for (at, part) in ends.iter_mut().zip(parts) {
@@ -34,7 +33,7 @@ impl Kept {
             *at = end;
         }
         let text = parts.concat().into();
-        Self { source, offset, time_us: stamp.micros(), duration_ns: record.duration_ns, stamp, text, ends }
+        Self { source, offset, time_us: record.time_us, duration_ns: record.duration_ns, text, ends }
     }
 
     fn part(&self, range: Range<u32>) -> &[u8] {
@@ -62,7 +61,7 @@ impl Kept {
     }
 
     /// UTC, with six digits of a fraction.
-    pub(crate) fn timestamp(&self) -> &str {
-        std::str::from_utf8(&self.stamp.0).unwrap_or_default()
+    pub(crate) fn timestamp(&self) -> String {
+        time_text(self.time_us).unwrap_or_default()
     }
 }

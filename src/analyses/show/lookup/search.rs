@@ -2,9 +2,10 @@
 
 use super::needles::Needles;
 use super::seen::Seen;
-use crate::engine::queue::Work;
-use crate::formats::osprofiler::{Line, MAX_LINE, parse};
+use crate::engine::queue::{Lines, Work};
+use crate::formats::LogFormat;
 use crate::input::chunk;
+use crate::record::{Line, MAX_LINE, Scratch};
 
 /// One thread's search for some ids.
 pub(super) struct Search<'a> {
@@ -13,12 +14,14 @@ pub(super) struct Search<'a> {
     seen: Vec<Seen>,
     /// Memory for the line that is parsed.
     line: Vec<u8>,
+    scratch: Scratch,
 }
 
 impl<'a> Search<'a> {
     /// For one id, or for several long ones.
     pub(super) fn new(ids: &[&'a [u8]]) -> Self {
-        Self { needles: Needles::new(ids), seen: ids.iter().map(|id| Seen::new(id)).collect(), line: Vec::new() }
+        let seen = ids.iter().map(|id| Seen::new(id)).collect();
+        Self { needles: Needles::new(ids), seen, line: Vec::new(), scratch: Scratch::default() }
     }
 
     /// What was seen of each id so far.
@@ -33,37 +36,38 @@ impl<'a> Search<'a> {
 
     /// Searches the lines of some work.
     pub(super) fn run(&mut self, work: &Work) {
-        match work {
-            Work::Chunk { source, map, range } => {
+        let (format, source) = (&*work.format, work.source);
+        match &work.lines {
+            Lines::Chunk { map, range } => {
                 let bytes = map.bytes();
                 let Some(begin) = chunk::first_line(bytes, range) else { return };
-                // The last line goes on behind the range.
+                // The last line goes on after the range.
                 let end = chunk::first_line(bytes, &(range.end..bytes.len())).unwrap_or(bytes.len());
-                self.lines(&bytes[begin..end], *source, begin as u64);
+                self.lines(format, &bytes[begin..end], source, begin as u64);
             }
-            Work::Block { source, block } => self.lines(block.bytes(), *source, block.offset),
+            Lines::Block(block) => self.lines(format, block.bytes(), source, block.offset),
         }
     }
 
     /// Searches whole lines, which begin at `offset` of a source.
-    fn lines(&mut self, bytes: &[u8], source: usize, offset: u64) {
+    fn lines(&mut self, format: &dyn LogFormat, bytes: &[u8], source: usize, offset: u64) {
         let mut at = 0;
         while let Some(found) = bytes.get(at..).and_then(|rest| self.needles.find(rest)) {
             let hit = at + found;
             let begin = memchr::memrchr(b'\n', &bytes[at..hit]).map_or(at, |feed| at + feed + 1);
             let end = memchr::memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |len| hit + len);
-            self.take(&bytes[begin..end], source, offset + begin as u64);
+            self.take(format, &bytes[begin..end], source, offset + begin as u64);
             at = end + 1;
         }
     }
 
-    fn take(&mut self, line: &[u8], source: usize, offset: u64) {
+    fn take(&mut self, format: &dyn LogFormat, line: &[u8], source: usize, offset: u64) {
         // A copy, since others can write into a mapped file between two looks at a byte, and the parser relies on what it has seen.
         let mut copy = std::mem::take(&mut self.line);
         copy.clear();
         copy.extend_from_slice(&line[..line.len().min(MAX_LINE + 2)]);
-        match parse(&copy) {
-            Line::Record(record) => self.seen.iter_mut().for_each(|seen| seen.take(&copy, &record, source, offset)),
+        match format.parse(&copy, &mut self.scratch) {
+            Line::Record(record) => self.seen.iter_mut().for_each(|seen| seen.take(&record, source, offset)),
             Line::Malformed(reason) => {
                 self.seen.iter_mut().for_each(|seen| seen.take_malformed(&copy, source, offset, reason));
             }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use memchr::memmem;
 
 use super::needles::Needles;
-use super::record::Kept;
-use crate::formats::osprofiler::{Reason, Record};
+use super::record::StoredRecord;
+use crate::record::{Reason, Record};
 
 /// How many ids are told apart that begin alike: some to be shown, and one more.
 const FEW: usize = 6;
@@ -30,17 +30,17 @@ pub(super) struct Seen {
     pub(super) ids: BTreeMap<Box<[u8]>, Role>,
     /// The base id of the records that are kept: the id, where there is such a group, or else the only base id that begins with it.
     kept_group: Option<Box<[u8]>>,
-    kept: Vec<Kept>,
+    kept: Vec<StoredRecord>,
     /// Several base ids begin with the id: only its own records are kept, if it has any.
     only_whole: bool,
     /// The id begins parent ids.
     pub(super) is_parent: bool,
-    pub(super) malformed: Bad,
+    pub(super) malformed: MalformedHits,
 }
 
 /// Malformed records in which the id stands.
 #[derive(Debug, Default)]
-pub(super) struct Bad {
+pub(super) struct MalformedHits {
     pub(super) count: u64,
     /// The first few: source, offset and reason.
     pub(super) first: Vec<(usize, u64, Reason)>,
@@ -52,8 +52,9 @@ impl Seen {
     }
 
     /// Takes a record in whose line, which begins at `offset` of a source, the id stands.
-    pub(super) fn take(&mut self, line: &[u8], record: &Record<'_>, source: usize, offset: u64) {
-        let Record { base_id, parent_id, trace_id, .. } = *record;
+    pub(super) fn take(&mut self, record: &Record<'_>, source: usize, offset: u64) {
+        let Some(ids) = record.ids else { return };
+        let (base_id, parent_id, trace_id) = (ids.base, ids.parent, ids.trace);
         if base_id.starts_with(&self.id) {
             // Nearly always it is the group of the record before.
             if self.kept_group.as_deref() != Some(base_id) {
@@ -61,7 +62,7 @@ impl Seen {
                 self.choose(base_id);
             }
             if self.kept_group.as_deref() == Some(base_id) {
-                self.kept.push(Kept::new(line, record, source, offset));
+                self.kept.push(StoredRecord::new(record, &ids, source, offset));
             }
         }
         if trace_id.starts_with(&self.id) {
@@ -129,12 +130,12 @@ impl Seen {
     }
 
     /// The records of a group, if they are what was kept.
-    pub(super) fn into_records_of(self, base_id: &[u8]) -> Vec<Kept> {
+    pub(super) fn into_records_of(self, base_id: &[u8]) -> Vec<StoredRecord> {
         if self.kept_group.as_deref() == Some(base_id) { self.kept } else { Vec::new() }
     }
 }
 
-impl Bad {
+impl MalformedHits {
     fn note(&mut self, place: (usize, u64, Reason)) {
         self.first.push(place);
         self.first.sort_unstable_by_key(|(source, offset, _)| (*source, *offset));

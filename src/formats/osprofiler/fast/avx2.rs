@@ -3,71 +3,34 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _MM_HINT_T0, _mm_cmpeq_epi8, _mm_cvtsi128_si32, _mm_madd_epi16, _mm_maddubs_epi16, _mm_min_epu8,
-    _mm_movemask_epi8, _mm_packus_epi32, _mm_prefetch, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8,
-    _mm_sub_epi8, _mm_testz_si128, _mm_xor_si128, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8,
-    _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+    __m256i, _mm_cmpeq_epi8, _mm_cvtsi128_si32, _mm_madd_epi16, _mm_maddubs_epi16, _mm_min_epu8, _mm_packus_epi32,
+    _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8, _mm_sub_epi8, _mm_testz_si128, _mm_xor_si128,
+    _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_srli_epi16,
 };
 
-use super::{
-    DURATION, IDS, Isa, Kernel, Minute, NAMED_START, NO_DURATION, SHORTEST, Standard, TAIL, WINDOW, shape::Shape,
-};
+use super::{DURATION, IDS, Minute, NAMED_START, NO_DURATION, SHORTEST, Standard, WINDOW, shape::Shape};
+use crate::record::TAIL;
+use crate::simd::Avx2;
+use crate::simd::avx2::{load16, load32, mask16, mask32};
 
-/// Proof that this processor has AVX2.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Avx2(());
-
-impl Avx2 {
-    /// The proof, where there is one.
-    pub(super) fn detect() -> Option<Self> {
-        let has_all = is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt")
-            && is_x86_feature_detected!("popcnt");
-        has_all.then_some(Self(()))
-    }
-
-    /// Runs `kernel` as code for AVX2, whatever is inlined into it included.
-    pub(super) fn run(self, kernel: impl Kernel) {
-        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-        fn with_avx2(kernel: impl Kernel, avx2: Avx2) {
-            kernel.run(avx2);
-        }
-        // SAFETY: `self` exists only where `detect` found all of these features.
-        unsafe { with_avx2(kernel, self) }
-    }
+/// See [`recognise`](super::recognise).
+#[inline(always)]
+pub(super) fn recognise(_: Avx2, window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
+    // SAFETY: the argument exists only where the processor has all of these features.
+    unsafe { recognise_with(window, minute) }
 }
 
-impl Isa for Avx2 {
-    #[inline(always)]
-    fn recognise(self, window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
-        // SAFETY: `self` exists only where `detect` found all of these features.
-        unsafe { recognise(window, minute) }
-    }
-
-    #[inline(always)]
-    fn duration(self, window: &[u8; WINDOW], ids: usize) -> Option<u64> {
-        // SAFETY: `self` exists only where `detect` found all of these features.
-        unsafe { duration(window, ids) }
-    }
-
-    #[inline(always)]
-    fn prefetch<T>(self, slice: &[T], at: usize) {
-        // SAFETY: a hint, which reads nothing as far as the program can tell, whatever the address; SSE is a part of x86-64.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(slice.as_ptr().wrapping_add(at).cast()) }
-    }
-
-    #[inline(always)]
-    fn same(self, a: &[u8; TAIL], b: &[u8; TAIL], len: usize) -> bool {
-        // SAFETY: `self` exists only where `detect` found all of these features.
-        unsafe { same(a, b, len) }
-    }
+/// See [`duration`](super::duration).
+#[inline(always)]
+pub(super) fn duration(_: Avx2, window: &[u8; WINDOW], ids: usize) -> Option<u64> {
+    // SAFETY: the argument exists only where the processor has all of these features.
+    unsafe { duration_with(window, ids) }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
-fn recognise(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
+fn recognise_with(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
     let len = find_line_feed(window)?;
     let head = load16(window, DURATION);
     let blanks = mask16(_mm_cmpeq_epi8(head, _mm_set1_epi8(b' ' as i8)));
@@ -89,7 +52,7 @@ fn recognise(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
-fn duration(window: &[u8; WINDOW], ids: usize) -> Option<u64> {
+fn duration_with(window: &[u8; WINDOW], ids: usize) -> Option<u64> {
     let text = load16(window, DURATION);
     let shape = Shape::of(window, ids - DURATION - 1);
     let above = _mm_sub_epi8(text, bytemuck::cast(shape.lowest));
@@ -102,15 +65,6 @@ fn duration(window: &[u8; WINDOW], ids: usize) -> Option<u64> {
     let packed = _mm_packus_epi32(fours, fours);
     let micros = _mm_cvtsi128_si32(_mm_madd_epi16(packed, _mm_set1_epi32(0x0001_2710)));
     (_mm_testz_si128(outside, outside) == 1).then_some(u64::from(micros as u32) * 1000)
-}
-
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-#[inline]
-fn same(a: &[u8; TAIL], b: &[u8; TAIL], len: usize) -> bool {
-    let equal = |at| u64::from(mask32(_mm256_cmpeq_epi8(load32(a, at), load32(b, at))));
-    let equal = equal(0) | equal(32) << 32;
-    let wanted = u64::MAX >> ((TAIL - len) & 63);
-    equal & wanted == wanted
 }
 
 /// The first line feed from the shortest possible line on. Whether there is one before is for the other checks: it is neither a digit nor a part of an id.
@@ -208,30 +162,4 @@ fn ends_in_start(window: &[u8; WINDOW], len: usize) -> bool {
     let mut last = [0; 8];
     last.copy_from_slice(&window[len - 8..len]);
     u64::from_le_bytes(last) >> 16 == u64::from_le_bytes(*b"-start\0\0")
-}
-
-#[inline(always)]
-fn load16(bytes: &[u8], at: usize) -> __m128i {
-    let mut array = [0_u8; 16];
-    array.copy_from_slice(&bytes[at..at + 16]);
-    bytemuck::cast(array)
-}
-
-#[inline(always)]
-fn load32(bytes: &[u8], at: usize) -> __m256i {
-    let mut array = [0_u8; 32];
-    array.copy_from_slice(&bytes[at..at + 32]);
-    bytemuck::cast(array)
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn mask16(bytes: __m128i) -> u32 {
-    _mm_movemask_epi8(bytes) as u32
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn mask32(bytes: __m256i) -> u32 {
-    _mm256_movemask_epi8(bytes) as u32
 }

@@ -1,0 +1,107 @@
+//! The one work loop, and reading all inputs with it.
+
+use tracing::debug_span;
+
+use super::ledger::Tally;
+use super::mappings::Mappings;
+use super::outcome::SourceOutcome;
+use super::queue::{Lines, Next, Queue, Work};
+use super::scanner::Scanner;
+use super::sink::Sink;
+use super::{Engine, pool};
+use crate::error::Error;
+use crate::input::{Source, chunk};
+use crate::summary::Summary;
+
+/// One thread's part in reading.
+pub(crate) trait Worker {
+    /// Reads the lines of some work.
+    fn take(&mut self, work: &Work) -> Tally;
+
+    /// Adds a saved summary; only where these are enough.
+    fn add(&mut self, _source: usize, _summary: Summary) {}
+
+    /// Whether it wants more.
+    fn goes_on(&self) -> bool {
+        true
+    }
+}
+
+/// Something to be learnt from all inputs, by a worker on each thread.
+pub(crate) trait Gather: Sync {
+    type Worker<'a>: Worker
+    where
+        Self: 'a;
+
+    /// A worker for a thread.
+    fn worker(&self) -> Self::Worker<'_>;
+
+    /// Takes in all that a worker has learnt.
+    fn drain(&self, worker: Self::Worker<'_>);
+}
+
+/// Does what there is to do, until there is nothing left or the worker has enough.
+pub(crate) fn work(queue: &Queue<'_>, worker: &mut impl Worker) {
+    while worker.goes_on()
+        && let Some(next) = queue.next()
+    {
+        match next {
+            Next::Parse(work) => {
+                let tally = worker.take(&work);
+                queue.done(work, tally);
+            }
+            Next::Add { source, summary } => {
+                let _span = debug_span!("add-summary").entered();
+                worker.add(source, *summary);
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Reads all of `sources`: logs, and saved summaries if these are enough. What is mapped stays so in `mappings`, if there are any.
+    pub(crate) fn read<G: Gather>(
+        &self,
+        sources: &[Source],
+        takes_saved: bool,
+        mappings: Option<&Mappings>,
+        gather: &G,
+    ) -> Result<Vec<SourceOutcome>, Error> {
+        let queue = Queue::new(self, sources, takes_saved, mappings);
+        let on_thread = || {
+            let mut worker = gather.worker();
+            work(&queue, &mut worker);
+            gather.drain(worker);
+        };
+        let threads = self.threads_for(sources);
+        if threads == 1 {
+            on_thread();
+        } else {
+            pool(threads)?.broadcast(|_| on_thread());
+        }
+        queue.finish()
+    }
+}
+
+/// Reads the lines of some work into a sink.
+pub(crate) fn scan_work(scanner: &mut Scanner<impl Sink>, work: &Work) -> Tally {
+    let format = &*work.format;
+    match &work.lines {
+        Lines::Chunk { map, range } => {
+            let begin = chunk::first_line(map.bytes(), range);
+            let at = position(work.source, 0);
+            begin.map(|begin| scanner.scan(format, map.bytes(), begin..range.end, 0, at)).unwrap_or_default()
+        }
+        Lines::Block(block) => {
+            let all = 0..block.bytes().len();
+            scanner.scan(format, block.bytes(), all, block.offset, position(work.source, block.offset))
+        }
+    }
+}
+
+/// Where in all input a byte stands: only the order of positions matters. (Beyond a million sources or 16 TiB of one, it no longer tells which of two
+/// names came first; nothing else depends on it.)
+pub(crate) fn position(source: usize, offset: u64) -> u64 {
+    const OFFSET_BITS: u32 = 44;
+    ((source as u64).min((1 << (64 - OFFSET_BITS)) - 1) << OFFSET_BITS) | offset.min((1 << OFFSET_BITS) - 1)
+}

@@ -1,0 +1,54 @@
+//! The fate of each source.
+
+use std::ops::Range;
+
+use super::ledger::Ledger;
+use super::{Account, Coverage, Covered, Fingerprint, Malformed};
+use crate::error::Error;
+use crate::input::Source;
+
+/// What became of a source while it was read.
+#[derive(Debug, Default)]
+pub(crate) struct SourceOutcome {
+    pub(crate) ledger: Ledger,
+    /// Bytes of its content that were read.
+    pub(crate) bytes: u64,
+    /// The beginning of its content.
+    pub(crate) begin: Vec<u8>,
+    /// The compression that it is in.
+    pub(crate) compression: Option<&'static str>,
+    /// The log format that it was read as.
+    pub(crate) log_format: Option<&'static str>,
+    /// The error that ended it early but leaves what was read of use.
+    pub(crate) cut: Option<Error>,
+    /// The bytes of files that were read.
+    pub(crate) coverage: Coverage,
+    /// The lines that a saved summary was made of.
+    pub(crate) saved: Option<(Account, Vec<Malformed>)>,
+    /// Bytes of a mapped file that are to be read.
+    pub(super) expected: u64,
+}
+
+impl SourceOutcome {
+    /// The account of its lines, and its first malformed records.
+    pub(crate) fn account(&mut self, source: &Source) -> (Account, Vec<Malformed>) {
+        if let Some(saved) = self.saved.take() {
+            return saved;
+        }
+        // How many lines there are before a part, only the parts before it know.
+        let is_whole = source.range().is_none_or(|range| range.start == 0);
+        let account = Account { files: 1, bytes: self.bytes, ..self.ledger.account() };
+        let malformed = self.ledger.malformed().map(|(line, place)| {
+            let line = is_whole.then_some(line);
+            Malformed { path: source.path().to_owned(), line, offset: place.offset, reason: place.reason }
+        });
+        (account, malformed.collect())
+    }
+}
+
+/// The lines that are read of a file.
+pub(super) fn covered(file: &Source, fingerprint: Fingerprint, range: Range<u64>) -> Coverage {
+    let ranges = if range.is_empty() { Vec::new() } else { vec![range] };
+    let (path, identity) = (file.path().to_owned(), file.identity());
+    [Covered { path, identity, fingerprint, ranges }].into_iter().collect()
+}

@@ -1,0 +1,139 @@
+//! An analysis of whole trace groups: what is learnt from spans in their trees, beside the tree itself.
+
+use std::ops::Range;
+
+use super::forest::Room;
+use super::identity::{Identity, Texts};
+use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
+use super::span::Stop;
+
+/// Learns from the spans of each partition, in any order. Its parts merge, so that threads, readings and machines can share the work.
+pub(crate) trait Analysis: Send + Sync {
+    /// What is learnt from some trace groups.
+    type Part: Default + Send;
+    /// What is learnt from all.
+    type Found: Send;
+
+    /// Whether it may ask for the ids of spans.
+    const ASKS_FOR_IDS: bool;
+
+    /// Learns the names that have come, given all by their numbers.
+    fn learn_names(&mut self, names: &[Box<[u8]>]);
+
+    /// Whether it may ask for the ids of a span of this name.
+    fn wants_ids(&self, name: u32, may_be_root: impl FnOnce() -> bool) -> bool;
+
+    /// Learns from the trees of a partition.
+    fn visit(&self, forest: &Forest<'_>, part: &mut Self::Part);
+
+    /// Reads the ids that it needs: after a reading, they are forgotten.
+    fn settle(&self, part: &mut Self::Part, texts: &Texts);
+
+    /// Adds another part.
+    fn merge(&self, part: &mut Self::Part, other: Self::Part);
+
+    /// The answer.
+    fn found(self, part: Self::Part, names: &[Box<[u8]>]) -> Self::Found;
+}
+
+/// Where nothing is asked beside the tree.
+impl Analysis for () {
+    type Part = ();
+    type Found = ();
+
+    const ASKS_FOR_IDS: bool = false;
+
+    fn learn_names(&mut self, _: &[Box<[u8]>]) {}
+
+    fn wants_ids(&self, _: u32, _: impl FnOnce() -> bool) -> bool {
+        false
+    }
+
+    fn visit(&self, _: &Forest<'_>, (): &mut ()) {}
+
+    fn settle(&self, (): &mut (), _: &Texts) {}
+
+    fn merge(&self, (): &mut (), (): ()) {}
+
+    fn found(self, (): (), _: &[Box<[u8]>]) {}
+}
+
+/// The spans of a partition, now that their trees are known.
+pub(crate) struct Forest<'a> {
+    pub(super) partition: &'a Partition,
+    pub(super) room: &'a Room,
+    /// The times of the stops that are kept, in microseconds.
+    pub(super) kept: &'a Range<i64>,
+}
+
+/// A span that has a stop, at a time that is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TreeSpan {
+    /// Its number in the partition.
+    pub(crate) number: u32,
+    /// Whether it has no parent.
+    pub(crate) is_root: bool,
+    /// The number of its name.
+    pub(crate) name: u32,
+    pub(crate) stop: Stop,
+}
+
+impl Forest<'_> {
+    /// All that have a stop, at a time that is kept.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = TreeSpan> + '_ {
+        let spans = &self.partition.spans;
+        self.partition.numbers().filter_map(|number| {
+            let span = spans.get(number);
+            let stop = span.stop.filter(|stop| self.kept.contains(&stop.time_us) && span.parent != IS_GONE)?;
+            let is_root = [IS_ROOT, IS_MISSING, IS_CYCLE].contains(&span.parent);
+            Some(TreeSpan { number, is_root, name: span.name, stop })
+        })
+    }
+
+    /// The key of a span's trace id.
+    pub(crate) fn key(&self, span: &TreeSpan) -> u64 {
+        self.partition.spans.key(span.number)
+    }
+
+    /// The ids of a span, if they were asked for when it stopped.
+    pub(crate) fn identity(&self, span: &TreeSpan) -> Identity {
+        self.partition.identities.get(&self.key(span)).copied().unwrap_or(Identity::UNKNOWN)
+    }
+
+    /// The part of a span's duration in which no child of it ran, in nanoseconds.
+    pub(crate) fn self_ns(&self, span: &TreeSpan) -> i64 {
+        span.stop.duration_ns.max(0) - self.room.covered_ns(span.number)
+    }
+
+    /// When a span began, in microseconds since 1970: its duration before its stop; of a negative duration, at its first record.
+    pub(crate) fn began_us(&self, span: &TreeSpan) -> i64 {
+        match span.stop.duration_ns {
+            ..0 => self.partition.spans.first_us(span.number),
+            // Nothing lasts so long that a time of the log less it would overflow.
+            lasted => span.stop.time_us - lasted.cast_unsigned().div_ceil(1000).cast_signed(),
+        }
+    }
+
+    /// How many spans are below each, by number, unfinished ones among them.
+    pub(crate) fn below(&self) -> Vec<u32> {
+        let partition = self.partition;
+        let parent_of = |at: u32| Some(partition.spans.parent(at)).filter(|parent| *parent < FIRST_NO_PARENT);
+        let mut below = vec![0; partition.spans.len()];
+        // Children that have not been added.
+        let mut missing = vec![0_u32; partition.spans.len()];
+        partition.numbers().filter_map(parent_of).for_each(|parent| missing[parent as usize] += 1);
+        let leaves: Vec<u32> = partition.numbers().filter(|at| missing[*at as usize] == 0).collect();
+        for leaf in leaves {
+            let mut at = leaf;
+            while let Some(parent) = parent_of(at) {
+                below[parent as usize] += 1 + below[at as usize];
+                missing[parent as usize] -= 1;
+                if missing[parent as usize] > 0 {
+                    break;
+                }
+                at = parent;
+            }
+        }
+        below
+    }
+}

@@ -1,0 +1,180 @@
+//! The flat scan: all inputs into one summary.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use tracing::{Span, debug_span};
+
+use super::saved::Saved;
+use super::sink::Flat;
+use super::{Summary, Table, Wanted};
+use crate::engine::ledger::{PLACES, Tally};
+use crate::engine::outcome::SourceOutcome;
+use crate::engine::queue::Work;
+use crate::engine::scanner::Scanner;
+use crate::engine::{Account, Coverage, Engine, Gather, Malformed, Worker, position, scan_work};
+use crate::error::Error;
+use crate::formats::LogFormat;
+use crate::formats::osprofiler::Osprofiler;
+use crate::input::{Source, chunk};
+
+/// The answer of a scan.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Scanned {
+    /// What the log says of each name.
+    pub summary: Summary,
+    /// The account of all lines.
+    pub account: Account,
+    /// The first three malformed records.
+    pub malformed: Vec<Malformed>,
+    /// The bytes of files that were read.
+    pub coverage: Coverage,
+    /// The contents of each source, in the order of the sources.
+    pub sources: Vec<SourceContent>,
+}
+
+/// The content of one source, as far as it was read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SourceContent {
+    /// The account of its lines.
+    pub account: Account,
+    /// The beginning of its content, at most 512 bytes.
+    pub begin: Vec<u8>,
+    /// The compression that it is in.
+    pub compression: Option<&'static str>,
+    /// The log format that it was read as; none of a saved summary, and of an empty stream.
+    pub log_format: Option<&'static str>,
+    /// Why it ended early, if it did: the summary has all that stood before.
+    pub cut: Option<Error>,
+    /// Whether it is a saved summary.
+    pub is_saved: bool,
+}
+
+impl From<Scanned> for Saved {
+    fn from(scanned: Scanned) -> Self {
+        let Scanned { summary, account, malformed, coverage, .. } = scanned;
+        Self { summary, account, malformed, coverage }
+    }
+}
+
+impl Engine {
+    /// Reads all of `sources` into a summary that has all that is wanted.
+    pub fn scan(&self, sources: &[Source], wanted: Wanted) -> Result<Scanned, Error> {
+        let summary = Mutex::new(Summary::with(wanted));
+        let stage = debug_span!("scan").entered();
+        let takes_saved = self.filter.is_empty();
+        let outcomes = if wanted.shards {
+            let gather = FlatGather::<true> { engine: self, wanted, summary: &summary, stage: &stage };
+            self.read(sources, takes_saved, None, &gather)
+        } else {
+            let gather = FlatGather::<false> { engine: self, wanted, summary: &summary, stage: &stage };
+            self.read(sources, takes_saved, None, &gather)
+        }?;
+        let coverage = self.cover(sources, &outcomes, wanted.shards)?;
+        Ok(Scanned::new(sources, outcomes, unwrap(summary), coverage))
+    }
+
+    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut anywhere: their
+    /// summaries, merged in order, are that of the whole, and so are the sums of their accounts.
+    ///
+    /// Bytes have no format that is found by their content: they are `osprofiler`'s unless another one was set.
+    pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>, wanted: Wanted) -> (Summary, Account) {
+        let range = range.start.min(bytes.len())..range.end.min(bytes.len());
+        let summary = Mutex::new(Summary::with(wanted));
+        let table = Table::new(&summary, wanted);
+        let tally = if wanted.shards {
+            self.scan_range::<true>(table, bytes, &range)
+        } else {
+            self.scan_range::<false>(table, bytes, &range)
+        };
+        let account = Account { files: 1, bytes: range.len() as u64, ..tally.account };
+        (unwrap(summary), account)
+    }
+
+    fn scan_range<const SHARDED: bool>(&self, table: Table<'_>, bytes: &[u8], range: &Range<usize>) -> Tally {
+        let format: &dyn LogFormat = self.log_format.as_deref().unwrap_or(&Osprofiler);
+        let mut scanner = Scanner::new(Flat::<SHARDED>::new(table, &self.filter));
+        let begin = chunk::first_line(bytes, range);
+        let tally = begin.map(|begin| scanner.scan(format, bytes, begin..range.end, 0, 0)).unwrap_or_default();
+        scanner.into_sink().finish();
+        tally
+    }
+}
+
+fn unwrap(summary: Mutex<Summary>) -> Summary {
+    summary.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A table a thread, and one summary in the end.
+struct FlatGather<'s, const SHARDED: bool> {
+    engine: &'s Engine,
+    wanted: Wanted,
+    summary: &'s Mutex<Summary>,
+    stage: &'s Span,
+}
+
+struct FlatWorker<'a, const SHARDED: bool> {
+    scanner: Scanner<Flat<'a, SHARDED>>,
+    of_saved: Summary,
+    _span: tracing::span::EnteredSpan,
+}
+
+impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
+    type Worker<'a>
+        = FlatWorker<'a, SHARDED>
+    where
+        Self: 'a;
+
+    fn worker(&self) -> FlatWorker<'_, SHARDED> {
+        let table = Table::new(self.summary, self.wanted);
+        FlatWorker {
+            scanner: Scanner::new(Flat::new(table, &self.engine.filter)),
+            of_saved: Summary::with(self.wanted),
+            _span: debug_span!(parent: self.stage, "scan-thread").entered(),
+        }
+    }
+
+    fn drain(&self, worker: FlatWorker<'_, SHARDED>) {
+        let FlatWorker { scanner, of_saved, .. } = worker;
+        let _span = debug_span!("merge-tables").entered();
+        scanner.into_sink().finish();
+        if !of_saved.is_empty() {
+            let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+            summary.absorb_all(of_saved, |position| position);
+        }
+    }
+}
+
+impl<const SHARDED: bool> Worker for FlatWorker<'_, SHARDED> {
+    fn take(&mut self, work: &Work) -> Tally {
+        debug_span!("parse-chunk").in_scope(|| scan_work(&mut self.scanner, work))
+    }
+
+    fn add(&mut self, source: usize, summary: Summary) {
+        self.of_saved.absorb_all(summary, |rank| position(source, rank));
+    }
+}
+
+impl Scanned {
+    /// Adds up what became of each source.
+    pub(crate) fn new(sources: &[Source], outcomes: Vec<SourceOutcome>, summary: Summary, coverage: Coverage) -> Self {
+        let mut scanned =
+            Self { summary, account: Account::default(), malformed: Vec::new(), coverage, sources: Vec::new() };
+        for (source, mut outcome) in sources.iter().zip(outcomes) {
+            let is_saved = outcome.saved.is_some();
+            let (account, malformed) = outcome.account(source);
+            scanned.account += account;
+            scanned.malformed.extend(malformed);
+            let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
+            scanned.sources.push(SourceContent { account, begin, compression, log_format, cut, is_saved });
+        }
+        scanned.malformed.truncate(PLACES);
+        if scanned.sources.iter().any(|source| source.is_saved) {
+            // The parts of a file are one file.
+            scanned.account.files = scanned.coverage.files().len() as u64;
+        }
+        scanned
+    }
+}
