@@ -67,6 +67,8 @@ pub mod formats;
 pub mod input;
 #[cfg(feature = "record")]
 pub mod record;
+#[cfg(feature = "engine")]
+mod remedy;
 #[cfg(any(feature = "engine", feature = "record"))]
 mod render;
 #[cfg(feature = "engine")]
@@ -79,6 +81,8 @@ pub mod summary;
 
 #[cfg(feature = "engine")]
 pub use error::Error;
+#[cfg(feature = "engine")]
+pub use remedy::Remedy;
 
 /// The README's examples of the library run as tests.
 #[cfg(all(doctest, feature = "cli"))]

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use super::remedies::hint;
 use super::{Global, When};
 use crate::{Error, record};
 
@@ -41,7 +42,7 @@ impl Messages {
 
     /// An error of the library.
     pub(super) fn library_error(&self, error: &Error) {
-        self.error(error, error.hint().as_deref());
+        self.error(error, error.remedy().as_ref().map(hint).as_deref());
     }
 
     /// The error that ended the program.

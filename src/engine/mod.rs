@@ -10,8 +10,10 @@ mod coverage;
 mod filter;
 pub(crate) mod ledger;
 pub(crate) mod queue;
+mod runs;
 pub(crate) mod scanner;
 pub(crate) mod sink;
+pub(crate) mod verdict;
 
 use std::ops::Range;
 use std::sync::atomic::AtomicU64;
@@ -21,6 +23,8 @@ pub use account::{Account, Malformed};
 pub(crate) use coverage::Witness;
 pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
 pub use filter::{Filter, parse_time};
+pub use runs::Run;
+pub use verdict::{Problem, Severity, worst};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::debug_span;

@@ -19,9 +19,9 @@ pub use record::Kept;
 
 use tracing::debug_span;
 
-use crate::engine::Malformed;
-use crate::engine::Scan;
 use crate::engine::queue::{Feed, Mappings, Next, Outcome};
+use crate::engine::verdict::problems_of_reading;
+use crate::engine::{Malformed, Problem, Scan};
 use crate::error::Error;
 use crate::input::Source;
 use search::Search;
@@ -39,6 +39,14 @@ pub struct LookedUp {
     pub bytes: u64,
     /// How many malformed records the id stands in, and the first three of them.
     pub malformed: (u64, Vec<Malformed>),
+}
+
+impl LookedUp {
+    /// Lists what is wrong with what was searched: malformed records, then sources that ended early.
+    pub fn problems(&self) -> Vec<Problem<'_>> {
+        let (count, first) = &self.malformed;
+        problems_of_reading(*count, first, self.sources.iter().filter_map(|searched| searched.cut.as_ref()))
+    }
 }
 
 /// What an id means.

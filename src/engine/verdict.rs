@@ -1,0 +1,123 @@
+//! The verdict on what was read: what is wrong with it, and how bad that is.
+
+use super::{Held, Malformed, Scanned};
+use crate::error::Error;
+use crate::input::{LooksLike, Source, looks_like};
+use crate::remedy::Remedy;
+
+/// Something that is wrong with what was read. An argument is counted as by [`Source::argument`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Problem<'a> {
+    /// Records could not be read.
+    MalformedRecords {
+        /// How many.
+        count: u64,
+        /// The first of them.
+        first: &'a [Malformed],
+    },
+    /// A source could not be read to its end.
+    Cut(&'a Error),
+    /// There is no record in the files of an argument.
+    NoRecord {
+        /// The argument.
+        argument: usize,
+        /// How many files it stands for.
+        files: usize,
+        /// What the only file is instead.
+        looks_like: Option<LooksLike>,
+    },
+    /// There are only malformed records in the files of an argument.
+    OnlyMalformed {
+        /// The argument.
+        argument: usize,
+        /// How many.
+        count: u64,
+    },
+    /// An argument is a saved summary of logs without a record.
+    SummaryWithoutRecord {
+        /// The argument.
+        argument: usize,
+    },
+}
+
+/// How bad something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The answer leaves something out, which the strict take for a no.
+    Warning,
+    /// The answer is not that of the inputs that were given.
+    Failure,
+}
+
+impl Problem<'_> {
+    /// Says how bad it is.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::MalformedRecords { .. } => Severity::Warning,
+            _ => Severity::Failure,
+        }
+    }
+
+    /// Says what would mend it, where that is known.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Cut(error) => error.remedy(),
+            Self::NoRecord { looks_like, .. } => {
+                Some(looks_like.and_then(LooksLike::remedy).unwrap_or(Remedy::LogWithRecords))
+            }
+            Self::MalformedRecords { .. } | Self::OnlyMalformed { .. } | Self::SummaryWithoutRecord { .. } => None,
+        }
+    }
+}
+
+/// The worst that is wrong; none if nothing is.
+pub fn worst(problems: &[Problem<'_>]) -> Option<Severity> {
+    problems.iter().map(Problem::severity).max()
+}
+
+/// What can be wrong with any reading: malformed records, and sources that ended early.
+pub(crate) fn problems_of_reading<'a>(
+    count: u64,
+    first: &'a [Malformed],
+    cut: impl Iterator<Item = &'a Error>,
+) -> Vec<Problem<'a>> {
+    let malformed = (count > 0).then_some(Problem::MalformedRecords { count, first });
+    malformed.into_iter().chain(cut.map(Problem::Cut)).collect()
+}
+
+impl Scanned {
+    /// Lists what is wrong with the `sources` that it was scanned from: malformed records, then sources that ended early, then arguments without a record.
+    pub fn problems<'a>(&'a self, sources: &[Source]) -> Vec<Problem<'a>> {
+        let cut = self.sources.iter().filter_map(|held| held.cut.as_ref());
+        let mut problems = problems_of_reading(self.account.malformed, &self.malformed, cut);
+        // In a part of a log there need be no record.
+        if sources.iter().all(|source| source.range().is_none()) {
+            let mut by_argument: Vec<_> = sources.iter().map(Source::argument).zip(&self.sources).collect();
+            by_argument.sort_by_key(|(argument, _)| *argument);
+            let of_arguments = by_argument.chunk_by(|(one, _), (other, _)| one == other);
+            problems.extend(of_arguments.filter_map(|files| self.lack_of_records(files)));
+        }
+        problems
+    }
+
+    /// Says what the files of an argument are instead, if there is no record in them.
+    fn lack_of_records<'a>(&self, files: &[(usize, &Held)]) -> Option<Problem<'a>> {
+        let (argument, first) = *files.first()?;
+        let held = || files.iter().map(|(_, held)| *held);
+        // A summary can be that of a part of a log, in which there need be no record, as long as there is one in the whole.
+        let is_part = self.account.records > 0 && held().all(|held| held.is_saved);
+        if is_part || held().any(|held| held.account.records > 0) {
+            return None;
+        }
+        if held().any(|held| held.is_saved) {
+            return Some(Problem::SummaryWithoutRecord { argument });
+        }
+        let count = held().map(|held| held.account.malformed).sum();
+        if count > 0 {
+            return Some(Problem::OnlyMalformed { argument, count });
+        }
+        let looks_like = if files.len() == 1 { looks_like(&first.begin, first.format) } else { None };
+        Some(Problem::NoRecord { argument, files: files.len(), looks_like })
+    }
+}
