@@ -47,3 +47,20 @@ fn ask_logs(logs: &[PathBuf]) -> String {
         [first, ..] => format!("ask the {} logs that it was made of: {}, …", logs.len(), Shown(first)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_way_or_another() {
+        let copy = |or| hint(&Remedy::RotatedCopy { or });
+        assert_eq!(copy(None), "is it being rotated with copytruncate? Read the rotated copy instead");
+        assert_eq!(
+            copy(Some(Box::new(Remedy::ReadUnmapped))),
+            "is it being rotated with copytruncate? Read the rotated copy instead; --no-mmap prints the report of what can still be read"
+        );
+        let group = Remedy::GiveAsFile { or: Box::new(Remedy::ShowGroup((*b"a\x1b").into())) };
+        assert_eq!(hint(&group), r"give the log as a file, or show all of the group: a\x1b");
+    }
+}

@@ -48,3 +48,28 @@ fn are_small(runs: &[&[Source]]) -> bool {
     let lens = runs.iter().copied().flatten().map(Source::len);
     lens.sum::<Option<u64>>().is_some_and(|len| len <= SMALL)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+    use crate::input;
+
+    #[test]
+    fn each_run_is_read_and_counted_for_itself() {
+        let runs = ["testdata/corpus/basic.log", "testdata/corpus/mixed.log"];
+        let runs = runs.map(|path| input::resolve(&[path.into()], false).unwrap());
+        let counters = Mutex::new(Vec::new());
+        let watch = |sources: &[Source], bytes| counters.lock().unwrap().push((sources[0].path().to_owned(), bytes));
+        let read = Scan::default().read_runs(&runs.each_ref().map(Vec::as_slice), watch);
+        let counters = counters.into_inner().unwrap();
+        for (sources, read) in runs.iter().zip(read) {
+            let alone = Scan::default().run(sources).unwrap();
+            assert_eq!(read.unwrap().scanned.account, alone.account);
+            let (_, bytes) = counters.iter().find(|(path, _)| path == sources[0].path()).unwrap();
+            assert_eq!(bytes.load(Ordering::Relaxed), alone.account.bytes);
+        }
+    }
+}

@@ -121,3 +121,43 @@ impl Scanned {
         Some(Problem::NoRecord { argument, files: files.len(), looks_like })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::engine::Scan;
+    use crate::input;
+
+    /// What is wrong with files of testdata, and how bad that is.
+    fn verdict(paths: &[&str]) -> (String, Option<Severity>) {
+        let paths: Vec<_> = paths.iter().map(|path| PathBuf::from(format!("testdata/{path}"))).collect();
+        let sources = input::resolve(&paths, false).unwrap();
+        let scanned = Scan::default().run(&sources).unwrap();
+        let problems = scanned.problems(&sources);
+        (format!("{problems:?}"), worst(&problems))
+    }
+
+    #[test]
+    fn a_good_log_has_no_problem() {
+        assert_eq!(verdict(&["corpus/basic.log", "corpus/mixed.log"]), ("[]".to_owned(), None));
+    }
+
+    #[test]
+    fn every_argument_needs_a_record() {
+        let expected = "[NoRecord { argument: 1, files: 1, looks_like: None }]";
+        let found = verdict(&["corpus/basic.log", "malformed/expected.tsv", "corpus/mixed.log"]);
+        assert_eq!(found, (expected.to_owned(), Some(Severity::Failure)));
+    }
+
+    #[test]
+    fn malformed_records_are_a_warning_unless_there_is_nothing_else() {
+        let (problems, worst) = verdict(&["corpus", "malformed"]);
+        assert!(
+            problems.starts_with("[MalformedRecords { count: ") && !problems.contains("OnlyMalformed"),
+            "{problems}"
+        );
+        assert_eq!(worst, Some(Severity::Warning));
+    }
+}
