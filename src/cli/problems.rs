@@ -3,25 +3,18 @@
 use std::path::PathBuf;
 
 use super::messages::Messages;
-use super::remedies::hint;
 use super::{Exit, Global};
-use crate::engine::{Malformed, Problem, Severity, worst};
+use crate::engine::{Malformed, Problem, Severity};
 use crate::input::LooksLike;
 use crate::render::display::Shown;
 
 /// Tells what is wrong with the inputs that `arguments` mean, and how the program ends.
 pub(super) fn judge(problems: &[Problem<'_>], arguments: &[PathBuf], global: &Global, messages: &Messages) -> Exit {
     problems.iter().for_each(|problem| tell(problem, arguments, messages));
-    match worst(problems) {
-        None => Exit::Done,
-        Some(Severity::Warning) => {
-            if global.strict {
-                Exit::No
-            } else {
-                Exit::Done
-            }
-        }
+    match Severity::worst(problems) {
         Some(Severity::Failure) => Exit::Failed,
+        Some(Severity::Warning) if global.strict => Exit::No,
+        Some(Severity::Warning) | None => Exit::Done,
     }
 }
 
@@ -38,7 +31,7 @@ fn tell(problem: &Problem<'_>, arguments: &[PathBuf], messages: &Messages) {
         }
         Problem::SummaryWithoutRecord { argument } => format!("{}: is a summary without a record", name(argument)),
     };
-    messages.error(what, problem.remedy().as_ref().map(hint).as_deref());
+    messages.mendable(what, problem.remedy().as_ref());
 }
 
 fn malformed(count: u64, first: &[Malformed]) -> String {

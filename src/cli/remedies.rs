@@ -7,7 +7,8 @@ use crate::Remedy;
 use crate::render::display::{Shown, Terminal};
 
 const ROTATED_COPY: &str = "is it being rotated with copytruncate? Read the rotated copy instead";
-const RECORDS: &str = "records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";
+const RECORDS: &str = "records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; \
+                       is profiling on?";
 
 /// Words a remedy as a hint.
 pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
@@ -58,7 +59,8 @@ mod tests {
         assert_eq!(copy(None), "is it being rotated with copytruncate? Read the rotated copy instead");
         assert_eq!(
             copy(Some(Box::new(Remedy::ReadUnmapped))),
-            "is it being rotated with copytruncate? Read the rotated copy instead; --no-mmap prints the report of what can still be read"
+            "is it being rotated with copytruncate? Read the rotated copy instead; \
+             --no-mmap prints the report of what can still be read"
         );
         let group = Remedy::GiveAsFile { or: Box::new(Remedy::ShowGroup((*b"a\x1b").into())) };
         assert_eq!(hint(&group), r"give the log as a file, or show all of the group: a\x1b");

@@ -14,7 +14,6 @@ use super::inputs::{InputArgs, Inputs};
 use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
 use super::profile::Profile;
-use super::remedies::hint;
 use super::settings::floor_ns;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::show::{Answer, Group, LookedUp};
@@ -141,8 +140,8 @@ impl ShowArgs {
         }
         for (source, searched) in inputs.sources().iter().zip(&found.sources) {
             if let Some(what) = looks_like(&searched.begin, searched.format) {
-                let hint = what.remedy().as_ref().map(hint);
-                messages.error(format_args!("{}: looks like {what}", Shown(source.path())), hint.as_deref());
+                let remedy = what.remedy();
+                messages.mendable(format_args!("{}: looks like {what}", Shown(source.path())), remedy.as_ref());
             }
         }
         let what = format!("{id}: no trace group and no span has an id that begins so");

@@ -24,7 +24,7 @@ pub(crate) use coverage::Witness;
 pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
 pub use filter::{Filter, parse_time};
 pub use runs::Run;
-pub use verdict::{Problem, Severity, worst};
+pub use verdict::{Problem, Severity};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::debug_span;

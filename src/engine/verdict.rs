@@ -71,12 +71,14 @@ impl Problem<'_> {
     }
 }
 
-/// The worst that is wrong; none if nothing is.
-pub fn worst(problems: &[Problem<'_>]) -> Option<Severity> {
-    problems.iter().map(Problem::severity).max()
+impl Severity {
+    /// The severity of the worst problem; none if there is no problem.
+    pub fn worst(problems: &[Problem<'_>]) -> Option<Self> {
+        problems.iter().map(Problem::severity).max()
+    }
 }
 
-/// What can be wrong with any reading: malformed records, and sources that ended early.
+/// Lists what can be wrong with any reading: malformed records, and sources that ended early.
 pub(crate) fn problems_of_reading<'a>(
     count: u64,
     first: &'a [Malformed],
@@ -87,7 +89,22 @@ pub(crate) fn problems_of_reading<'a>(
 }
 
 impl Scanned {
-    /// Lists what is wrong with the `sources` that it was scanned from: malformed records, then sources that ended early, then arguments without a record.
+    /// Lists what is wrong with the `sources` that it was scanned from: malformed records, then sources that ended early, then
+    /// arguments without a record.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tracerank::engine::{Problem, Scan, Severity};
+    /// use tracerank::input;
+    ///
+    /// let sources = input::resolve(&["Cargo.toml".into()], false).map_err(|mut errors| errors.remove(0))?;
+    /// let scanned = Scan::default().run(&sources)?;
+    /// let problems = scanned.problems(&sources);
+    /// assert!(matches!(problems.as_slice(), [Problem::NoRecord { argument: 0, files: 1, .. }]));
+    /// assert_eq!(Severity::worst(&problems), Some(Severity::Failure));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn problems<'a>(&'a self, sources: &[Source]) -> Vec<Problem<'a>> {
         let cut = self.sources.iter().filter_map(|held| held.cut.as_ref());
         let mut problems = problems_of_reading(self.account.malformed, &self.malformed, cut);
@@ -105,7 +122,7 @@ impl Scanned {
     fn lack_of_records<'a>(&self, files: &[(usize, &Held)]) -> Option<Problem<'a>> {
         let (argument, first) = *files.first()?;
         let held = || files.iter().map(|(_, held)| *held);
-        // A summary can be that of a part of a log, in which there need be no record, as long as there is one in the whole.
+        // A summary can be of a part of a log, in which there need be no record as long as there is one in the whole.
         let is_part = self.account.records > 0 && held().all(|held| held.is_saved);
         if is_part || held().any(|held| held.account.records > 0) {
             return None;
@@ -136,7 +153,7 @@ mod tests {
         let sources = input::resolve(&paths, false).unwrap();
         let scanned = Scan::default().run(&sources).unwrap();
         let problems = scanned.problems(&sources);
-        (format!("{problems:?}"), worst(&problems))
+        (format!("{problems:?}"), Severity::worst(&problems))
     }
 
     #[test]

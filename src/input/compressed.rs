@@ -68,7 +68,7 @@ impl Format {
     }
 }
 
-/// Whether a decoder gave up on data because they ask for a window of more memory than it takes by itself, 128 MB of zstd.
+/// Whether a decoder gave up because the data asks for a longer window than it allows by itself: 128 MB for zstd.
 pub(crate) fn asks_for_long_window(error: &io::Error) -> bool {
     let of_zstd = error.get_ref().and_then(|error| error.downcast_ref::<zstd::Error>());
     of_zstd.is_some_and(|error| error.is(ZSTD_ErrorCode::ZSTD_error_frameParameter_windowTooLarge))
