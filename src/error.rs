@@ -8,7 +8,7 @@ use crate::remedy::Remedy;
 use crate::render::display::{Plain, Shown, Terminal};
 use crate::summary::saved::Unreadable;
 
-/// An error that ends the work. Its text reads `PATH: what is wrong`; [`remedy`](Self::remedy) says what to do about it.
+/// An error that ends the work. Its text reads `PATH: what is wrong`; [`remedy`](Self::remedy) says what would mend it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,4 +1,5 @@
-//! The ways out of what went wrong, as data: the command words them for its users, and a program that uses the library does so for its own.
+//! The ways out of what went wrong, as data: the command words them for its users, and a program that uses the library
+//! does so for its own.
 
 use std::path::PathBuf;
 

@@ -7,8 +7,8 @@ use crate::Remedy;
 use crate::render::display::{Shown, Terminal};
 
 const ROTATED_COPY: &str = "is it being rotated with copytruncate? Read the rotated copy instead";
-const RECORDS: &str = "records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; \
-                       is profiling on?";
+const RECORDS: &str = "records look like this: \
+                       2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";
 
 /// Words a remedy as a hint.
 pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {

@@ -24,8 +24,10 @@ pub struct Run {
 }
 
 impl Scan {
-    /// Reads all of `runs`, each of which is the sources of one run. Before a run is read, `watch` gets its sources and its own
-    /// [counter of bytes](Scan::progress); what it makes of them is dropped when the run is read.
+    /// Reads all of `runs`, each of which is the sources of one run.
+    ///
+    /// Before a run is read, `watch` gets its sources and its own [counter of bytes](Scan::progress). What it makes of them is
+    /// dropped when the run is read.
     pub fn read_runs<W>(
         &self,
         runs: &[&[Source]],

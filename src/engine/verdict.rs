@@ -89,8 +89,8 @@ pub(crate) fn problems_of_reading<'a>(
 }
 
 impl Scanned {
-    /// Lists what is wrong with the `sources` that it was scanned from: malformed records, then sources that ended early, then
-    /// arguments without a record.
+    /// Lists what is wrong with the `sources` that it was scanned from: malformed records, then sources that ended early,
+    /// then arguments without a record.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -185,7 +185,7 @@ fn bad(path: &Path, text: &str, at: usize, reason: &str) -> Error {
     }
 }
 
-/// Whether `budget` stands at `at` and is no list: the table that a `[budget]` in one pair of brackets begins, or a value.
+/// Whether `budget` stands at `at` and is no list: a value, or the table of a `[budget]` in one pair of brackets.
 fn has_single_budget(text: &str, at: usize) -> bool {
     #[derive(Deserialize)]
     struct Header {
