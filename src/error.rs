@@ -1,13 +1,14 @@
-//! What can go wrong, each with the place where it did and what would mend it.
+//! The errors of reading a log, each with the place where it arose and what would mend it.
 
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use crate::remedy::Remedy;
 use crate::render::display::{Plain, Shown, Terminal};
 use crate::summary::saved::Unreadable;
 
-/// An error that ends the work. Its text reads `PATH: what is wrong`; [`hint`](Self::hint) says what to do about it.
+/// An error that ends the work. Its text reads `PATH: what is wrong`; [`remedy`](Self::remedy) says what would mend it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -44,6 +45,8 @@ pub enum Error {
         offset: u64,
         /// What the decompressor says.
         source: io::Error,
+        /// Whether it asks for a longer window than is allowed, and may be whole.
+        long_window: bool,
     },
     /// A file lost its end, or was written anew, while it was read.
     #[error("{}: was truncated or rewritten at byte {offset} while it was read", Shown(path))]
@@ -131,9 +134,11 @@ pub enum Error {
         column: u64,
         /// What is wrong there.
         reason: String,
+        /// Whether `budget` stands there as something other than a list of tables.
+        is_single: bool,
     },
     /// The spans of one trace group take more memory than they may.
-    #[error("the spans of one trace group take more than their part of the {} of memory that there may be", size(*limit))]
+    #[error("one trace group does not fit into the {} memory limit", size(*limit))]
     MemoryLimit {
         /// How many bytes.
         limit: usize,
@@ -147,13 +152,13 @@ pub enum Error {
         least: usize,
     },
     /// The log has so many different names, or paths of them, that their figures take more memory than they may.
-    #[error("the names and paths of the call tree take more than their part of the {} of memory that there may be", size(*limit))]
+    #[error("the names and paths of the call tree do not fit into the {} memory limit", size(*limit))]
     PathsLimit {
         /// How many bytes for all.
         limit: usize,
     },
     /// Standard input would have to be read again.
-    #[error("-: the spans take more than their part of the {} of memory that there may be, and standard input can't be read again", size(*limit))]
+    #[error("-: the spans do not fit into the {} memory limit, and standard input can't be read again", size(*limit))]
     OnlyOnce {
         /// How many bytes.
         limit: usize,
@@ -188,45 +193,36 @@ pub enum Error {
 }
 
 impl Error {
-    /// What would mend it, if we know.
-    pub fn hint(&self) -> Option<String> {
-        match self {
+    /// Says what would mend it, where that is known.
+    pub fn remedy(&self) -> Option<Remedy> {
+        Some(match self {
             Self::Truncated { mapped, .. } => {
-                let unmapped = if *mapped { "; --no-mmap prints the report of what can still be read" } else { "" };
-                Some(format!("is it being rotated with copytruncate? Read the rotated copy instead{unmapped}"))
+                Remedy::RotatedCopy { or: mapped.then(|| Box::new(Remedy::ReadUnmapped)) }
             }
-            Self::CoveredTwice { .. } | Self::Duplicate { .. } => {
-                Some("report and summarize count it twice with --allow-duplicates".to_owned())
-            }
-            Self::Summary { source, .. } => source.hint(),
-            Self::SummaryFiltered { of, .. } => Some(match of.as_slice() {
-                [] => "ask the logs that it was made of".to_owned(),
-                [only] => format!("ask the log that it was made of: {}", Shown(only)),
-                [first, ..] => format!("ask the {} logs that it was made of: {}, …", of.len(), Shown(first)),
-            }),
-            Self::Budget { reason, .. } if reason.contains("expected a sequence") => {
-                Some("each budget begins with [[budget]], in two pairs of brackets".to_owned())
-            }
-            Self::LeastMemory { .. } | Self::PathsLimit { .. } | Self::MemoryLimit { .. } => {
-                Some("allow more with --memory-limit".to_owned())
-            }
-            Self::OnlyOnce { .. } => Some("give the log as a file, or allow more with --memory-limit".to_owned()),
+            Self::CoveredTwice { .. } | Self::Duplicate { .. } => Remedy::AllowDuplicates,
+            Self::Summary { source, .. } => return remedy_of_summary(source),
+            Self::SummaryFiltered { of, .. } => Remedy::MadeOf(of.clone()),
+            Self::Budget { is_single: true, .. } => Remedy::BudgetHeader,
+            Self::LeastMemory { .. } | Self::PathsLimit { .. } | Self::MemoryLimit { .. } => Remedy::MoreMemory,
+            Self::OnlyOnce { .. } => Remedy::GiveAsFile { or: Box::new(Remedy::MoreMemory) },
             Self::SearchedOnce { base_id, .. } => {
-                Some(format!("give the log as a file, or show all of the group: {}", Terminal(base_id)))
+                Remedy::GiveAsFile { or: Box::new(Remedy::ShowGroup(base_id.clone())) }
             }
-            Self::AmbiguousFormat { formats, .. } => {
-                Some(format!("say which: --log-format {}", formats.first().unwrap_or(&"osprofiler")))
-            }
-            Self::Threads { .. } => Some("--threads 1 needs none".to_owned()),
-            Self::Damaged { source, .. } if source.to_string().contains("too much memory") => {
-                Some("it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report".to_owned())
-            }
-            Self::Damaged { format, .. } => {
-                let cat = cat_of(format);
-                Some(format!("what could be decompressed can be read through a pipe: {cat} FILE | tracerank report"))
-            }
-            _ => None,
-        }
+            Self::AmbiguousFormat { formats, .. } => Remedy::NameTheFormat(formats.clone()),
+            Self::Threads { .. } => Remedy::OneThread,
+            Self::Damaged { long_window: true, .. } => Remedy::LongWindow,
+            Self::Damaged { format, .. } => Remedy::ReadThroughPipe { tool: cat_of(format) },
+            _ => return None,
+        })
+    }
+}
+
+fn remedy_of_summary(source: &Unreadable) -> Option<Remedy> {
+    match source {
+        Unreadable::TooNew(_) => Some(Remedy::NewerVersion),
+        Unreadable::CutOff | Unreadable::Damaged(_) => Some(Remedy::MakeAgain),
+        Unreadable::TooLong => Some(Remedy::OneSummaryPerFile),
+        _ => None,
     }
 }
 

@@ -59,6 +59,7 @@ mod error;
 pub mod formats;
 pub mod input;
 pub mod record;
+mod remedy;
 mod render;
 mod simd;
 pub mod spans;
@@ -68,6 +69,7 @@ pub mod summary;
 mod tails;
 
 pub use error::Error;
+pub use remedy::Remedy;
 
 /// The README's examples of the library run as tests.
 #[cfg(all(doctest, feature = "cli"))]

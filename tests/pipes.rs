@@ -188,7 +188,14 @@ fn no_beginning_of_a_compressed_file_passes_for_the_whole() {
 
 fn spans_of(path: &Path) -> Option<u64> {
     let sources = tracerank::input::resolve(&[path.to_owned()], false).unwrap();
-    Some(tracerank::engine::Engine::default().threads(1).scan(&sources, tracerank::summary::Wanted::NOTHING).ok()?.account.spans)
+    Some(
+        tracerank::engine::Engine::default()
+            .threads(1)
+            .scan(&sources, tracerank::summary::Wanted::NOTHING)
+            .ok()?
+            .account
+            .spans,
+    )
 }
 
 #[test]
@@ -215,6 +222,17 @@ fn the_hint_for_damaged_data_names_the_tool_of_its_format() {
         let hint =
             format!("\nhint: what could be decompressed can be read through a pipe: {cat} FILE | tracerank report\n");
         assert!(ran.stderr.ends_with(&hint), "{format}: {}", ran.stderr);
+    }
+}
+
+/// A frame of an empty block, whose header asks for 256 MiB.
+#[test]
+fn a_window_that_is_too_long_is_told_apart_from_damage() {
+    let long = [0x28, 0xB5, 0x2F, 0xFD, 0, 18 << 3, 1, 0, 0];
+    let hint = "\nhint: it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report\n";
+    for before in [vec![], zstd(&stops(&["a"]))] {
+        let ran = Folder::new().feed("report", &[&before, long.as_slice()].concat()).refused(2);
+        assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);
     }
 }
 

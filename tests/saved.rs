@@ -34,7 +34,8 @@ impl Logs {
     /// Writes the summary of a part of the log to a file.
     fn summarize(&self, part: Range<u64>, name: &str) -> PathBuf {
         let [source] = resolve(&[self.log()]).try_into().unwrap();
-        let scanned = engine(part.start.is_multiple_of(2)).scan(&[source.part(part).unwrap()], Wanted::SHARDED).unwrap();
+        let scanned =
+            engine(part.start.is_multiple_of(2)).scan(&[source.part(part).unwrap()], Wanted::SHARDED).unwrap();
         self.save(&scanned.into(), name)
     }
 
@@ -167,7 +168,9 @@ fn nothing_is_covered_twice() {
     ] {
         let paths = paths.map(PathBuf::clone);
         let sources = input::resolve(&paths, true).unwrap();
-        let Error::CoveredTwice { path, first, range: found, .. } = engine(true).scan(&sources, Wanted::SHARDED).unwrap_err() else {
+        let Error::CoveredTwice { path, first, range: found, .. } =
+            engine(true).scan(&sources, Wanted::SHARDED).unwrap_err()
+        else {
             panic!("another error: {paths:?}");
         };
         assert_eq!(([first, path], found), (paths, range));

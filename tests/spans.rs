@@ -23,7 +23,7 @@ use tracerank::analyses::slowest::{Measure, Ranking, SlowSpan};
 use tracerank::engine::Engine;
 use tracerank::input::{Source, resolve};
 use tracerank::spans::CallTree;
-use tracerank::{Error, stages};
+use tracerank::{Error, Remedy, stages};
 
 const NO_LIMIT: usize = usize::MAX;
 
@@ -228,7 +228,7 @@ fn a_trace_group_that_fits_nowhere_is_an_error() {
     let logs = Logs::new(&[fs::read("testdata/corpus/basic.log").unwrap()]);
     let error = stages::run_tree(&Engine::default(), &logs.sources, 1000, 30_000, 60_000).unwrap_err();
     assert!(error.to_string().contains("one trace group"), "{error}");
-    assert_eq!(error.hint().unwrap(), "allow more with --memory-limit");
+    assert_eq!(error.remedy(), Some(Remedy::MoreMemory));
 }
 
 proptest! {

@@ -1,25 +1,21 @@
-//! What a command reads: which files, whether anything is wrong with them, and what that means for how the program ends.
+//! The inputs of a command: which files they are, and reading them.
 
 use std::io::{self, IsTerminal};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use rayon::prelude::*;
 use tracerank_record::log_file;
-use tracing::Span;
 
 use super::messages::{Messages, hinted};
 use super::progress::Progress;
-use super::{Exit, Global};
+use super::{Exit, Global, problems};
 use crate::analyses::show::LookedUp;
-use crate::engine::{Account, Engine, Malformed};
-use crate::input::{self, Source, looks_like};
-use crate::render::display::Shown;
-use crate::summary::Scanned;
-use crate::summary::Wanted;
+use crate::engine::{Account, Engine, Problem};
+use crate::input::{self, Source};
+use crate::summary::{Run, Scanned, Wanted};
 
 /// The inputs of a command that reads one log, of however many files.
 #[derive(Debug, Args)]
@@ -37,7 +33,7 @@ pub(super) struct InputArgs {
     #[arg(long, value_name = "FILE")]
     mistral_conf: Option<PathBuf>,
 
-    /// Count a file twice that is given twice
+    /// Allow the same input to be given more than once
     ///
     /// Without this it is an error, since it is nearly always a mistake.
     #[arg(long)]
@@ -122,74 +118,15 @@ impl Inputs {
         Ok(engine.look_up(&self.sources, id)?)
     }
 
-    /// The verdict on the inputs: what is wrong with them, and how the program ends.
+    /// Tells what is wrong with what was read of them, and how the program ends.
     pub(super) fn judge(&self, scanned: &Scanned, global: &Global, messages: &Messages) -> Exit {
-        let mut exit = Exit::Done;
-        if scanned.account.malformed > 0 {
-            warn_of_malformed(messages, scanned.account.malformed, &scanned.malformed);
-            if global.strict {
-                exit = Exit::No;
-            }
-        }
-        for error in scanned.sources.iter().filter_map(|held| held.cut.as_ref()) {
-            messages.library_error(error);
-            exit = Exit::Failed;
-        }
-        for (argument, path) in self.arguments.iter().enumerate() {
-            if !self.explain_if_empty(argument, path, scanned, messages) {
-                exit = Exit::Failed;
-            }
-        }
-        exit
+        self.judge_problems(&scanned.problems(&self.sources), global, messages)
     }
 
-    /// Says what an argument without a single record is instead; whether it has one.
-    fn explain_if_empty(&self, argument: usize, path: &Path, scanned: &Scanned, messages: &Messages) -> bool {
-        let of_sources = self.sources.iter().zip(&scanned.sources);
-        let held: Vec<_> =
-            of_sources.filter(|(source, _)| source.argument() == argument).map(|(_, held)| held).collect();
-        // In a part of a log there need be no record, as long as there is one in the whole.
-        let is_part = self.sources.iter().any(|source| source.range().is_some())
-            || scanned.account.records > 0 && held.iter().all(|held| held.is_saved);
-        if is_part || held.iter().any(|held| held.account.records > 0) {
-            return true;
-        }
-        if held.iter().any(|held| held.is_saved) {
-            messages.error(format_args!("{}: is a summary without a record", Shown(path)), None);
-            return false;
-        }
-        let malformed: u64 = held.iter().map(|held| held.account.malformed).sum();
-        let name = Shown(path);
-        if malformed > 0 {
-            messages.error(format_args!("{name}: holds no whole record, only {malformed} malformed"), None);
-            return false;
-        }
-        let (what, hint) = match held.as_slice() {
-            [only] => looks_like(&only.begin, only.compression).unwrap_or_default(),
-            _ => (String::new(), None),
-        };
-        let looks = if what.is_empty() { String::new() } else { format!("; it looks like {what}") };
-        let of = if held.len() > 1 { format!(" in any of its {} files", held.len()) } else { String::new() };
-        messages.error(format_args!("{name}: holds no record{of}{looks}"), hint.or(Some(RECORDS_LOOK_LIKE)));
-        false
+    /// Tells what is wrong with them, and how the program ends.
+    pub(super) fn judge_problems(&self, problems: &[Problem<'_>], global: &Global, messages: &Messages) -> Exit {
+        problems::judge(problems, &self.arguments, global, messages)
     }
-}
-
-const RECORDS_LOOK_LIKE: &str = "records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";
-
-pub(super) fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malformed]) {
-    let places: Vec<String> = first
-        .iter()
-        .map(|place| {
-            let Malformed { path, line, offset, reason } = place;
-            let line = line.map_or_else(String::new, |line| format!(":{line}"));
-            format!("{}{line} (byte {offset}): {}", Shown(path), reason.as_str())
-        })
-        .collect();
-    let records = if count == 1 { "malformed record" } else { "malformed records" };
-    let (begin, more) =
-        (if places.is_empty() { "" } else { ": " }, if count > first.len() as u64 { "; …" } else { "" });
-    messages.warning(format_args!("{count} {records}{begin}{}{more}", places.join("; ")));
 }
 
 /// What was read, and how fast; `account` has the filters in it.
@@ -205,26 +142,36 @@ pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, t
         summaries => format!("from {summaries} summaries"),
     };
     messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {read}"));
+    tell_formats(messages, scanned.sources.iter().filter_map(|source| source.log_format));
 }
 
-/// Together no more than this, runs are read at the same time, for which there is no progress to be shown.
-const SMALL: u64 = 32 << 20;
+/// The log formats that sources were read as, each with how many, where there are several.
+pub(super) fn tell_formats(messages: &Messages, formats: impl Iterator<Item = &'static str>) {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for format in formats {
+        match counts.iter_mut().find(|(known, _)| *known == format) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((format, 1)),
+        }
+    }
+    match counts.as_slice() {
+        [] => {}
+        [(only, _)] => messages.detail(format_args!("log format: {only}")),
+        several => {
+            let several: Vec<String> = several.iter().map(|(format, count)| format!("{format} ({count})")).collect();
+            messages.detail(format_args!("log formats: {}", several.join(", ")));
+        }
+    }
+}
 
-/// Reads the runs of a comparison, with what that needs of them.
+/// Reads the runs of a comparison, with what that needs of them, and shows how far that is.
 pub(super) fn read_runs(runs: &[&Inputs], global: &Global, messages: &Messages) -> Result<Vec<Scanned>> {
-    let lens = runs.iter().flat_map(|run| &run.sources).map(Source::len);
-    let is_small = lens.sum::<Option<u64>>().is_some_and(|len| len <= SMALL);
-    let here = Span::current();
-    let read = |run: &&Inputs| {
-        let begin = Instant::now();
-        let scanned = here.in_scope(|| run.scan(&global.engine(), Wanted::SHARDED, global));
-        scanned.map(|scanned| (scanned, begin.elapsed()))
-    };
-    let read: Vec<Result<_>> =
-        if is_small { runs.par_iter().map(read).collect() } else { runs.iter().map(read).collect() };
-    let tell = |(scanned, time): (Scanned, Duration)| {
+    let sources: Vec<&[Source]> = runs.iter().map(|run| run.sources()).collect();
+    let watch = |sources: &[Source], done| Progress::start(global.progress, sources, done);
+    let tell = |Run { scanned, time }| {
         detail(messages, &scanned, scanned.account, time);
         scanned
     };
-    read.into_iter().map(|scanned| scanned.map(tell)).collect()
+    let read = global.engine().read_runs(&sources, watch);
+    read.into_iter().map(|run| Ok(run.map(tell)?)).collect()
 }

@@ -6,8 +6,9 @@ use std::io::{self, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use super::remedies::hint;
 use super::{Global, When};
-use crate::Error;
+use crate::{Error, Remedy};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -39,9 +40,14 @@ impl Messages {
         }
     }
 
+    /// An error of which the library knows what would mend it, if anything does.
+    pub(super) fn mendable(&self, what: impl Display, remedy: Option<&Remedy>) {
+        self.error(what, remedy.map(hint).as_deref());
+    }
+
     /// An error of the library.
     pub(super) fn library_error(&self, error: &Error) {
-        self.error(error, error.hint().as_deref());
+        self.mendable(error, error.remedy().as_ref());
     }
 
     /// The error that ended the program.

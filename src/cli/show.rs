@@ -10,7 +10,7 @@ use anyhow::{Error, Result};
 use clap::{Args, ValueEnum};
 use tracing::debug_span;
 
-use super::inputs::{InputArgs, Inputs, warn_of_malformed};
+use super::inputs::{InputArgs, Inputs, tell_formats};
 use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
 use super::profile::Profile;
@@ -114,7 +114,8 @@ impl ShowArgs {
         let seconds = begin.elapsed().as_secs_f64();
         let speed = found.bytes as f64 / seconds / 1e9;
         messages.detail(format_args!("{} bytes searched, {seconds:.3} s, {speed:.2} GB/s", found.bytes));
-        let exit = judge(&found, global, messages);
+        tell_formats(messages, found.sources.iter().filter_map(|searched| searched.log_format));
+        let exit = inputs.judge_problems(&found.problems(), global, messages);
         let group = self.group(found, inputs, messages)?;
         let out = self.write(group, target, global)?;
         // Standard output has what could be found; a file stays as it was.
@@ -138,8 +139,9 @@ impl ShowArgs {
             Answer::Nothing { is_parent: false } => {}
         }
         for (source, searched) in inputs.sources().iter().zip(&found.sources) {
-            if let Some((what, hint)) = looks_like(&searched.begin, searched.compression) {
-                messages.error(format_args!("{}: looks like {what}", Shown(source.path())), hint);
+            if let Some(what) = looks_like(&searched.begin, searched.compression) {
+                let remedy = what.remedy();
+                messages.mendable(format_args!("{}: looks like {what}", Shown(source.path())), remedy.as_ref());
             }
         }
         let what = format!("{id}: no trace group and no span has an id that begins so");
@@ -169,23 +171,6 @@ impl ShowArgs {
 fn terminal_width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
-}
-
-/// What is wrong with the inputs, and how the program ends.
-fn judge(found: &LookedUp, global: &Global, messages: &Messages) -> Exit {
-    let mut exit = Exit::Done;
-    let (count, first) = &found.malformed;
-    if *count > 0 {
-        warn_of_malformed(messages, *count, first);
-        if global.strict {
-            exit = Exit::No;
-        }
-    }
-    for error in found.sources.iter().filter_map(|searched| searched.cut.as_ref()) {
-        messages.library_error(error);
-        exit = Exit::Failed;
-    }
-    exit
 }
 
 /// How many ids are shown.

@@ -71,7 +71,7 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
         inputs = inputs.part(range.clone())?;
     }
     if args.output.as_os_str() == "-" && io::stdout().is_terminal() {
-        bail!(hinted("a summary is nothing for a terminal", "give -o a file"));
+        bail!(hinted("refusing to write a binary summary to a terminal", "give -o a file"));
     }
     let target = Target::new(Some(&args.output), inputs.sources())?;
     let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), Some(&args.output))?;

@@ -15,6 +15,7 @@ pub(crate) mod outcome;
 pub(crate) mod queue;
 pub(crate) mod scanner;
 pub(crate) mod sink;
+pub(crate) mod verdict;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -26,10 +27,12 @@ pub(crate) use coverage::Witness;
 pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
 pub(crate) use driver::{Gather, Worker, position, scan_work, work};
 pub use filter::{Filter, parse_time};
+pub use verdict::{Problem, Severity};
 
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::input::{Source, are_cold};
+pub use outcome::SourceContent;
 use outcome::SourceOutcome;
 
 /// See [`Pieces`]: smaller than [`CHUNK`](crate::input::chunk::CHUNK), so that threads end a window nearly together.
@@ -144,6 +147,12 @@ impl Engine {
     /// A counter of the bytes that were taken in, before decompression, to be watched from another thread.
     pub fn progress(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.progress)
+    }
+
+    /// The same, with a counter of its own.
+    #[must_use]
+    pub(crate) fn with_own_progress(&self) -> Self {
+        Self { progress: Arc::default(), ..self.clone() }
     }
 
     /// A switch that stops a scan from another thread, with [`Error::Stopped`], as soon as the pieces at work are done: 4 MiB a thread.

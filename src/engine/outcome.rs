@@ -46,6 +46,24 @@ impl SourceOutcome {
     }
 }
 
+/// The content of one source, as far as it was read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SourceContent {
+    /// The account of its lines.
+    pub account: Account,
+    /// The beginning of its content, at most 512 bytes.
+    pub begin: Vec<u8>,
+    /// The compression that it is in.
+    pub compression: Option<&'static str>,
+    /// The log format that it was read as; none of a saved summary, and of an empty stream.
+    pub log_format: Option<&'static str>,
+    /// Why it ended early, if it did: the summary has all that stood before.
+    pub cut: Option<Error>,
+    /// Whether it is a saved summary.
+    pub is_saved: bool,
+}
+
 /// The lines that are read of a file.
 pub(super) fn covered(file: &Source, fingerprint: Fingerprint, range: Range<u64>) -> Coverage {
     let ranges = if range.is_empty() { Vec::new() } else { vec![range] };

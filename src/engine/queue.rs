@@ -17,7 +17,7 @@ use crate::engine::Fingerprint;
 use crate::error::Error;
 use crate::formats::{self, LogFormat};
 use crate::input::chunk::CHUNK;
-use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Sample, Source, Stream, open};
+use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Sample, Source, Stream, asks_for_long_window, open};
 use crate::summary::Summary;
 use crate::summary::saved::{self, Saved};
 
@@ -312,7 +312,10 @@ impl<'a> Queue<'a> {
         let offset = stream.stream.offset();
         match stream.format {
             // What the system says of a read has a number; what a decompressor says of its data has none.
-            Some(format) if error.raw_os_error().is_none() => Error::Damaged { path, format, offset, source: error },
+            Some(format) if error.raw_os_error().is_none() => {
+                let long_window = asks_for_long_window(&error);
+                Error::Damaged { path, format, offset, source: error, long_window }
+            }
             _ => Error::Read { path, offset, source: error },
         }
     }

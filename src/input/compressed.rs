@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use bzip2::bufread::BzDecoder;
 use flate2::bufread::GzDecoder;
 use liblzma::bufread::XzDecoder;
+use zstd::zstd_safe::zstd_sys::ZSTD_ErrorCode;
 
 /// How many bytes [`Format::of`] wants to see.
 pub(crate) const MAGIC_LEN: usize = 10;
@@ -65,6 +66,12 @@ impl Format {
             }),
         })
     }
+}
+
+/// Whether a decoder gave up because the data asks for a longer window than it allows by itself: 128 MB for zstd.
+pub(crate) fn asks_for_long_window(error: &io::Error) -> bool {
+    let of_zstd = error.get_ref().and_then(|error| error.downcast_ref::<zstd::Error>());
+    of_zstd.is_some_and(|error| error.is(ZSTD_ErrorCode::ZSTD_error_frameParameter_windowTooLarge))
 }
 
 /// The members of a file, one behind the other. Zeros between them and behind the last one are the padding of tapes and block devices.

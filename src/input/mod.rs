@@ -16,10 +16,11 @@ mod sniff;
 mod stream;
 
 pub(crate) use cached::are_cold;
+pub(crate) use compressed::asks_for_long_window;
 pub(crate) use mapped::Mapped;
 pub(crate) use open::{Open, Opened, open};
 pub use resolve::{Source, resolve};
 pub use sample::Sample;
 pub(crate) use sniff::SNIFFED;
-pub use sniff::looks_like;
+pub use sniff::{LooksLike, looks_like};
 pub(crate) use stream::{BLOCK, Block, Stream};

@@ -1,50 +1,119 @@
 //! What an input without a single record is instead, so far as its first bytes tell.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::compressed::Format;
+use crate::remedy::Remedy;
 
 /// How many bytes of an input's content are kept to tell.
 pub(crate) const SNIFFED: usize = 512;
 
-/// What content that begins with `bytes` looks like, and what would mend it; `unpacked_from` names the format that it was unpacked from.
-pub fn looks_like(bytes: &[u8], unpacked_from: Option<&str>) -> Option<(String, Option<&'static str>)> {
-    let plain = |what: &str| Some((what.to_owned(), None));
-    let mended = |what: &str, hint| Some((what.to_owned(), Some(hint)));
+/// Content that can't be read as a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LooksLike {
+    /// Nothing.
+    Empty,
+    /// Compressed data within compressed data.
+    PackedTwice {
+        /// The format within.
+        inner: &'static str,
+        /// The format around it.
+        outer: &'static str,
+    },
+    /// A zip archive.
+    Zip,
+    /// A tar archive.
+    Tar,
+    /// A program or a library of Linux.
+    Program,
+    /// A Parquet file.
+    Parquet,
+    /// An `SQLite` database.
+    Sqlite,
+    /// The binary log of systemd.
+    Journal,
+    /// Text of two bytes a character.
+    Utf16,
+    /// Something else that is no text.
+    Binary,
+    /// JSON that is no envelope of a record.
+    Json,
+    /// XML or HTML.
+    Xml,
+}
+
+impl LooksLike {
+    /// Says what would make a log of it, where that is known.
+    pub fn remedy(self) -> Option<Remedy> {
+        match self {
+            Self::PackedTwice { .. } => Some(Remedy::UnpackAgain),
+            Self::Zip => Some(Remedy::Unzip),
+            Self::Tar => Some(Remedy::Untar),
+            Self::Journal => Some(Remedy::ExportJournal),
+            Self::Utf16 => Some(Remedy::FromUtf16),
+            Self::Empty | Self::Program | Self::Parquet | Self::Sqlite | Self::Binary | Self::Json | Self::Xml => None,
+        }
+    }
+}
+
+impl Display for LooksLike {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::PackedTwice { inner, outer } => return write!(out, "{inner} data inside {outer} data"),
+            Self::Empty => "an empty file",
+            Self::Zip => "a zip archive",
+            Self::Tar => "a tar archive",
+            Self::Program => "a program (ELF)",
+            Self::Parquet => "a Parquet file",
+            Self::Sqlite => "an SQLite database",
+            Self::Journal => "a systemd journal",
+            Self::Utf16 => "UTF-16 text",
+            Self::Binary => "binary data",
+            Self::Json => "JSON",
+            Self::Xml => "XML or HTML",
+        })
+    }
+}
+
+/// Tells what content is that begins with `bytes`; `unpacked_from` names the format that it was unpacked from.
+pub fn looks_like(bytes: &[u8], unpacked_from: Option<&'static str>) -> Option<LooksLike> {
     if let (Some(inner), Some(outer)) = (Format::of(bytes), unpacked_from) {
-        let what = format!("{} data inside {outer} data", inner.name());
-        return Some((what, Some("unpack it once more: gzip -dc FILE | tracerank report, or the like")));
+        return Some(LooksLike::PackedTwice { inner: inner.name(), outer });
     }
-    match bytes {
-        [] => return plain("an empty file"),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => {
-            return mended("a zip archive", "unpack it: unzip -p FILE | tracerank report");
-        }
-        [0x7F, b'E', b'L', b'F', ..] => return plain("a program (ELF)"),
-        [b'P', b'A', b'R', b'1', ..] => return plain("a Parquet file"),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            return mended("UTF-16 text", "convert it: iconv -f UTF-16 -t UTF-8 FILE | tracerank report");
-        }
-        _ if bytes.starts_with(b"SQLite format 3\0") => return plain("an SQLite database"),
-        _ if bytes.starts_with(b"LPKSHHRH") => {
-            return mended("a systemd journal", "export it: journalctl --file FILE -o cat | tracerank report");
-        }
-        _ if bytes.get(257..262) == Some(b"ustar") => {
-            return mended("a tar archive", "unpack it: tar -xOf FILE | tracerank report");
-        }
-        _ => {}
-    }
+    by_magic(bytes).or_else(|| by_bytes(bytes))
+}
+
+/// Tells what has a magic number.
+fn by_magic(bytes: &[u8]) -> Option<LooksLike> {
+    Some(match bytes {
+        [] => LooksLike::Empty,
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => LooksLike::Zip,
+        [0x7F, b'E', b'L', b'F', ..] => LooksLike::Program,
+        [b'P', b'A', b'R', b'1', ..] => LooksLike::Parquet,
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => LooksLike::Utf16,
+        _ if bytes.starts_with(b"SQLite format 3\0") => LooksLike::Sqlite,
+        _ if bytes.starts_with(b"LPKSHHRH") => LooksLike::Journal,
+        _ if bytes.get(257..262) == Some(b"ustar") => LooksLike::Tar,
+        _ => return None,
+    })
+}
+
+/// Tells what is known by the kinds of its bytes.
+fn by_bytes(bytes: &[u8]) -> Option<LooksLike> {
     let nuls = bytes.iter().filter(|byte| **byte == 0).count();
     let alternating =
         |odd: usize| bytes.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count() * 4 >= bytes.len();
     if nuls * 4 >= bytes.len() && (alternating(0) != alternating(1)) {
-        return mended("UTF-16 text", "convert it: iconv -f UTF-16 -t UTF-8 FILE | tracerank report");
+        return Some(LooksLike::Utf16);
     }
     let controls = bytes.iter().filter(|byte| **byte < 32 && !b"\t\n\r\x1b\x0c".contains(byte)).count();
     if controls * 20 > bytes.len() {
-        return plain("binary data");
+        return Some(LooksLike::Binary);
     }
     match bytes.trim_ascii_start() {
-        [b'{' | b'[', b'"' | b'{' | b'\n' | b'\r' | b' ' | b'}' | b']', ..] => plain("JSON"),
-        [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..] => plain("XML or HTML"),
+        [b'{' | b'[', b'"' | b'{' | b'\n' | b'\r' | b' ' | b'}' | b']', ..] => Some(LooksLike::Json),
+        [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..] => Some(LooksLike::Xml),
         _ => None,
     }
 }
@@ -55,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_is_told() {
-        let what = |bytes: &[u8], from| looks_like(bytes, from).map(|(what, _)| what);
+        let what = |bytes: &[u8], from| looks_like(bytes, from).map(|what| what.to_string());
         assert_eq!(what(b"", None).as_deref(), Some("an empty file"));
         assert_eq!(what(b"\x1f\x8b\x08\0", Some("gzip")).as_deref(), Some("gzip data inside gzip data"));
         assert_eq!(what(b"{\"name\": 1}", None).as_deref(), Some("JSON"));

@@ -6,6 +6,7 @@
 
 pub(crate) mod histogram;
 mod pages;
+mod runs;
 pub mod saved;
 mod scan;
 mod shards;
@@ -15,7 +16,8 @@ mod summary;
 mod table;
 
 pub use histogram::{Coarse, Histogram, RELATIVE_ERROR};
-pub use scan::{Scanned, SourceContent};
+pub use runs::Run;
+pub use scan::Scanned;
 pub use shards::{Group, SHARDS, Shard, Sharded};
 pub use stats::Stats;
 pub use summary::{Row, Summary};

@@ -12,7 +12,10 @@ use crate::engine::ledger::{PLACES, Tally};
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
-use crate::engine::{Account, Coverage, Engine, Gather, Malformed, Worker, position, scan_work};
+use crate::engine::verdict::{Reading, problems_of};
+use crate::engine::{
+    Account, Coverage, Engine, Gather, Malformed, Problem, SourceContent, Worker, position, scan_work,
+};
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::formats::osprofiler::Osprofiler;
@@ -32,24 +35,6 @@ pub struct Scanned {
     pub coverage: Coverage,
     /// The contents of each source, in the order of the sources.
     pub sources: Vec<SourceContent>,
-}
-
-/// The content of one source, as far as it was read.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct SourceContent {
-    /// The account of its lines.
-    pub account: Account,
-    /// The beginning of its content, at most 512 bytes.
-    pub begin: Vec<u8>,
-    /// The compression that it is in.
-    pub compression: Option<&'static str>,
-    /// The log format that it was read as; none of a saved summary, and of an empty stream.
-    pub log_format: Option<&'static str>,
-    /// Why it ended early, if it did: the summary has all that stood before.
-    pub cut: Option<Error>,
-    /// Whether it is a saved summary.
-    pub is_saved: bool,
 }
 
 impl From<Scanned> for Saved {
@@ -158,6 +143,28 @@ impl<const SHARDED: bool> Worker for FlatWorker<'_, SHARDED> {
 }
 
 impl Scanned {
+    /// Lists what is wrong with the `sources` that it was scanned from: malformed records, then sources that ended early,
+    /// then arguments without a record.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tracerank::engine::{Engine, Problem, Severity};
+    /// use tracerank::input;
+    /// use tracerank::summary::Wanted;
+    ///
+    /// let sources = input::resolve(&["Cargo.toml".into()], false).map_err(|mut errors| errors.remove(0))?;
+    /// let scanned = Engine::default().scan(&sources, Wanted::ALL)?;
+    /// let problems = scanned.problems(&sources);
+    /// assert!(matches!(problems.as_slice(), [Problem::NoRecord { argument: 0, files: 1, .. }]));
+    /// assert_eq!(Severity::worst(&problems), Some(Severity::Failure));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn problems<'a>(&'a self, sources: &[Source]) -> Vec<Problem<'a>> {
+        let Self { account, malformed, sources: contents, .. } = self;
+        problems_of(sources, &Reading { account, malformed, contents })
+    }
+
     /// Adds up what became of each source.
     pub(crate) fn new(sources: &[Source], outcomes: Vec<SourceOutcome>, summary: Summary, coverage: Coverage) -> Self {
         let mut scanned =
@@ -176,5 +183,45 @@ impl Scanned {
             scanned.account.files = scanned.coverage.files().len() as u64;
         }
         scanned
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::engine::{Engine, Severity};
+    use crate::input;
+
+    /// What is wrong with files of testdata, and how bad that is.
+    fn verdict(paths: &[&str]) -> (String, Option<Severity>) {
+        let paths: Vec<_> = paths.iter().map(|path| PathBuf::from(format!("testdata/{path}"))).collect();
+        let sources = input::resolve(&paths, false).unwrap();
+        let scanned = Engine::default().scan(&sources, Wanted::ALL).unwrap();
+        let problems = scanned.problems(&sources);
+        (format!("{problems:?}"), Severity::worst(&problems))
+    }
+
+    #[test]
+    fn a_good_log_has_no_problem() {
+        assert_eq!(verdict(&["corpus/basic.log", "corpus/mixed.log"]), ("[]".to_owned(), None));
+    }
+
+    #[test]
+    fn every_argument_needs_a_record() {
+        let expected = "[NoRecord { argument: 1, files: 1, looks_like: None }]";
+        let found = verdict(&["corpus/basic.log", "malformed/expected.tsv", "corpus/mixed.log"]);
+        assert_eq!(found, (expected.to_owned(), Some(Severity::Failure)));
+    }
+
+    #[test]
+    fn malformed_records_are_a_warning_unless_there_is_nothing_else() {
+        let (problems, worst) = verdict(&["corpus", "malformed"]);
+        assert!(
+            problems.starts_with("[MalformedRecords { count: ") && !problems.contains("OnlyMalformed"),
+            "{problems}"
+        );
+        assert_eq!(worst, Some(Severity::Warning));
     }
 }

@@ -360,6 +360,7 @@ fn a_budget_that_is_wrong_is_refused_with_its_place() {
         ("[[budget]]\nname = \"a\"\ncount = \"many\"\n", "3:9: invalid type: string"),
         ("[[budget]]\nname = \"\"\nmax = \"1s\"\n", "1:1: the name of this budget is empty"),
         ("[[budget]]\nname = 5\nmax = \"1s\"\n", "2:8: invalid type: integer `5`"),
+        ("all = 5\n[budget]\nname = \"a\"\n", "1:1: unknown field `all`"),
         ("[[budget]]\nname = \"a\nmax = \"1s\"\n", "2:10: "),
         ("[[budget]]\nname = \"größe\"\nmean = \"1s\"\nmean = \"2s\"\n", "4:1: duplicate key"),
     ] {
@@ -368,9 +369,11 @@ fn a_budget_that_is_wrong_is_refused_with_its_place() {
         assert!(ran.stderr.starts_with(&format!("tracerank: budget.toml:{said}")), "{budget:?}: {}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     }
-    folder.write("budget.toml", "[budget]\nname = \"a\"\nmax = \"1s\"\n");
-    let ran = folder.run("check --budget budget.toml base.log").refused(2);
-    ran.saying("hint: each budget begins with [[budget]], in two pairs of brackets\n");
+    for single in ["[budget]\nname = \"a\"\nmax = \"1s\"\n", "# Ours\nbudget = 3\n", "budget.name = \"a\"\n"] {
+        folder.write("budget.toml", single);
+        let ran = folder.run("check --budget budget.toml base.log").refused(2);
+        ran.saying(", expected a sequence\nhint: each budget begins with [[budget]], in two pairs of brackets\n");
+    }
     folder.run("check --budget - base.log").refused(2).saying("standard input can't be the budget\nhint: ");
     folder.write("budget.toml", b"[[budget]]\nname = \"\xff\"\n");
     folder.run("check --budget budget.toml base.log").refused(2).saying("budget.toml:2:9: this is not UTF-8");

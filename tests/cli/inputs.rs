@@ -251,6 +251,16 @@ fn no_input_on_a_terminal_is_refused_and_not_waited_for() {
 }
 
 #[test]
+fn a_summary_is_not_written_to_a_terminal() {
+    let folder = Folder::new();
+    folder.write("log", stops(&["a"]));
+    let Some(ran) = on_a_terminal(&folder, "summarize -o - log") else { return };
+    assert_eq!(ran.code, Some(2));
+    let shown = ran.text().replace("\r\n", "\n");
+    assert_eq!(shown, "tracerank: refusing to write a binary summary to a terminal\nhint: give -o a file\n");
+}
+
+#[test]
 fn an_input_on_a_terminal_is_read() {
     let folder = Folder::new();
     folder.write("log", stops(&["a"]));

@@ -526,12 +526,13 @@ fn a_trace_group_that_takes_too_much_memory_is_refused() {
     let folder = Folder::new();
     folder.write("log", long_spans(MANY_SPANS, 1));
     folder.run(&format!("tree --memory-limit {LEAST_MEMORY} log")).refused(2).saying_only(
-        "tracerank: the spans of one trace group take more than their part of the 16 MB of memory that there may be\n\
+        "tracerank: one trace group does not fit into the 16 MB memory limit\n\
         hint: allow more with --memory-limit\n",
     );
     let ran = folder.feed(&format!("tree --memory-limit {LEAST_MEMORY}"), &long_spans(MANY_SPANS, 1000)).refused(2);
-    ran.saying(
-        "of the 16 MB of memory that there may be, and standard input can't be read again\nhint: give the log as a file",
+    ran.saying_only(
+        "tracerank: -: the spans do not fit into the 16 MB memory limit, and standard input can't be read again\n\
+        hint: give the log as a file, or allow more with --memory-limit\n",
     );
 }
 
@@ -555,7 +556,7 @@ fn more_names_than_there_is_memory_for_are_refused() {
     let name = |at: u32| stop(format!("{at}{}", "x".repeat(500)), "1.0");
     folder.write("log", (0..3000).flat_map(name).collect::<Vec<_>>());
     folder.run(&format!("tree --memory-limit {LEAST_MEMORY} log")).refused(2).saying_only(
-        "tracerank: the names and paths of the call tree take more than their part of the 16 MB of memory that there may be\n\
+        "tracerank: the names and paths of the call tree do not fit into the 16 MB memory limit\n\
         hint: allow more with --memory-limit\n",
     );
 }

@@ -181,7 +181,18 @@ fn bad(path: &Path, text: &str, at: usize, reason: &str) -> Error {
         line: before.matches('\n').count() as u64 + 1,
         column: before[line_start..].chars().count() as u64 + 1,
         reason: reason.trim_end().replace('\n', ", "),
+        is_single: has_single_budget(text, at),
     }
+}
+
+/// Whether `budget` stands at `at` and is no list: a value, or the table of a `[budget]` in one pair of brackets.
+fn has_single_budget(text: &str, at: usize) -> bool {
+    #[derive(Deserialize)]
+    struct Header {
+        budget: Spanned<toml::Value>,
+    }
+    let budget = toml::from_str(text).map(|Header { budget }| budget);
+    budget.is_ok_and(|budget| budget.span().start == at && !budget.get_ref().is_array())
 }
 
 /// The file as it is written.

@@ -77,19 +77,6 @@ pub enum Unreadable {
     Io(#[source] io::Error),
 }
 
-impl Unreadable {
-    /// What would mend it, if we know.
-    pub(crate) fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::TooNew(_) => "read it with the version that wrote it, or a later one",
-            Self::CutOff | Self::Damaged(_) => "make it anew with tracerank summarize, or copy it again",
-            Self::TooLong => "are several summaries in one file? Give each in a file of its own",
-            Self::Foreign | Self::Contradiction(_) | Self::Io(_) => return None,
-        };
-        Some(hint.to_owned())
-    }
-}
-
 /// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::summary::Wanted::SHARDED)). The same summary makes the same bytes.
 pub fn write(saved: &Saved, out: impl Write) -> io::Result<()> {
     let mut body = frame::Writer::new(out)?;

@@ -23,7 +23,8 @@ use crate::engine::ledger::Tally;
 use crate::engine::mappings::Mappings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
-use crate::engine::{Engine, Gather, Malformed, Worker};
+use crate::engine::verdict::problems_of_reading;
+use crate::engine::{Engine, Gather, Malformed, Problem, Worker};
 use crate::error::Error;
 use crate::input::Source;
 use search::Search;
@@ -41,6 +42,14 @@ pub struct LookedUp {
     pub bytes: u64,
     /// How many malformed records the id stands in, and the first three of them.
     pub malformed: (u64, Vec<Malformed>),
+}
+
+impl LookedUp {
+    /// Lists what is wrong with what was searched: malformed records, then sources that ended early.
+    pub fn problems(&self) -> Vec<Problem<'_>> {
+        let (count, first) = &self.malformed;
+        problems_of_reading(*count, first, self.sources.iter().filter_map(|searched| searched.cut.as_ref()))
+    }
 }
 
 /// What an id means.

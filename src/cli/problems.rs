@@ -1,0 +1,54 @@
+//! The wording of what is wrong with inputs, and how the program ends because of it.
+
+use std::path::PathBuf;
+
+use super::messages::Messages;
+use super::{Exit, Global};
+use crate::engine::{Malformed, Problem, Severity};
+use crate::input::LooksLike;
+use crate::render::display::Shown;
+
+/// Tells what is wrong with the inputs that `arguments` mean, and how the program ends.
+pub(super) fn judge(problems: &[Problem<'_>], arguments: &[PathBuf], global: &Global, messages: &Messages) -> Exit {
+    problems.iter().for_each(|problem| tell(problem, arguments, messages));
+    match Severity::worst(problems) {
+        Some(Severity::Failure) => Exit::Failed,
+        Some(Severity::Warning) if global.strict => Exit::No,
+        Some(Severity::Warning) | None => Exit::Done,
+    }
+}
+
+fn tell(problem: &Problem<'_>, arguments: &[PathBuf], messages: &Messages) {
+    let name = |argument: &usize| arguments.get(*argument).map_or_else(String::new, |path| Shown(path).to_string());
+    let what = match problem {
+        Problem::MalformedRecords { count, first } => return messages.warning(malformed(*count, first)),
+        Problem::Cut(error) => error.to_string(),
+        Problem::NoRecord { argument, files, looks_like } => {
+            format!("{}: {}", name(argument), no_record(*files, *looks_like))
+        }
+        Problem::OnlyMalformed { argument, count } => {
+            format!("{}: holds no whole record, only {count} malformed", name(argument))
+        }
+        Problem::SummaryWithoutRecord { argument } => format!("{}: is a summary without a record", name(argument)),
+    };
+    messages.mendable(what, problem.remedy().as_ref());
+}
+
+fn malformed(count: u64, first: &[Malformed]) -> String {
+    let place = |place: &Malformed| {
+        let Malformed { path, line, offset, reason } = place;
+        let line = line.map_or_else(String::new, |line| format!(":{line}"));
+        format!("{}{line} (byte {offset}): {}", Shown(path), reason.as_str())
+    };
+    let places = first.iter().map(place).collect::<Vec<_>>().join("; ");
+    let records = if count == 1 { "malformed record" } else { "malformed records" };
+    let begin = if places.is_empty() { "" } else { ": " };
+    let more = if count > first.len() as u64 { "; …" } else { "" };
+    format!("{count} {records}{begin}{places}{more}")
+}
+
+fn no_record(files: usize, looks_like: Option<LooksLike>) -> String {
+    let of = if files > 1 { format!(" in any of its {files} files") } else { String::new() };
+    let looks = looks_like.map_or_else(String::new, |what| format!("; it looks like {what}"));
+    format!("holds no record{of}{looks}")
+}

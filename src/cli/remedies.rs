@@ -1,0 +1,72 @@
+//! The wording of remedies: the flags and commands that carry them out.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use crate::Remedy;
+use crate::render::display::{Shown, Terminal};
+
+const ROTATED_COPY: &str = "is it being rotated with copytruncate? Read the rotated copy instead";
+const RECORDS: &str = "records look like this: \
+                       2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";
+
+/// Words a remedy as a hint.
+pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
+    let plain = match remedy {
+        Remedy::RotatedCopy { or: Some(or) } => return format!("{ROTATED_COPY}; {}", hint(or)).into(),
+        Remedy::GiveAsFile { or } => return format!("give the log as a file, or {}", hint(or)).into(),
+        Remedy::ShowGroup(base_id) => return format!("show all of the group: {}", Terminal(base_id)).into(),
+        Remedy::ReadThroughPipe { tool } => {
+            let what = "what could be decompressed can be read through a pipe";
+            return format!("{what}: {tool} FILE | tracerank report").into();
+        }
+        Remedy::MadeOf(logs) => return ask_logs(logs).into(),
+        Remedy::NameTheFormat(formats) => {
+            let ways = formats.iter().map(|format| format!("--log-format {format}"));
+            return format!("say which: {}", ways.collect::<Vec<_>>().join(", or ")).into();
+        }
+        Remedy::RotatedCopy { or: None } => ROTATED_COPY,
+        Remedy::ReadUnmapped => "--no-mmap prints the report of what can still be read",
+        Remedy::AllowDuplicates => "report and summarize count it twice with --allow-duplicates",
+        Remedy::MoreMemory => "allow more with --memory-limit",
+        Remedy::LongWindow => "it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report",
+        Remedy::OneThread => "--threads 1 needs none",
+        Remedy::BudgetHeader => "each budget begins with [[budget]], in two pairs of brackets",
+        Remedy::NewerVersion => "read it with the version that wrote it, or a later one",
+        Remedy::MakeAgain => "make it anew with tracerank summarize, or copy it again",
+        Remedy::OneSummaryPerFile => "are several summaries in one file? Give each in a file of its own",
+        Remedy::UnpackAgain => "unpack it once more: gzip -dc FILE | tracerank report, or the like",
+        Remedy::Unzip => "unpack it: unzip -p FILE | tracerank report",
+        Remedy::Untar => "unpack it: tar -xOf FILE | tracerank report",
+        Remedy::FromUtf16 => "convert it: iconv -f UTF-16 -t UTF-8 FILE | tracerank report",
+        Remedy::ExportJournal => "export it: journalctl --file FILE -o cat | tracerank report",
+        Remedy::LogWithRecords => RECORDS,
+    };
+    plain.into()
+}
+
+fn ask_logs(logs: &[PathBuf]) -> String {
+    match logs {
+        [] => "ask the logs that it was made of".to_owned(),
+        [only] => format!("ask the log that it was made of: {}", Shown(only)),
+        [first, ..] => format!("ask the {} logs that it was made of: {}, …", logs.len(), Shown(first)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_way_or_another() {
+        let copy = |or| hint(&Remedy::RotatedCopy { or });
+        assert_eq!(copy(None), "is it being rotated with copytruncate? Read the rotated copy instead");
+        assert_eq!(
+            copy(Some(Box::new(Remedy::ReadUnmapped))),
+            "is it being rotated with copytruncate? Read the rotated copy instead; \
+             --no-mmap prints the report of what can still be read"
+        );
+        let group = Remedy::GiveAsFile { or: Box::new(Remedy::ShowGroup((*b"a\x1b").into())) };
+        assert_eq!(hint(&group), r"give the log as a file, or show all of the group: a\x1b");
+    }
+}

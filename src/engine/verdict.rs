@@ -1,0 +1,133 @@
+//! The verdict on what was read: what is wrong with it, and how bad that is.
+
+use super::{Account, Malformed, SourceContent};
+use crate::error::Error;
+use crate::input::{LooksLike, Source, looks_like};
+use crate::remedy::Remedy;
+
+/// Something that is wrong with what was read. An argument is counted as by [`Source::argument`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Problem<'a> {
+    /// Records could not be read.
+    MalformedRecords {
+        /// How many.
+        count: u64,
+        /// The first of them.
+        first: &'a [Malformed],
+    },
+    /// A source could not be read to its end.
+    Cut(&'a Error),
+    /// There is no record in the files of an argument.
+    NoRecord {
+        /// The argument.
+        argument: usize,
+        /// How many files it stands for.
+        files: usize,
+        /// What the only file is instead.
+        looks_like: Option<LooksLike>,
+    },
+    /// There are only malformed records in the files of an argument.
+    OnlyMalformed {
+        /// The argument.
+        argument: usize,
+        /// How many.
+        count: u64,
+    },
+    /// An argument is a saved summary of logs without a record.
+    SummaryWithoutRecord {
+        /// The argument.
+        argument: usize,
+    },
+}
+
+/// How bad something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The answer leaves something out, which the strict take for a no.
+    Warning,
+    /// The answer is not that of the inputs that were given.
+    Failure,
+}
+
+impl Problem<'_> {
+    /// Says how bad it is.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::MalformedRecords { .. } => Severity::Warning,
+            _ => Severity::Failure,
+        }
+    }
+
+    /// Says what would mend it, where that is known.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Cut(error) => error.remedy(),
+            Self::NoRecord { looks_like, .. } => {
+                Some(looks_like.and_then(LooksLike::remedy).unwrap_or(Remedy::LogWithRecords))
+            }
+            Self::MalformedRecords { .. } | Self::OnlyMalformed { .. } | Self::SummaryWithoutRecord { .. } => None,
+        }
+    }
+}
+
+impl Severity {
+    /// The severity of the worst problem; none if there is no problem.
+    pub fn worst(problems: &[Problem<'_>]) -> Option<Self> {
+        problems.iter().map(Problem::severity).max()
+    }
+}
+
+/// Lists what can be wrong with any reading: malformed records, and sources that ended early.
+pub(crate) fn problems_of_reading<'a>(
+    count: u64,
+    first: &'a [Malformed],
+    cut: impl Iterator<Item = &'a Error>,
+) -> Vec<Problem<'a>> {
+    let malformed = (count > 0).then_some(Problem::MalformedRecords { count, first });
+    malformed.into_iter().chain(cut.map(Problem::Cut)).collect()
+}
+
+/// Something that was read.
+pub(crate) struct Reading<'a> {
+    /// The account of all lines.
+    pub(crate) account: &'a Account,
+    /// The first malformed records.
+    pub(crate) malformed: &'a [Malformed],
+    /// The contents of each source.
+    pub(crate) contents: &'a [SourceContent],
+}
+
+/// Lists all that is wrong with `sources`: malformed records, then sources that ended early, then arguments without a record.
+pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<Problem<'a>> {
+    let cut = reading.contents.iter().filter_map(|content| content.cut.as_ref());
+    let mut problems = problems_of_reading(reading.account.malformed, reading.malformed, cut);
+    // In a part of a log there need be no record.
+    if sources.iter().all(|source| source.range().is_none()) {
+        let mut by_argument: Vec<_> = sources.iter().map(Source::argument).zip(reading.contents).collect();
+        by_argument.sort_by_key(|(argument, _)| *argument);
+        let of_arguments = by_argument.chunk_by(|(one, _), (other, _)| one == other);
+        problems.extend(of_arguments.filter_map(|files| lack_of_records(reading.account, files)));
+    }
+    problems
+}
+
+/// Says what the files of an argument are instead, if there is no record in them.
+fn lack_of_records<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Option<Problem<'a>> {
+    let (argument, first) = *files.first()?;
+    let contents = || files.iter().map(|(_, content)| *content);
+    // A summary can be of a part of a log, in which there need be no record as long as there is one in the whole.
+    let is_part = all.records > 0 && contents().all(|content| content.is_saved);
+    if is_part || contents().any(|content| content.account.records > 0) {
+        return None;
+    }
+    if contents().any(|content| content.is_saved) {
+        return Some(Problem::SummaryWithoutRecord { argument });
+    }
+    let count = contents().map(|content| content.account.malformed).sum();
+    if count > 0 {
+        return Some(Problem::OnlyMalformed { argument, count });
+    }
+    let looks_like = if files.len() == 1 { looks_like(&first.begin, first.compression) } else { None };
+    Some(Problem::NoRecord { argument, files: files.len(), looks_like })
+}

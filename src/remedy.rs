@@ -1,0 +1,61 @@
+//! The ways out of what went wrong, as data: the command words them for its users, and a program that uses the library
+//! does so for its own.
+
+use std::path::PathBuf;
+
+/// Something that would mend an error or a lack of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Read the copy that a rotation made: the file itself was emptied.
+    RotatedCopy {
+        /// Another way, if there is one.
+        or: Option<Box<Remedy>>,
+    },
+    /// Read the file instead of mapping it: that gives what it still has.
+    ReadUnmapped,
+    /// Allow the same input to be given more than once.
+    AllowDuplicates,
+    /// Allow more memory.
+    MoreMemory,
+    /// Give the log as a file, which can be read twice.
+    GiveAsFile {
+        /// Another way.
+        or: Box<Remedy>,
+    },
+    /// Ask for the trace group with this base id.
+    ShowGroup(Box<[u8]>),
+    /// Read what a tool of the system still makes of the file.
+    ReadThroughPipe {
+        /// The tool, such as `zcat`.
+        tool: &'static str,
+    },
+    /// Decompress the file with a tool that may take a longer window.
+    LongWindow,
+    /// Say which of these log formats it is.
+    NameTheFormat(Vec<&'static str>),
+    /// Use one thread.
+    OneThread,
+    /// Ask the logs that a summary was made of.
+    MadeOf(Vec<PathBuf>),
+    /// Begin each budget with `[[budget]]`.
+    BudgetHeader,
+    /// Read the summary with the version that wrote it, or a later one.
+    NewerVersion,
+    /// Make the summary again, or copy it again.
+    MakeAgain,
+    /// Give each summary in a file of its own.
+    OneSummaryPerFile,
+    /// Unpack the file once more: it was packed twice.
+    UnpackAgain,
+    /// Unpack the zip archive.
+    Unzip,
+    /// Unpack the tar archive.
+    Untar,
+    /// Convert the text from UTF-16 to UTF-8.
+    FromUtf16,
+    /// Export the systemd journal as text.
+    ExportJournal,
+    /// Give a log in which there are records, for which profiling has to be on.
+    LogWithRecords,
+}
