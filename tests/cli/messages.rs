@@ -37,7 +37,7 @@ fn verbose_tells_what_was_read() {
     let expected = format!(
         "^tracerank: 10 lines = 5 records \\+ 3 other \\+ 2 malformed\n\
          tracerank: 3 spans, 0 filtered out\n\
-         tracerank: {bytes} bytes in 1 files?, [0-9.]+ s, [0-9.]+ GB/s\n$"
+         tracerank: {bytes} bytes in 1 files?, [0-9.]+ s, [0-9.]+ GB/s\ntracerank: log format: osprofiler\n$"
     );
     assert!(Regex::new(&expected).unwrap().is_match(account), "{account}");
     assert_eq!(ran.text(), folder.run("report log").text());
