@@ -14,7 +14,7 @@ use tracerank::analyses::show::Answer;
 use tracerank::engine::Scan;
 use tracerank::input::{self, Source};
 use tracerank::spans::{Measure, Ranking};
-use tracerank::summary::Wanted;
+use tracerank_summary::Wanted;
 
 const SIZE: usize = 64 << 20;
 /// Bytes of memory that are more than enough.

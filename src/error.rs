@@ -4,8 +4,9 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use tracerank_summary::saved::Unreadable;
+
 use crate::render::display::{Plain, Shown, Terminal};
-use crate::summary::saved::Unreadable;
 
 /// An error that ends the work. Its text reads `PATH: what is wrong`; [`hint`](Self::hint) says what to do about it.
 #[derive(Debug, thiserror::Error)]

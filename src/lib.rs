@@ -17,9 +17,9 @@
 //!                    diff                             gate
 //! ```
 //!
-//! What is learnt from a stretch of log is a summary (`summary::Summary`), and summaries merge: that is what lets threads share the work and
-//! files be added up, whatever the number of threads and wherever the log is cut, and a file (`saved`) stand in for a log. What was read of which files is in
-//! the `account`.
+//! What is learnt from a stretch of log is a [`Summary`](tracerank_summary::Summary), and summaries merge: that is what lets threads share the work and
+//! files be added up, whatever the number of threads and wherever the log is cut, and a file stand in for a log. What a summary is, how its file is written, and
+//! the account of what was read are a crate of their own, `tracerank-summary`.
 //!
 //! What needs to know whose child a span is works on whole trace groups (`spans`), since a tree never crosses one.
 //!
@@ -62,7 +62,7 @@ mod render;
 pub mod spans;
 #[doc(hidden)]
 pub mod stages;
-pub mod summary;
+mod summary;
 
 pub use error::Error;
 

@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 use std::sync::Mutex;
 
-use crate::engine::{Account, Pieces, Scan};
+use tracerank_summary::{Account, Summary, Wanted};
+
+use crate::engine::{Pieces, Scan};
 use crate::error::Error;
 use crate::formats::osprofiler::fast::{IDS, Isa, Kernel, Minute, TAIL, WINDOW, dispatch, dispatch_portable};
 use crate::formats::osprofiler::is_minute;
@@ -11,7 +13,7 @@ use crate::input::chunk;
 use crate::input::{Block, Source, Stream};
 use crate::spans::Grown;
 use crate::spans::{Ranking, SlowSpan};
-use crate::summary::{Summary, Table, Wanted};
+use crate::summary::Table;
 
 /// Where the first line of each range of `len` bytes begins, of those in which a line does.
 pub fn chunk_starts(bytes: &[u8], len: usize) -> Vec<usize> {

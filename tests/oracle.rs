@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram as Hdr;
 use proptest::prelude::*;
-use tracerank::engine::{Account, Filter, Scan, parse_time};
+use tracerank::engine::{Filter, Scan, parse_time};
 use tracerank::formats::osprofiler::{Line, parse};
-use tracerank::summary::{Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
+use tracerank_summary::{Account, Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
 use xxhash_rust::xxh3::xxh3_64;
 
 fn plain(line: &Line<'_>) -> String {

@@ -22,8 +22,8 @@ use tempfile::TempDir;
 use tracerank::engine::Scan;
 use tracerank::input::{Source, resolve};
 use tracerank::spans::{CallTree, Measure, Ranking, SlowSpan};
-use tracerank::summary::Wanted;
 use tracerank::{Error, stages};
+use tracerank_summary::Wanted;
 
 const NO_LIMIT: usize = usize::MAX;
 

@@ -11,7 +11,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 use tracerank::formats::osprofiler::{Line, Record, parse};
 use tracerank::stages::{Span, fill_table};
-use tracerank::summary::{Summary, Wanted};
+use tracerank_summary::{Summary, Wanted};
 
 /// A log of the corpus, repeated, and what is in it.
 pub struct Log {

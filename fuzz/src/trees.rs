@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use tracerank::summary::Wanted;
+use tracerank_summary::{Wanted};
 use tracerank::input::{Source, resolve};
 use tracerank::spans::Grown;
 use tracerank::engine::Scan;

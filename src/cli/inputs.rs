@@ -9,16 +9,16 @@ use anyhow::Result;
 use clap::Args;
 use rayon::prelude::*;
 use tracerank_record::log_file;
+use tracerank_summary::{Account, Malformed, Wanted};
 use tracing::Span;
 
 use super::messages::{Messages, hinted};
 use super::progress::Progress;
 use super::{Exit, Global};
 use crate::analyses::show::LookedUp;
-use crate::engine::{Account, Malformed, Scan, Scanned};
+use crate::engine::{Scan, Scanned};
 use crate::input::{self, Source, looks_like};
-use crate::render::display::Shown;
-use crate::summary::Wanted;
+use crate::render::display::{Shown, Terminal};
 
 /// The inputs of a command that reads one log, of however many files.
 #[derive(Debug, Args)]
@@ -182,7 +182,7 @@ pub(super) fn warn_of_malformed(messages: &Messages, count: u64, first: &[Malfor
         .map(|place| {
             let Malformed { path, line, offset, reason } = place;
             let line = line.map_or_else(String::new, |line| format!(":{line}"));
-            format!("{}{line} (byte {offset}): {}", Shown(path), reason.as_str())
+            format!("{}{line} (byte {offset}): {}", Shown(path), Terminal(reason.as_bytes()))
         })
         .collect();
     let records = if count == 1 { "malformed record" } else { "malformed records" };

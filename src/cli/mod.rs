@@ -26,11 +26,11 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use tracerank_summary::Wanted;
 
 use messages::Messages;
 
 use crate::engine::Scan;
-use crate::summary::Wanted;
 
 /// How the program ends. Scripts rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

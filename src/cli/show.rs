@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Error, Result};
 use clap::{Args, ValueEnum};
+use tracerank_summary::Wanted;
 use tracing::debug_span;
 
 use super::inputs::{InputArgs, Inputs, warn_of_malformed};
@@ -20,7 +21,6 @@ use crate::analyses::show::{Answer, Group, LookedUp};
 use crate::analyses::show::{Format, Options, Trace};
 use crate::input::looks_like;
 use crate::render::display::{Shown, Terminal};
-use crate::summary::Wanted;
 
 /// Show one span, or all of a trace group, as a tree in time order
 ///

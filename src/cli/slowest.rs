@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
+use tracerank_summary::{Account, Wanted};
 use tracing::debug_span;
 
 use super::inputs::{InputArgs, detail};
@@ -18,9 +19,7 @@ use super::report::FormatArg;
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global, trees};
 use crate::analyses::slowest::Listing;
-use crate::engine::Account;
 use crate::spans::{Measure, Ranking, SlowSpan};
-use crate::summary::Wanted;
 
 /// List the slowest spans one by one: root spans, or with --name those of some names
 ///

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use tracerank_summary::Wanted;
 use tracing::debug_span;
 
 use super::inputs::{InputArgs, detail};
@@ -18,7 +19,6 @@ use super::{EXIT_CODES, Exit, Global, trees};
 use crate::analyses::tree::{Format, Options, Part, View};
 use crate::render::display::Terminal;
 use crate::spans::Grown;
-use crate::summary::Wanted;
 
 /// Show where inside what the time goes: the calling-context tree of all spans
 ///

@@ -5,8 +5,6 @@
 //!                          └──► Tally ──► Ledger (one a source) ──► Account
 //! ```
 
-mod account;
-mod coverage;
 mod filter;
 pub(crate) mod ledger;
 pub(crate) mod queue;
@@ -17,20 +15,18 @@ use std::ops::Range;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use account::{Account, Malformed};
-pub(crate) use coverage::Witness;
-pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
 pub use filter::{Filter, parse_time};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use tracerank_summary::saved::Saved;
+use tracerank_summary::{Account, Coverage, Malformed, Overlap, Summary, Wanted};
 use tracing::debug_span;
 
 use crate::error::Error;
 use crate::input::chunk;
 use crate::input::{Source, are_cold};
-use crate::summary::saved::Saved;
+use crate::summary::Table;
 use crate::summary::sink::Flat;
-use crate::summary::{Summary, Table, Wanted};
 use ledger::{PLACES, Tally};
 use queue::{Feed, Next, Outcome, Work};
 use scanner::Scanner;
@@ -330,7 +326,7 @@ pub(crate) fn collect(sources: &[Source], outcomes: Vec<Outcome>, summary: Summa
             let account = Account { files: 1, bytes: outcome.bytes, ..outcome.ledger.account() };
             let malformed = outcome.ledger.malformed().map(|(line, place)| {
                 let line = is_whole.then_some(line);
-                Malformed { path: path(), line, offset: place.offset, reason: place.reason }
+                Malformed { path: path(), line, offset: place.offset, reason: place.reason.as_str().into() }
             });
             (account, malformed.collect())
         });

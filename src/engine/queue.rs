@@ -6,15 +6,14 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use tracerank_summary::saved::{self, Saved};
+use tracerank_summary::{Account, Coverage, Covered, Fingerprint, Malformed, Summary};
 use tracing::debug_span;
 
 use super::ledger::{Ledger, Tally};
-use crate::engine::{Account, Coverage, Covered, Fingerprint, Malformed};
 use crate::error::Error;
 use crate::input::chunk::CHUNK;
 use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Source, Stream, open};
-use crate::summary::Summary;
-use crate::summary::saved::{self, Saved};
 
 /// Something to do.
 pub(crate) enum Next {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
+use tracerank_summary::Summary;
 use tracing::debug_span;
 
 use super::counted::Counted;
@@ -25,8 +26,8 @@ use crate::spans::{
     Batch, CallTree, Counts, Grove, Identifier, Names, PARTITIONS, Partition, Picks, Ranked, Ranking, Share, SlowSpan,
     Tails, Texts, Tree,
 };
+use crate::summary::Table;
 use crate::summary::sink::Flat;
-use crate::summary::{Summary, Table};
 
 /// What a scan for trees found.
 #[derive(Debug)]

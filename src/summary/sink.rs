@@ -1,11 +1,13 @@
 //! Spans into a table of names: all that the flat report needs.
 
+use tracerank_summary::Group;
+
 use crate::engine::Filter;
 use crate::engine::scanner::{Lines, tail_of};
 use crate::engine::sink::Sink;
 use crate::formats::osprofiler::Record;
 use crate::formats::osprofiler::fast::{IDS, Isa, Standard, TAIL, WINDOW};
-use crate::summary::{Group, Table};
+use crate::summary::Table;
 
 /// An id as nearly all are.
 const ID: usize = 36;

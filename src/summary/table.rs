@@ -14,11 +14,9 @@ use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
 use hashbrown::HashTable;
+use tracerank_summary::{Group, SHARDS, Shard, Sharded, Stats, Summary, Wanted};
 
 use super::pages::Pages;
-use super::shards::{Group, SHARDS, Shard, Sharded};
-use super::stats::Stats;
-use super::{Summary, Wanted};
 use crate::formats::osprofiler::fast::{Isa, TAIL};
 
 /// Places for tails: 128 KiB, of which only those are touched that are used.

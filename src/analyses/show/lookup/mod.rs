@@ -17,9 +17,9 @@ use std::sync::{Mutex, PoisonError};
 
 pub use record::Kept;
 
+use tracerank_summary::Malformed;
 use tracing::debug_span;
 
-use crate::engine::Malformed;
 use crate::engine::Scan;
 use crate::engine::queue::{Feed, Mappings, Next, Outcome};
 use crate::error::Error;
@@ -188,7 +188,7 @@ impl Reading {
                 path: path(*source),
                 line: None,
                 offset: *offset,
-                reason: *reason,
+                reason: reason.as_str().into(),
             })
             .collect()
     }

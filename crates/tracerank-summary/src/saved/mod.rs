@@ -6,23 +6,6 @@
 //! ```
 //!
 //! `docs/summaries.md` describes the format, so that others can read it.
-//!
-//! ```
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use tracerank::summary::Wanted;
-//! use tracerank::{engine::Scan, input, summary::saved};
-//!
-//! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
-//! let scanned = Scan::default().wanted(Wanted::SHARDED).run(&sources)?;
-//! let mut bytes = Vec::new();
-//! saved::write(&scanned.into(), &mut bytes)?;
-//! assert!(bytes.len() < 30_000);
-//!
-//! let saved = saved::read(bytes.as_slice())?;
-//! assert_eq!(saved.account.lines, 8000);
-//! # Ok(())
-//! # }
-//! ```
 
 mod frame;
 mod hdr;
@@ -32,8 +15,7 @@ mod state;
 
 use std::io::{self, BufReader, Read, Write};
 
-use crate::engine::{Account, Coverage, Malformed};
-use crate::summary::Summary;
+use crate::{Account, Coverage, Malformed, Summary};
 
 pub use frame::{MAGIC, VERSION};
 
@@ -79,7 +61,7 @@ pub enum Unreadable {
 
 impl Unreadable {
     /// What would mend it, if we know.
-    pub(crate) fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::TooNew(_) => "read it with the version that wrote it, or a later one",
             Self::CutOff | Self::Damaged(_) => "make it anew with tracerank summarize, or copy it again",
@@ -90,7 +72,7 @@ impl Unreadable {
     }
 }
 
-/// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::summary::Wanted::SHARDED)). The same summary makes the same bytes.
+/// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::Wanted::SHARDED)). The same summary makes the same bytes.
 pub fn write(saved: &Saved, out: impl Write) -> io::Result<()> {
     let mut body = frame::Writer::new(out)?;
     body.write(&state::to_message(saved))?;
