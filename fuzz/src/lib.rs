@@ -2,16 +2,15 @@
 
 use std::io::{self, Cursor, Read};
 
-use tracerank_summary::saved::{self, Saved};
-
 use hdrhistogram::Histogram as Hdr;
 use regex::bytes::Regex;
-use tracerank_summary::{Account, Row, Summary};
 use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
-use tracerank::formats::osprofiler::{Line, parse};
 use tracerank::analyses::report::{Format, Options, Report};
 use tracerank::engine::Scan;
+use tracerank::formats::osprofiler::{Line, parse};
 use tracerank::stages::{FastPath, Recognised, scan_stream};
+use tracerank_summary::saved::{self, Saved};
+use tracerank_summary::{Account, Row, Summary};
 
 #[path = "../../tests/naive/mod.rs"]
 pub mod naive;

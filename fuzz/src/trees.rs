@@ -5,12 +5,12 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use tracerank_summary::{Wanted};
+use tracerank::engine::Scan;
 use tracerank::input::{Source, resolve};
 use tracerank::spans::Grown;
-use tracerank::engine::Scan;
 use tracerank::spans::{CallTree, Measure, Ranking};
 use tracerank::{Error, stages};
+use tracerank_summary::Wanted;
 
 use crate::naive::spans::{Forest, read};
 use crate::same_tree::assert_is;
