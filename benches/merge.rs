@@ -5,7 +5,7 @@
 mod common;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tracerank::summary::Summary;
+use tracerank_summary::Summary;
 
 /// How many spans each name has: enough for a histogram of several cells.
 const SPANS_OF_A_NAME: usize = 40;

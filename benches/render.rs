@@ -7,7 +7,7 @@ mod common;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tracerank::analyses::report::{Column, Format, Options, Report};
-use tracerank::engine::Account;
+use tracerank_summary::Account;
 
 /// Renderers, and how many lines each writes beside its rows.
 const RENDERERS: [(&str, Format, bool, usize); 6] = [

@@ -8,13 +8,14 @@ mod common;
 use std::fs;
 use std::thread::available_parallelism;
 
-use common::Log;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tracerank::analyses::show::Answer;
 use tracerank::analyses::slowest::{Measure, Ranking};
 use tracerank::engine::Engine;
 use tracerank::input::{self, Source};
-use tracerank::summary::Wanted;
+use tracerank_summary::Wanted;
+
+use common::Log;
 
 const SIZE: usize = 64 << 20;
 /// Bytes of memory that are more than enough.

@@ -4,9 +4,10 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use tracerank_summary::saved::Unreadable;
+
 use crate::remedy::Remedy;
 use crate::render::display::{Plain, Shown, Terminal};
-use crate::summary::saved::Unreadable;
 
 /// An error that ends the work. Its text reads `PATH: what is wrong`; [`remedy`](Self::remedy) says what would mend it.
 #[derive(Debug, thiserror::Error)]

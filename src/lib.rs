@@ -17,16 +17,17 @@
 //!                    diff                             gate
 //! ```
 //!
-//! What is learnt from a stretch of log is a summary (`summary::Summary`), and summaries merge: that is what lets threads share the work and
-//! files be added up, whatever the number of threads and wherever the log is cut, and a file (`saved`) stand in for a log. What was read of which files is in
-//! the `account`.
+//! What is learnt from a stretch of log is a [`Summary`](tracerank_summary::Summary), and summaries merge: that is what lets threads share the work and
+//! files be added up, whatever the number of threads and wherever the log is cut, and a file stand in for a log. What a summary is, how its file is written, and
+//! the account of what was read are a crate of their own, `tracerank-summary`.
 //!
 //! What needs to know whose child a span is works on whole trace groups (`spans`), since a tree never crosses one.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use tracerank::analyses::report::{Format, Options, Report};
-//! use tracerank::{engine::Engine, input, summary::Wanted};
+//! use tracerank::{engine::Engine, input};
+//! use tracerank_summary::Wanted;
 //!
 //! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
 //! let scanned = Engine::default().scan(&sources, Wanted::ALL)?;

@@ -3,15 +3,18 @@
 use std::io::{self, Read};
 use std::sync::Mutex;
 
+use tracerank_summary::Account;
+use tracerank_summary::{Summary, Wanted};
+
 use crate::analyses::slowest::{Ranking, SlowSpan};
-use crate::engine::{Account, Engine, Pieces};
+use crate::engine::{Engine, Pieces};
 use crate::error::Error;
 use crate::input::chunk;
 use crate::input::{Block, Source, Stream};
 use crate::record::{Kind, Record, TAIL};
 use crate::simd::{Cpu, Kernel, dispatch};
 use crate::spans::TreeReading;
-use crate::summary::{Summary, Table, Wanted};
+use crate::summary::Table;
 
 /// Where the first line of each range of `len` bytes begins, of those in which a line does.
 pub fn chunk_starts(bytes: &[u8], len: usize) -> Vec<usize> {

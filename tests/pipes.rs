@@ -191,7 +191,7 @@ fn spans_of(path: &Path) -> Option<u64> {
     Some(
         tracerank::engine::Engine::default()
             .threads(1)
-            .scan(&sources, tracerank::summary::Wanted::NOTHING)
+            .scan(&sources, tracerank_summary::Wanted::NOTHING)
             .ok()?
             .account
             .spans,

@@ -13,9 +13,11 @@ use tempfile::TempDir;
 use tracerank::analyses::report::{Format, Options, Report};
 use tracerank::engine::Engine;
 use tracerank::summary::Scanned;
-use tracerank::summary::Wanted;
-use tracerank::summary::saved::{self, Saved, Unreadable};
 use tracerank::{Error, input};
+use tracerank_summary::Wanted;
+use tracerank_summary::Wanted;
+use tracerank_summary::saved::{self, Saved, Unreadable};
+use tracerank_summary::saved::{self, Saved, Unreadable};
 
 /// A folder with a log in it.
 struct Logs(TempDir);

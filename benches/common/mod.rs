@@ -12,7 +12,7 @@ use criterion::{BenchmarkGroup, Criterion, Throughput};
 use tracerank::formats::osprofiler::parse;
 use tracerank::record::{Line, Record};
 use tracerank::stages::{Span, fill_table};
-use tracerank::summary::{Summary, Wanted};
+use tracerank_summary::{Summary, Wanted};
 
 /// A log of the corpus, repeated, and what is in it.
 pub struct Log {

@@ -6,12 +6,13 @@ use hdrhistogram::Histogram as Hdr;
 use regex::bytes::Regex;
 use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
 use tracerank::analyses::report::{Format, Options, Report};
-use tracerank::engine::{Account, Engine};
+use tracerank_summary::Account;
+use tracerank::engine::Engine;
 use tracerank::formats::osprofiler::parse;
 use tracerank::record::Line;
 use tracerank::stages::{FastPath, Recognised, scan_stream};
-use tracerank::summary::saved::{self, Saved};
-use tracerank::summary::{Row, Summary, Wanted};
+use tracerank_summary::saved::{self, Saved};
+use tracerank_summary::{Row, Summary, Wanted};
 
 #[path = "../../tests/naive/mod.rs"]
 pub mod naive;

@@ -10,8 +10,9 @@ use tracerank::engine::Engine;
 use tracerank::input::{Source, resolve};
 use tracerank::spans::CallTree;
 use tracerank::spans::TreeReading;
-use tracerank::summary::Wanted;
+use tracerank_summary::Wanted;
 use tracerank::{Error, stages};
+use tracerank_summary::Wanted;
 
 use crate::naive::spans::{Forest, read};
 use crate::same_tree::assert_is;

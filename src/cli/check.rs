@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use tracerank_summary::Summary;
 use tracing::debug_span;
 
 use super::inputs::{Inputs, read_runs};
@@ -17,7 +18,6 @@ use crate::analyses::gate::{self, Budget, Compared, Format, Gate, Limits, Outcom
 use crate::input::Source;
 use crate::render::display::Shown;
 use crate::summary::Scanned;
-use crate::summary::Summary;
 
 /// Fail if a new run is slower than its bases, or over its budget: the gate of a CI run
 ///

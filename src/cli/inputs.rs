@@ -8,14 +8,16 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use tracerank_record::log_file;
+use tracerank_summary::Account;
+use tracerank_summary::Wanted;
 
 use super::messages::{Messages, hinted};
 use super::progress::Progress;
 use super::{Exit, Global, problems};
 use crate::analyses::show::LookedUp;
-use crate::engine::{Account, Engine, Problem};
+use crate::engine::{Engine, Problem};
 use crate::input::{self, Source};
-use crate::summary::{Run, Scanned, Wanted};
+use crate::summary::{Run, Scanned};
 
 /// The inputs of a command that reads one log, of however many files.
 #[derive(Debug, Args)]

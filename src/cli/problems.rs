@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use tracerank_summary::Malformed;
+
 use super::messages::Messages;
 use super::{Exit, Global};
-use crate::engine::{Malformed, Problem, Severity};
+use crate::engine::{Problem, Severity};
 use crate::input::LooksLike;
-use crate::render::display::Shown;
+use crate::render::display::{Shown, Terminal};
 
 /// Tells what is wrong with the inputs that `arguments` mean, and how the program ends.
 pub(super) fn judge(problems: &[Problem<'_>], arguments: &[PathBuf], global: &Global, messages: &Messages) -> Exit {
@@ -38,7 +40,7 @@ fn malformed(count: u64, first: &[Malformed]) -> String {
     let place = |place: &Malformed| {
         let Malformed { path, line, offset, reason } = place;
         let line = line.map_or_else(String::new, |line| format!(":{line}"));
-        format!("{}{line} (byte {offset}): {}", Shown(path), reason.as_str())
+        format!("{}{line} (byte {offset}): {}", Shown(path), Terminal(reason.as_bytes()))
     };
     let places = first.iter().map(place).collect::<Vec<_>>().join("; ");
     let records = if count == 1 { "malformed record" } else { "malformed records" };

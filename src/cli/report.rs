@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use tracerank_summary::Account;
 use tracing::debug_span;
 
 use super::inputs::{InputArgs, Inputs, detail};
@@ -16,7 +17,7 @@ use super::profile::Profile;
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global, trees};
 use crate::analyses::report::{Column, Format, Options, Report, Sort};
-use crate::engine::{Account, Engine};
+use crate::engine::Engine;
 use crate::spans::{TreeReading, Trees};
 use crate::summary::Scanned;
 

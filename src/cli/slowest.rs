@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
+use tracerank_summary::Account;
 use tracing::debug_span;
 
 use super::inputs::{InputArgs, detail};
@@ -19,7 +20,6 @@ use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global, trees};
 use crate::analyses::slowest::Listing;
 use crate::analyses::slowest::{Measure, Ranking, SlowSpan};
-use crate::engine::Account;
 
 /// List the slowest spans one by one: root spans, or with --name those of some names
 ///

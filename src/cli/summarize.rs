@@ -7,6 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use tracerank_summary::Wanted;
+use tracerank_summary::saved::{self, Saved};
 use tracing::debug_span;
 
 use super::inputs::{InputArgs, detail};
@@ -14,8 +16,6 @@ use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
 use super::profile::Profile;
 use super::{EXIT_CODES, Exit, Global};
-use crate::summary::Wanted;
-use crate::summary::saved::{self, Saved};
 
 /// Save what logs say of each trace name, to be reported and compared without them
 ///

@@ -1,6 +1,7 @@
 //! What the commands have in common that put spans into trees.
 
 use anyhow::Result;
+use tracerank_summary::Wanted;
 
 use super::Global;
 use super::inputs::Inputs;
@@ -11,7 +12,6 @@ use crate::analyses::slowest::{Ranking, SlowSpan};
 use crate::engine::Engine;
 use crate::spans::Counts;
 use crate::spans::{TreeReading, Trees};
-use crate::summary::Wanted;
 
 impl Inputs {
     /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes; with a summary or without.

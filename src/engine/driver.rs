@@ -1,5 +1,6 @@
 //! The one work loop, and reading all inputs with it.
 
+use tracerank_summary::Summary;
 use tracing::debug_span;
 
 use super::ledger::Tally;
@@ -11,7 +12,6 @@ use super::sink::Sink;
 use super::{Engine, pool};
 use crate::error::Error;
 use crate::input::{Source, chunk};
-use crate::summary::Summary;
 
 /// One thread's part in reading.
 pub(crate) trait Worker {

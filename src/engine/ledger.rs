@@ -1,6 +1,7 @@
 //! What the chunks of a source add up to, in whichever order they are parsed.
 
-use crate::engine::Account;
+use tracerank_summary::Account;
+
 use crate::record::Reason;
 
 /// How many places of malformed records are kept.

@@ -5,8 +5,6 @@
 //!                                                   └──► Tally ──► Ledger (one a source) ──► Account
 //! ```
 
-mod account;
-mod coverage;
 mod driver;
 mod filter;
 pub(crate) mod ledger;
@@ -21,10 +19,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use tracerank_summary::{Coverage, Overlap};
 
-pub use account::{Account, Malformed};
-pub(crate) use coverage::Witness;
-pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
 pub(crate) use driver::{Gather, Worker, position, scan_work, work};
 pub use filter::{Filter, parse_time};
 pub use verdict::{Problem, Severity};
@@ -44,7 +40,8 @@ const WINDOW: u64 = 16 << 20;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use tracerank::{engine::Engine, input, summary::Wanted};
+/// use tracerank::{engine::Engine, input};
+/// use tracerank_summary::Wanted;
 ///
 /// let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
 /// let scanned = Engine::default().scan(&sources, Wanted::ALL)?;

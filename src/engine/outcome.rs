@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use tracerank_summary::{Account, Coverage, Covered, Fingerprint, Malformed};
+
 use super::ledger::Ledger;
-use super::{Account, Coverage, Covered, Fingerprint, Malformed};
 use crate::error::Error;
 use crate::input::Source;
 
@@ -40,7 +41,12 @@ impl SourceOutcome {
         let account = Account { files: 1, bytes: self.bytes, ..self.ledger.account() };
         let malformed = self.ledger.malformed().map(|(line, place)| {
             let line = is_whole.then_some(line);
-            Malformed { path: source.path().to_owned(), line, offset: place.offset, reason: place.reason }
+            Malformed {
+                path: source.path().to_owned(),
+                line,
+                offset: place.offset,
+                reason: place.reason.as_str().into(),
+            }
         });
         (account, malformed.collect())
     }

@@ -7,19 +7,18 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use tracerank_summary::saved::{self, Saved};
+use tracerank_summary::{Fingerprint, Summary};
 use tracing::debug_span;
 
 use super::Engine;
 use super::ledger::Tally;
 use super::mappings::Mappings;
 use super::outcome::{SourceOutcome, covered};
-use crate::engine::Fingerprint;
 use crate::error::Error;
 use crate::formats::{self, LogFormat};
 use crate::input::chunk::CHUNK;
 use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Sample, Source, Stream, asks_for_long_window, open};
-use crate::summary::Summary;
-use crate::summary::saved::{self, Saved};
 
 /// Something to do.
 pub(crate) enum Next {

@@ -1,6 +1,8 @@
 //! The verdict on what was read: what is wrong with it, and how bad that is.
 
-use super::{Account, Malformed, SourceContent};
+use tracerank_summary::{Account, Malformed};
+
+use super::SourceContent;
 use crate::error::Error;
 use crate::input::{LooksLike, Source, looks_like};
 use crate::remedy::Remedy;

@@ -7,6 +7,7 @@
 mod cached;
 pub(crate) mod chunk;
 mod compressed;
+mod fingerprint;
 mod mapped;
 mod open;
 mod part;

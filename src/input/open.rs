@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::pipe::fcntl_setpipe_size;
+use tracerank_summary::{Fingerprint, saved};
 
 use super::compressed::{Format, MAGIC_LEN};
 use super::part::Part;
 use super::{BLOCK, Mapped, Sample, Source, Stream};
-use crate::engine::Fingerprint;
 use crate::error::Error;
-use crate::summary::saved;
 
 /// Below this size a copy costs less than a mapping.
 const SMALLEST_MAPPED: u64 = 256 << 10;

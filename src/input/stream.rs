@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use crate::engine::{Fingerprint, Witness};
+use tracerank_summary::Fingerprint;
+
+use super::fingerprint::FingerprintReader;
 use crate::record::MAX_LINE;
 
 /// How much is read at a time.
@@ -52,7 +54,7 @@ impl Block {
 
 /// A reader, cut into blocks of whole lines.
 pub(crate) struct Stream {
-    reader: Witness<Box<dyn Read + Send>>,
+    reader: FingerprintReader<Box<dyn Read + Send>>,
     /// The beginning of a line whose end was not read yet.
     rest: Vec<u8>,
     /// Where `rest` begins.
@@ -69,7 +71,7 @@ impl Stream {
 
     /// A part that begins at this offset.
     pub(crate) fn starting_at(offset: u64, reader: Box<dyn Read + Send>) -> Self {
-        Self { reader: Witness::new(reader), rest: Vec::new(), offset, skipping: false, ended: false }
+        Self { reader: FingerprintReader::new(reader), rest: Vec::new(), offset, skipping: false, ended: false }
     }
 
     /// Of what was read so far.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
+use tracerank_summary::{Summary, Wanted};
 use tracing::debug_span;
 
 use super::analysis::Analysis;
@@ -25,7 +26,7 @@ use crate::error::Error;
 use crate::input::Source;
 use crate::simd::{Cpu, Kernel, dispatch};
 use crate::summary::sink::Flat;
-use crate::summary::{Scanned, Summary, Table, Wanted};
+use crate::summary::{Scanned, Table};
 
 /// The answer of a scan for trees.
 #[derive(Debug)]

@@ -5,9 +5,10 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
+use tracerank_summary::Wanted;
 use tracing::Span;
 
-use super::{Scanned, Wanted};
+use super::Scanned;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::input::Source;

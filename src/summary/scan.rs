@@ -3,19 +3,18 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use tracerank_summary::saved::Saved;
+use tracerank_summary::{Account, Coverage, Malformed, Summary, Wanted};
 use tracing::{Span, debug_span};
 
-use super::saved::Saved;
+use super::Table;
 use super::sink::Flat;
-use super::{Summary, Table, Wanted};
 use crate::engine::ledger::{PLACES, Tally};
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
 use crate::engine::verdict::{Reading, problems_of};
-use crate::engine::{
-    Account, Coverage, Engine, Gather, Malformed, Problem, SourceContent, Worker, position, scan_work,
-};
+use crate::engine::{Engine, Gather, Problem, SourceContent, Worker, position, scan_work};
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::formats::osprofiler::Osprofiler;
@@ -150,7 +149,7 @@ impl Scanned {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use tracerank::engine::{Engine, Problem, Severity};
     /// use tracerank::input;
-    /// use tracerank::summary::Wanted;
+    /// use tracerank_summary::Wanted;
     ///
     /// let sources = input::resolve(&["Cargo.toml".into()], false).map_err(|mut errors| errors.remove(0))?;
     /// let scanned = Engine::default().scan(&sources, Wanted::ALL)?;

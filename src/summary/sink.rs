@@ -1,6 +1,8 @@
 //! Spans into a table of names: all that the flat report needs.
 
-use super::{Group, Table};
+use tracerank_summary::Group;
+
+use super::Table;
 use crate::engine::Filter;
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::formats::Fast;

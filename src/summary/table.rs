@@ -9,11 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
 use hashbrown::HashTable;
+use tracerank_summary::{Group, SHARDS, Shard, Sharded, Stats, Summary, Wanted};
 
 use super::pages::Pages;
-use super::shards::{Group, SHARDS, Shard, Sharded};
-use super::stats::Stats;
-use super::{Summary, Wanted};
 use crate::record::{Record, TAIL};
 use crate::simd::Cpu;
 use crate::tails::{SLOTS, Tails};

@@ -1,6 +1,6 @@
 //! The other end in the command: its own profile, and logs that a service's configuration names.
 
-use crate::common::{Folder, names_of, stops, testdata};
+use crate::common::{Folder, names_of, stops};
 
 fn folder() -> Folder {
     let folder = Folder::new();
@@ -84,10 +84,10 @@ fn a_profile_that_cannot_be_written_is_a_failure_but_the_report_is_whole() {
 
 /// The configuration of the test data, with its log in this folder.
 fn configured() -> Folder {
+    const OSLO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/tracerank-record/testdata/oslo");
     let folder = folder();
     for name in ["mistral.conf", "wf_trace_logging.conf"] {
-        let text =
-            std::fs::read_to_string(testdata(&format!("../crates/tracerank-record/testdata/oslo/{name}"))).unwrap();
+        let text = std::fs::read_to_string(format!("{OSLO}/{name}")).unwrap();
         folder.write(name, text.replace("/tmp/mistral_osprofile.log", "log"));
     }
     folder

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use tracerank_summary::saved::{self, Saved};
+use tracerank_summary::{Account, Coverage, Malformed, Summary};
+
 use crate::common::ways::{gzip, zstd};
 use crate::common::{Folder, corpus, testdata};
 
@@ -66,6 +69,21 @@ fn strict_counts_what_was_malformed_when_the_summary_was_made() {
     assert_eq!(ran.code, Some(1));
     let ran = folder.run("report --strict odd.trk").saying(said);
     assert_eq!(ran.code, Some(1));
+}
+
+/// A reason can be of a later version, or of somebody who means harm.
+#[test]
+fn any_reason_is_shown_and_none_is_a_command_to_the_terminal() {
+    let reason = "it is \x1b[31mred".into();
+    let malformed = vec![Malformed { path: "a.log".into(), line: Some(3), offset: 7, reason }];
+    let account = Account { bytes: 9, lines: 1, malformed: 1, ..Account::default() };
+    let mut file = Vec::new();
+    let saved = Saved { summary: Summary::new(), account, malformed, coverage: Coverage::default() };
+    saved::write(&saved, &mut file).unwrap();
+    let folder = folder();
+    folder.write("odd.trk", file);
+    let said = r"1 malformed record: a.log:3 (byte 7): it is \x1b[31mred";
+    folder.run("report odd.trk basic.log").done().saying(said);
 }
 
 // ---- What it is not ----

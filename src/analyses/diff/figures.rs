@@ -3,10 +3,10 @@
 use std::ops::Index;
 
 use rayon::prelude::*;
+use tracerank_summary::{Row, Summary};
 
 use super::estimate::{Measure, estimates};
 use super::names::{Per, Run};
-use crate::summary::{Row, Summary};
 
 /// What one run says of a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ impl Index<Measure> for Figures<'_> {
 }
 
 /// The figures of those names of a summary that `of` says yes to, by name. They are the very numbers that a [`Diff`](super::Diff) has of a run, so the summary must
-/// have been made with shards ([`Wanted::SHARDED`](crate::summary::Wanted::SHARDED)), too.
+/// have been made with shards ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)), too.
 pub fn figures<'a>(summary: &'a Summary, per: &Per, of: impl Fn(&[u8]) -> bool) -> Vec<Figures<'a>> {
     let run = Run::new(summary, per);
     let mut rows: Vec<Row<'a>> = summary.rows().filter(|row| of(row.name)).collect();

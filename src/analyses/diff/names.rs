@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 use regex::bytes::Regex;
+use tracerank_summary::{Histogram, Row, Sharded, Summary};
 
 use super::compare::{Comparison, compare};
 use super::estimate::Measure;
 use super::shards::{SHARDS, Shard, Side};
 use super::verdict::{Calls, Settings, Verdict, judge};
-use crate::summary::{Histogram, Row, Sharded, Summary};
 
 /// What calls and total time are divided by, so that runs of different length can be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,7 +72,7 @@ impl Named {
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use tracerank::summary::Wanted;
+/// use tracerank_summary::Wanted;
 /// use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
 /// use tracerank::engine::Engine;
 ///
@@ -100,7 +100,7 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// Compares summaries, which must have been made with shards ([`Wanted::SHARDED`](crate::summary::Wanted::SHARDED)); of all names, those in which `only` matches.
+    /// Compares summaries, which must have been made with shards ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)); of all names, those in which `only` matches.
     pub fn new(bases: &[&Summary], new: &Summary, per: &Per, only: Option<&Regex>, settings: &Settings) -> Self {
         let bases: Vec<Run<'_>> = bases.iter().map(|summary| Run::new(summary, per)).collect();
         let new = Run::new(new, per);

@@ -1,7 +1,7 @@
 //! What the statistics are made from.
 
-pub use crate::summary::SHARDS;
-use crate::summary::{Coarse, Histogram};
+pub use tracerank_summary::SHARDS;
+use tracerank_summary::{Coarse, Histogram};
 
 /// What a log says of one name in one shard. `C` is whatever the histogram is kept in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! A run against its budgets.
 
 use regex::bytes::Regex;
+use tracerank_summary::Summary;
 
 use super::budget::{Budget, Limit};
 use crate::analyses::diff::{Figures, Per, figures};
-use crate::summary::Summary;
 
 /// What became of all budgets.
 #[derive(Debug, Clone)]

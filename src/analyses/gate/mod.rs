@@ -11,7 +11,7 @@
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::path::Path;
-//! use tracerank::summary::Wanted;
+//! use tracerank_summary::Wanted;
 //! use tracerank::analyses::diff::{Origin, Origins, Per};
 //! use tracerank::analyses::gate::{Budget, Format, Gate, Limits, Outcome};
 //! use tracerank::engine::Engine;

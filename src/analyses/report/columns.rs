@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use tracerank_summary::{Row, Summary};
+
 use crate::render::display::Terminal;
 use crate::spans::{CallTree, Figures};
-use crate::summary::{Row, Summary};
 
 /// A column of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use tracerank_summary::Account;
 
 use super::Report;
 use super::columns::{Cell, Column};
-use crate::engine::Account;
 use crate::render::escape;
 
 /// The version of this format; it changes when something is taken away or gets another meaning.

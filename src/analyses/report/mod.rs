@@ -9,12 +9,11 @@ pub(crate) mod text;
 use std::io::{self, Write};
 
 use regex::bytes::Regex;
+use tracerank_summary::{Account, Row, Summary, Wanted};
 
 pub use columns::{Column, Direction, Sort};
 
-use crate::engine::Account;
 use crate::spans::CallTree;
-use crate::summary::{Row, Summary, Wanted};
 use columns::{Cell, Shares, Values};
 
 /// What a report is written as.

@@ -7,10 +7,10 @@ pub use ranking::{Measure, Ranking, SlowSpan};
 use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use tracerank_summary::Account;
 
 use crate::analyses::report::Format;
 use crate::analyses::report::{csv, json, markdown, text};
-use crate::engine::Account;
 use crate::render::display::Terminal;
 use crate::render::escape;
 

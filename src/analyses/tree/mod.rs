@@ -10,9 +10,10 @@ mod text;
 
 use std::io::{self, Write};
 
+use tracerank_summary::Account;
+
 pub use part::Part;
 
-use crate::engine::Account;
 use crate::spans::{CallTree, Place};
 
 /// What a tree is written as.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use tracerank::{engine::Engine, input, summary::Wanted};
+use tracerank::{engine::Engine, input};
+use tracerank_summary::Wanted;
 
 use super::naive::{Line, parse_line};
 use super::{Folder, KEYS, Peer, Service, keys};

@@ -8,8 +8,9 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tracerank::{engine::Engine, input, summary::Wanted};
+use tracerank::{engine::Engine, input};
 use tracerank_record::Request;
+use tracerank_summary::Wanted;
 use tracing::{Instrument, info_span};
 
 use crate::recorded::Recording;

@@ -7,13 +7,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use tracerank_summary::Account;
 
 use super::{Options, Origin, Origins};
 use crate::analyses::diff::compare::{Certainty, Change};
 use crate::analyses::diff::estimate::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
 use crate::analyses::diff::verdict::{Calls, Settings, Shift, Verdict};
-use crate::engine::Account;
 use crate::render::escape;
 
 /// The version of this format; it changes when something is taken away or gets another meaning.

@@ -9,8 +9,9 @@ pub(crate) mod text;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use tracerank_summary::Account;
+
 use super::names::{Diff, Named};
-use crate::engine::Account;
 
 /// What a comparison is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,7 +61,7 @@ impl Diff {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use tracerank::summary::Wanted;
+    /// use tracerank_summary::Wanted;
     /// use tracerank::analyses::diff::{Diff, Format, Options, Origin, Origins, Per, Settings};
     /// use tracerank::engine::Engine;
     ///
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
     use crate::analyses::diff::{Per, Settings};
     use crate::engine::Engine;
-    use crate::summary::{Summary, Wanted};
+    use tracerank_summary::{Summary, Wanted};
 
     fn read(log: &str) -> (Summary, Origin) {
         let bytes = std::fs::read(format!("testdata/corpus/{log}.log")).unwrap();

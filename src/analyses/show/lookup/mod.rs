@@ -24,11 +24,12 @@ use crate::engine::mappings::Mappings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
 use crate::engine::verdict::problems_of_reading;
-use crate::engine::{Engine, Gather, Malformed, Problem, Worker};
+use crate::engine::{Engine, Gather, Problem, Worker};
 use crate::error::Error;
 use crate::input::Source;
 use search::Search;
 use seen::Seen;
+use tracerank_summary::Malformed;
 
 /// What came of looking for an id.
 #[derive(Debug)]
@@ -243,7 +244,7 @@ impl Reading {
                 path: path(*source),
                 line: None,
                 offset: *offset,
-                reason: *reason,
+                reason: reason.as_str().into(),
             })
             .collect()
     }

@@ -9,8 +9,8 @@ use hdrhistogram::Histogram as Hdr;
 /// How far a percentile can be from the truth, as a share of it: half of two significant digits' 1 in 128.
 pub const RELATIVE_ERROR: f64 = 1.0 / 128.0;
 
-/// More doublings than a histogram has; a power of two saves a division for each span.
-pub(super) const PAGES: usize = 64;
+/// More doublings than a histogram has: pages of [`PAGE_LEN`](Histogram::PAGE_LEN) cells. A power of two saves whoever counts in pages a division for each span.
+pub const PAGES: usize = 64;
 
 /// How many durations fell into which cell: pairs of cell and count, by cell, without empty ones. With two significant digits for a name, with one ([`Coarse`])
 /// for its shards, of which there are many.
@@ -27,13 +27,13 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
     /// log2 of the cells in the linear part.
     const LINEAR_BITS: u32 = if DIGITS == 1 { 5 } else { 8 };
     /// Cells of one doubling.
-    pub(super) const PAGE_LEN: usize = 1 << (Self::LINEAR_BITS - 1);
+    pub const PAGE_LEN: usize = 1 << (Self::LINEAR_BITS - 1);
     /// Cells that a duration of 63 bits can fall into: two pages for the linear part and one for each doubling.
-    pub(crate) const CELLS: usize = (65 - Self::LINEAR_BITS as usize) * Self::PAGE_LEN;
+    pub const CELLS: usize = (65 - Self::LINEAR_BITS as usize) * Self::PAGE_LEN;
 
-    /// The cell of a duration in nanoseconds.
+    /// The cell of a duration in nanoseconds, below [`CELLS`](Self::CELLS) if it is one of 63 bits.
     #[inline]
-    pub(crate) fn cell_of(ns: u64) -> usize {
+    pub fn cell_of(ns: u64) -> usize {
         let doublings = (ns | (2 * Self::PAGE_LEN as u64 - 1)).ilog2() - (Self::LINEAR_BITS - 1);
         (doublings as usize) * Self::PAGE_LEN + (ns >> doublings) as usize
     }
@@ -63,8 +63,8 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
         self.cells.is_empty()
     }
 
-    /// Adds a cell behind all that are there.
-    pub(super) fn push(&mut self, cell: usize, count: u64) {
+    /// Adds a cell after all that are there, with a count that is not zero.
+    pub fn push(&mut self, cell: usize, count: u64) {
         self.cells.push((cell as u16, count));
     }
 

@@ -2,14 +2,11 @@
 //! machine, not packed and unpacked, and not as it was before it grew.
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
 use xxhash_rust::xxh3::xxh3_64;
-
-/// How much of either end of a file its fingerprint looks at: some twenty lines, each with a time and three ids.
-const END: usize = 4 << 10;
 
 /// What tells whether two contents are the same, or one the beginning of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,67 +20,32 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// How many bytes of either end a fingerprint looks at: some twenty lines, each with a time and three ids.
+    pub const END: usize = 4 << 10;
+
     /// Of content in memory.
     pub fn of(content: &[u8]) -> Self {
-        let end = END.min(content.len());
+        let end = Self::END.min(content.len());
         Self::of_ends(content.len() as u64, &content[..end], &content[content.len() - end..])
     }
 
-    /// Of content of which `read_at` reads parts.
-    pub(crate) fn read(len: u64, read_at: impl Fn(&mut [u8], u64) -> io::Result<()>) -> io::Result<Self> {
-        let end = len.min(END as u64);
+    /// Of content of which `read_at` fills a buffer from an offset on.
+    pub fn read(len: u64, read_at: impl Fn(&mut [u8], u64) -> io::Result<()>) -> io::Result<Self> {
+        let end = len.min(Self::END as u64);
         let [mut head, mut tail] = [vec![0; end as usize], vec![0; end as usize]];
         read_at(&mut head, 0)?;
         read_at(&mut tail, len - end)?;
         Ok(Self::of_ends(len, &head, &tail))
     }
 
-    fn of_ends(len: u64, head: &[u8], tail: &[u8]) -> Self {
+    /// Of content of `len` bytes, of which these are the first and the last [`END`](Self::END), or all if it is less.
+    pub fn of_ends(len: u64, head: &[u8], tail: &[u8]) -> Self {
         Self { len, head: xxh3_64(head), tail: xxh3_64(tail) }
     }
 
     /// Whether so much of its beginning was looked at that two files with the same one are the same file, at different times.
     fn has_whole_head(self) -> bool {
-        self.len >= END as u64
-    }
-}
-
-/// A reader that takes the fingerprint of all that is read through it.
-pub(crate) struct Witness<R> {
-    reader: R,
-    len: u64,
-    head: Vec<u8>,
-    /// The last bytes so far, at least as many as are needed.
-    tail: Vec<u8>,
-}
-
-impl<R> Witness<R> {
-    pub(crate) fn new(reader: R) -> Self {
-        Self { reader, len: 0, head: Vec::new(), tail: Vec::new() }
-    }
-
-    /// Of what was read so far.
-    pub(crate) fn fingerprint(&self) -> Fingerprint {
-        let tail = &self.tail[self.tail.len().saturating_sub(END)..];
-        Fingerprint::of_ends(self.len, &self.head, tail)
-    }
-
-    fn see(&mut self, bytes: &[u8]) {
-        self.len += bytes.len() as u64;
-        let missing = END - self.head.len();
-        self.head.extend_from_slice(&bytes[..missing.min(bytes.len())]);
-        if self.tail.len() >= 2 * END {
-            self.tail.drain(..self.tail.len() - END);
-        }
-        self.tail.extend_from_slice(&bytes[bytes.len().saturating_sub(END)..]);
-    }
-}
-
-impl<R: Read> Read for Witness<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(buffer)?;
-        self.see(&buffer[..read]);
-        Ok(read)
+        self.len >= Self::END as u64
     }
 }
 
@@ -184,7 +146,7 @@ impl Coverage {
     }
 
     /// Adds a file without looking whether it is there.
-    pub(crate) fn push(&mut self, file: Covered) {
+    fn push(&mut self, file: Covered) {
         let at = self.files.len();
         self.by_head.entry(file.fingerprint.head).or_default().push(at);
         if let Some(identity) = file.identity {
@@ -272,17 +234,5 @@ mod tests {
         let mut coverage = whole(&log);
         coverage.merge(whole(&log));
         assert_eq!(coverage.files().len(), 2);
-    }
-
-    #[test]
-    fn a_witness_sees_what_is_there() {
-        for len in [0, 1, 4095, 4096, 4097, 8192, 100_000] {
-            let log = content(3, len);
-            for step in [1, 100, 4096, 5000, 1 << 20] {
-                let mut witness = Witness::new(log.as_slice());
-                while witness.read(&mut vec![0; step]).unwrap() > 0 {}
-                assert_eq!(witness.fingerprint(), Fingerprint::of(&log), "{len} by {step}");
-            }
-        }
     }
 }

@@ -6,23 +6,6 @@
 //! ```
 //!
 //! `docs/summaries.md` describes the format, so that others can read it.
-//!
-//! ```
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use tracerank::summary::Wanted;
-//! use tracerank::{engine::Engine, input, summary::saved};
-//!
-//! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
-//! let scanned = Engine::default().scan(&sources, Wanted::SHARDED)?;
-//! let mut bytes = Vec::new();
-//! saved::write(&scanned.into(), &mut bytes)?;
-//! assert!(bytes.len() < 30_000);
-//!
-//! let saved = saved::read(bytes.as_slice())?;
-//! assert_eq!(saved.account.lines, 8000);
-//! # Ok(())
-//! # }
-//! ```
 
 mod frame;
 mod hdr;
@@ -32,8 +15,7 @@ mod state;
 
 use std::io::{self, BufReader, Read, Write};
 
-use crate::engine::{Account, Coverage, Malformed};
-use crate::summary::Summary;
+use crate::{Account, Coverage, Malformed, Summary};
 
 pub use frame::{MAGIC, VERSION};
 
@@ -77,7 +59,7 @@ pub enum Unreadable {
     Io(#[source] io::Error),
 }
 
-/// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::summary::Wanted::SHARDED)). The same summary makes the same bytes.
+/// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::Wanted::SHARDED)). The same summary makes the same bytes.
 pub fn write(saved: &Saved, out: impl Write) -> io::Result<()> {
     let mut body = frame::Writer::new(out)?;
     body.write(&state::to_message(saved))?;

@@ -5,9 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::{Saved, Unreadable, messages};
-use crate::engine::{Account, Coverage, Covered, Fingerprint, Malformed};
-use crate::record::Reason;
-use crate::summary::{SHARDS, Summary, Wanted};
+use crate::{Account, Coverage, Covered, Fingerprint, Malformed, SHARDS, Summary, Wanted};
 
 /// More bytes, lines and spans than this no log has (256 TiB), and sums of so many can't overflow.
 pub(super) const MOST: u64 = 1 << 48;
@@ -29,7 +27,7 @@ fn malformed_to_message(malformed: &Malformed) -> messages::Malformed {
         path: bytes_of(&malformed.path),
         line: malformed.line,
         offset: malformed.offset,
-        reason: malformed.reason.as_str().to_owned(),
+        reason: malformed.reason.clone().into_owned(),
     }
 }
 
@@ -76,9 +74,11 @@ fn account_from_message(account: messages::Account, files: u64) -> Result<Accoun
 
 fn malformed_from_message(malformed: messages::Malformed) -> Result<Malformed, Unreadable> {
     let messages::Malformed { path, line, offset, reason } = malformed;
-    let known = Reason::ALL.into_iter().find(|known| known.as_str() == reason);
-    let reason = known.ok_or_else(|| contradiction("a malformed record for a reason that there is not"))?;
-    Ok(Malformed { path: path_of(path), line, offset, reason })
+    // Any text: other log formats, and later versions, have other reasons.
+    if reason.len() > Malformed::MAX_REASON {
+        return Err(contradiction("the reason of a malformed record is too long"));
+    }
+    Ok(Malformed { path: path_of(path), line, offset, reason: reason.into() })
 }
 
 fn covered_from_message(covered: messages::Covered) -> Result<Covered, Unreadable> {

@@ -25,16 +25,19 @@ impl Stats {
     }
 
     /// How many durations there are.
+    #[inline]
     pub fn count(&self) -> u64 {
         self.count
     }
 
     /// Their sum, in nanoseconds.
+    #[inline]
     pub fn total_ns(&self) -> i128 {
         i128::from(self.total.1) << 64 | i128::from(self.total.0)
     }
 
     /// The sum of their squares, in square nanoseconds; it stops at `u128::MAX`, which 300 spans of 30 years would reach.
+    #[inline]
     pub fn squares_ns2(&self) -> u128 {
         u128::from(self.squares.1) << 64 | u128::from(self.squares.0)
     }
@@ -78,7 +81,7 @@ impl Stats {
 
     /// Adds one duration of no less than zero, and its square if that is wanted.
     #[inline(always)]
-    pub(super) fn record_usual(&mut self, ns: u64, with_square: bool) {
+    pub fn record_usual(&mut self, ns: u64, with_square: bool) {
         self.count += 1;
         self.set_total(self.total_ns() + i128::from(ns));
         if with_square {
@@ -97,10 +100,12 @@ impl Stats {
         self.max = self.max.max(other.max);
     }
 
+    #[inline]
     fn set_total(&mut self, total: i128) {
         self.total = (total as u64, (total >> 64) as i64);
     }
 
+    #[inline]
     fn set_squares(&mut self, squares: u128) {
         self.squares = (squares as u64, (squares >> 64) as u64);
     }

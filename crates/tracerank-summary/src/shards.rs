@@ -30,6 +30,7 @@ impl Group {
     }
 
     /// Its shard, below [`SHARDS`].
+    #[inline]
     pub fn shard(self) -> usize {
         usize::from(self.shard)
     }
@@ -47,8 +48,9 @@ pub struct Shard {
 }
 
 impl Shard {
+    /// Adds a span of one of the shard's trace groups.
     #[inline(always)]
-    pub(super) fn record(&mut self, ns: i64, group: Group) {
+    pub fn record(&mut self, ns: i64, group: Group) {
         self.count += 1;
         self.total_ns += i128::from(ns);
         self.groups |= 1 << group.bit;
@@ -98,8 +100,8 @@ impl Sharded {
         Histogram::sum(&self.cells)
     }
 
-    /// Adds a shard behind all that are there.
-    pub(crate) fn push(&mut self, number: usize, shard: Shard, cells: &[(u16, u64)]) {
+    /// Adds a shard after all that are there, below [`SHARDS`], with the cells of its [`Coarse`] histogram.
+    pub fn push(&mut self, number: usize, shard: Shard, cells: &[(u16, u64)]) {
         self.cells.extend_from_slice(cells);
         self.filled.push(Filled { number: number as u8, shard, end: self.cells.len() });
     }

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use tracerank_display::Terminal;
+
 use super::messages::{self, Wide};
 use super::state::MOST;
 use super::{Unreadable, hdr};
-use crate::render::display::Terminal;
-use crate::summary::histogram::count;
-use crate::summary::{Coarse, Histogram, Row, SHARDS, Shard, Sharded, Stats, Summary};
+use crate::histogram::count;
+use crate::{Coarse, Histogram, Row, SHARDS, Shard, Sharded, Stats, Summary};
 
 pub(super) fn to_message(row: &Row<'_>) -> messages::TraceName {
     let shards = row.sharded.into_iter().flat_map(Sharded::iter).map(|(number, shard, cells)| messages::Shard {

@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use ahash::RandomState;
 use hashbrown::HashTable;
 
-use super::Wanted;
-use super::histogram::Histogram;
-use super::shards::{SHARDS, Sharded};
-use super::stats::Stats;
+use crate::histogram::{Coarse, Histogram};
+use crate::shards::{Group, SHARDS, Shard, Sharded};
+use crate::stats::Stats;
 
 /// What the flat report knows of a stretch of log: for each trace name its [`Stats`] and [`Histogram`], in the order in which the
 /// names first occurred.
@@ -28,6 +27,26 @@ pub struct Summary {
     hasher: RandomState,
     /// Root spans by shard, if shards are wanted.
     roots: [u64; SHARDS],
+}
+
+/// What is collected beside counts, sums and extremes, each of which costs something for every span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Histograms, for percentiles.
+    pub histograms: bool,
+    /// Sums of squares, for standard deviations.
+    pub squares: bool,
+    /// Counts, sums and histograms by shard of the trace groups, for comparisons.
+    pub shards: bool,
+}
+
+impl Wanted {
+    /// All that a report can show.
+    pub const ALL: Self = Self { histograms: true, squares: true, shards: false };
+    /// All there is.
+    pub const SHARDED: Self = Self { shards: true, ..Self::ALL };
+    /// Nothing more.
+    pub const NOTHING: Self = Self { histograms: false, squares: false, shards: false };
 }
 
 #[derive(Debug, Clone)]
@@ -64,7 +83,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The durations in nanoseconds at some quantiles (0 to 1), each at most [`RELATIVE_ERROR`](super::RELATIVE_ERROR) above the truth, never outside of the exact extremes.
+    /// The durations in nanoseconds at some quantiles (0 to 1), each at most [`RELATIVE_ERROR`](crate::RELATIVE_ERROR) above the truth, never outside of the exact extremes.
     pub fn quantiles_ns<const N: usize>(&self, quantiles: [f64; N]) -> [i64; N] {
         let (min, max) = (self.stats.min_ns(), self.stats.max_ns());
         self.histogram().quantiles(quantiles).map(|ns| i64::try_from(ns).unwrap_or(i64::MAX).min(max).max(min))
@@ -102,7 +121,7 @@ impl Summary {
     }
 
     /// Of no log at all, with room for no more than what is wanted.
-    pub(crate) fn with(wanted: Wanted) -> Self {
+    pub fn with(wanted: Wanted) -> Self {
         Self {
             wanted,
             names: Vec::new(),
@@ -140,7 +159,7 @@ impl Summary {
             self.wanted.histograms = false;
             self.entries.iter_mut().for_each(|entry| entry.histogram = None);
         }
-        let behind = self.entries.iter().map(|entry| entry.first + 1).max().unwrap_or(0);
+        let behind = self.behind();
         for (rank, row) in next.rows().enumerate() {
             self.absorb_row(&row, behind + rank as u64);
         }
@@ -149,8 +168,28 @@ impl Summary {
         }
     }
 
+    /// A position after all that there are.
+    fn behind(&self) -> u64 {
+        self.entries.iter().map(|entry| entry.first + 1).max().unwrap_or(0)
+    }
+
+    /// Adds a span that comes after all others: its name, what it took, and the trace group that it is of.
+    ///
+    /// For few spans: an engine counts many in a table of its own, and [absorbs](Self::absorb) that.
+    pub fn record(&mut self, name: &[u8], ns: i64, group: Group) {
+        let (mut stats, mut histogram) = (Stats::EMPTY, Histogram::default());
+        stats.record(ns);
+        histogram.push(Histogram::<2>::cell_of_signed(ns), 1);
+        let first = if self.id_of(name).is_some() { u64::MAX } else { self.behind() };
+        self.absorb(name, &stats, first, Cow::Owned(histogram));
+        let (mut shard, mut sharded) = (Shard::default(), Sharded::default());
+        shard.record(ns, group);
+        sharded.push(group.shard(), shard, &[(Coarse::cell_of_signed(ns) as u16, 1)]);
+        self.absorb_shards(name, Cow::Owned(sharded));
+    }
+
     /// Adds what another summary says of a name whose first span is at position `first` of the input.
-    pub(crate) fn absorb_row(&mut self, row: &Row<'_>, first: u64) {
+    fn absorb_row(&mut self, row: &Row<'_>, first: u64) {
         let histogram = if self.wanted.histograms { row.histogram() } else { Cow::Owned(Histogram::default()) };
         self.absorb(row.name, row.stats, first, histogram);
         if let Some(sharded) = row.sharded {
@@ -159,7 +198,7 @@ impl Summary {
     }
 
     /// Adds what another summary has, whose positions become those that `position` makes of them.
-    pub(crate) fn absorb_all(&mut self, mut other: Self, position: impl Fn(u64) -> u64) {
+    pub fn absorb_all(&mut self, mut other: Self, position: impl Fn(u64) -> u64) {
         other.entries.iter_mut().for_each(|entry| entry.first = position(entry.first));
         if self.is_empty() && self.wanted == other.wanted {
             *self = other;
@@ -178,12 +217,13 @@ impl Summary {
         &self.roots
     }
 
-    pub(crate) fn add_roots(&mut self, roots: &[u64; SHARDS]) {
+    /// Adds root spans, by shard.
+    pub fn add_roots(&mut self, roots: &[u64; SHARDS]) {
         self.roots.iter_mut().zip(roots).for_each(|(own, more)| *own += more);
     }
 
     /// Adds what shards know of spans of a name that were absorbed.
-    pub(crate) fn absorb_shards(&mut self, name: &[u8], sharded: Cow<'_, Sharded>) {
+    pub fn absorb_shards(&mut self, name: &[u8], sharded: Cow<'_, Sharded>) {
         if !self.wanted.shards {
             return;
         }
@@ -195,14 +235,14 @@ impl Summary {
     }
 
     /// The ids of all names in the order of their first occurrence.
-    pub(crate) fn in_order(&self) -> Vec<u32> {
+    pub fn in_order(&self) -> Vec<u32> {
         let mut ids: Vec<u32> = (0..self.entries.len() as u32).collect();
         ids.sort_unstable_by_key(|id| self.entries[*id as usize].first);
         ids
     }
 
-    /// The name with this id.
-    pub(crate) fn row(&self, id: u32) -> Row<'_> {
+    /// The name with this id, one of those [in order](Self::in_order).
+    pub fn row(&self, id: u32) -> Row<'_> {
         let entry = &self.entries[id as usize];
         Row {
             name: name_of(&self.names, &self.entries, id),
@@ -213,7 +253,7 @@ impl Summary {
     }
 
     /// Adds spans of a name, the first of them at position `first` of the input.
-    pub(crate) fn absorb(&mut self, name: &[u8], stats: &Stats, first: u64, histogram: Cow<'_, Histogram>) {
+    pub fn absorb(&mut self, name: &[u8], stats: &Stats, first: u64, histogram: Cow<'_, Histogram>) {
         let id = self.intern(name);
         let entry = &mut self.entries[id as usize];
         let before = entry.stats;
@@ -230,6 +270,11 @@ impl Summary {
                 *none = Some(Box::new(own));
             }
         }
+    }
+
+    fn id_of(&self, name: &[u8]) -> Option<u32> {
+        let is_same = |id: &u32| name_of(&self.names, &self.entries, *id) == name;
+        self.by_name.find(self.hasher.hash_one(name), is_same).copied()
     }
 
     fn intern(&mut self, name: &[u8]) -> u32 {

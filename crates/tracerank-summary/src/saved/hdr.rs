@@ -4,7 +4,7 @@
 //! all that is done with one, from the file to the sum, takes 0.73 µs. The tests hold one against the other.
 
 use super::Unreadable;
-use crate::summary::Histogram;
+use crate::Histogram;
 
 /// "V2, uncompressed", with what version 1 had for the size of a word.
 const COOKIE: u32 = 0x1C84_9303 | 0x10;

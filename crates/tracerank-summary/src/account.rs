@@ -1,13 +1,12 @@
-//! What was read: how many lines of each kind, and of which files.
+//! What was read: how many lines of each kind, and the first of those that are malformed.
 //!
 //! Every line is a record, an other line or a malformed record, exactly.
 
+use std::borrow::Cow;
 use std::ops::AddAssign;
 use std::path::PathBuf;
 
 use serde::Serialize;
-
-use crate::record::Reason;
 
 /// How many lines of each kind there were. Its fields are those of `input` in JSON.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -52,6 +51,12 @@ pub struct Malformed {
     pub line: Option<u64>,
     /// Where its line begins in the (decompressed) file, from 0.
     pub offset: u64,
-    /// What is wrong with it.
-    pub reason: Reason,
+    /// Says what is wrong with it, as the rest of a sentence that begins with the line: at most [`MAX_REASON`](Self::MAX_REASON) bytes, or no
+    /// file with it is read. Nothing goes by what it says.
+    pub reason: Cow<'static, str>,
+}
+
+impl Malformed {
+    /// The longest reason, in bytes.
+    pub const MAX_REASON: usize = 256;
 }
