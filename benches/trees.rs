@@ -13,7 +13,6 @@ use tracerank::analyses::show::Answer;
 use tracerank::analyses::slowest::{Measure, Ranking};
 use tracerank::engine::Engine;
 use tracerank::input::{self, Source};
-use tracerank_summary::Wanted;
 
 use common::Log;
 

@@ -15,8 +15,6 @@ use tracerank::engine::Engine;
 use tracerank::summary::Scanned;
 use tracerank::{Error, input};
 use tracerank_summary::Wanted;
-use tracerank_summary::Wanted;
-use tracerank_summary::saved::{self, Saved, Unreadable};
 use tracerank_summary::saved::{self, Saved, Unreadable};
 
 /// A folder with a log in it.
