@@ -1,5 +1,8 @@
 //! What every log format yields: the records of its lines.
 
+use std::any::Any;
+use std::fmt;
+
 /// Bytes of a line beyond which it is not parsed, so that memory stays bounded: 4 MiB, the line ending not counted.
 pub const MAX_LINE: usize = 4 << 20;
 
@@ -73,65 +76,59 @@ pub struct Ids<'a> {
 pub struct Scratch {
     /// A name that does not stand in its line as it is.
     pub name: Vec<u8>,
+    /// What the format remembers of the lines before.
+    pub memory: Memory,
 }
 
-/// Why a line that starts like a record is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// The 30th of February, or the 25th hour.
-    TimeDoesNotExist,
-    /// A fraction of a second that is neither missing nor six digits long.
-    FractionNotSixDigits,
-    /// More than 63 bits of nanoseconds.
-    DurationOutOfRange,
-    /// Base, parent and trace id are not all there.
-    NoIds,
-    /// The marker follows directly on the ids.
-    NoName,
-    /// A start record that does not end in `-start`.
-    NoStartMarker,
-    /// A stop record that does not end in `-stop`.
-    NoStopMarker,
-    /// A torn record, with another record's head in what would have to be its `base_id`.
-    HeadInside,
-    /// The line ends before its ids begin.
-    CutShort,
-    /// Everything is in its place, but the duration is no number.
-    DurationNoNumber,
-    /// A line of more than [`MAX_LINE`] bytes.
-    TooLong,
+/// A value of a type that a format chooses.
+#[derive(Debug, Default)]
+pub struct Memory(Option<Box<dyn Any + Send>>);
+
+impl Memory {
+    /// The value, new if another format has left one of another type.
+    #[inline]
+    pub fn of<T: Any + Default + Send>(&mut self) -> &mut T {
+        if !self.0.as_ref().is_some_and(|value| value.is::<T>()) {
+            self.0 = Some(Box::new(T::default()));
+        }
+        let value = self.0.as_mut().and_then(|value| value.downcast_mut());
+        value.unwrap_or_else(|| unreachable!("it was just put there"))
+    }
+}
+
+/// Why a line that starts like a record is none. Each format has reasons of its own beside these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    code: &'static str,
+    text: &'static str,
 }
 
 impl Reason {
-    /// All there are.
-    pub const ALL: [Self; 11] = [
-        Self::TimeDoesNotExist,
-        Self::FractionNotSixDigits,
-        Self::DurationOutOfRange,
-        Self::NoIds,
-        Self::NoName,
-        Self::NoStartMarker,
-        Self::NoStopMarker,
-        Self::HeadInside,
-        Self::CutShort,
-        Self::DurationNoNumber,
-        Self::TooLong,
-    ];
+    /// The 30th of February, or the 25th hour.
+    pub const TIME_DOES_NOT_EXIST: Self = Self::new("TimeDoesNotExist", "the time does not exist");
+    /// More than 63 bits of nanoseconds.
+    pub const DURATION_OUT_OF_RANGE: Self = Self::new("DurationOutOfRange", "the duration is out of range (292 years)");
+    /// Everything is in its place, but the duration is no number.
+    pub const DURATION_NO_NUMBER: Self = Self::new("DurationNoNumber", "the duration is no number");
+    /// The line ends too soon.
+    pub const CUT_SHORT: Self = Self::new("CutShort", "it breaks off");
+    /// A line of more than [`MAX_LINE`] bytes.
+    pub const TOO_LONG: Self = Self::new("TooLong", "it is longer than 4 MiB");
+
+    /// A reason by a code, which stays the same, and a text: the rest of a sentence that begins with the line.
+    pub const fn new(code: &'static str, text: &'static str) -> Self {
+        Self { code, text }
+    }
 
     /// What is wrong, as the rest of a sentence that begins with the line.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TimeDoesNotExist => "the time does not exist",
-            Self::FractionNotSixDigits => "the fraction of the second does not have six digits",
-            Self::DurationOutOfRange => "the duration is out of range (292 years)",
-            Self::NoIds => "base, parent and trace id are not all there",
-            Self::NoName => "the trace name is missing",
-            Self::NoStartMarker => "no -start at the end of a line without duration",
-            Self::NoStopMarker => "no -stop at the end of a line with a duration",
-            Self::HeadInside => "another record begins inside it",
-            Self::CutShort => "it breaks off",
-            Self::DurationNoNumber => "the duration is no number",
-            Self::TooLong => "it is longer than 4 MiB",
-        }
+        self.text
+    }
+}
+
+/// Its code.
+impl fmt::Debug for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.code)
     }
 }

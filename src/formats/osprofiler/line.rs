@@ -16,6 +16,20 @@ const MARK: &[u8] = b"  <- !!!";
 /// The longest `base_id`. Whoever signs a request chooses it, in an HTTP header; without a bound, a hostile line would take quadratic time.
 const MAX_BASE_ID: usize = 64 << 10;
 
+/// A fraction of a second that is neither missing nor six digits long.
+const FRACTION_NOT_SIX_DIGITS: Reason =
+    Reason::new("FractionNotSixDigits", "the fraction of the second does not have six digits");
+/// Base, parent and trace id are not all there.
+const NO_IDS: Reason = Reason::new("NoIds", "base, parent and trace id are not all there");
+/// The marker follows directly on the ids.
+const NO_NAME: Reason = Reason::new("NoName", "the trace name is missing");
+/// A start record that does not end in `-start`.
+const NO_START_MARKER: Reason = Reason::new("NoStartMarker", "no -start at the end of a line without duration");
+/// A stop record that does not end in `-stop`.
+const NO_STOP_MARKER: Reason = Reason::new("NoStopMarker", "no -stop at the end of a line with a duration");
+/// A torn record, with another record's head in what would have to be its `base_id`.
+const HEAD_INSIDE: Reason = Reason::new("HeadInside", "another record begins inside it");
+
 /// How many heads of one line are tried, for the same reason.
 const MAX_HEADS: usize = 16;
 
@@ -40,7 +54,7 @@ pub(super) fn parse_knowing<'a>(known: &mut KnownMinute, whole: &'a [u8]) -> Lin
     let line = whole.strip_suffix(b"\r").unwrap_or(whole);
     if line.len() > MAX_LINE {
         return match head::find(&line[..MAX_LINE], 0) {
-            Some(_) => Line::Malformed(Reason::TooLong),
+            Some(_) => Line::Malformed(Reason::TOO_LONG),
             None => Line::Other,
         };
     }
@@ -76,20 +90,20 @@ fn parse_from<'a>(
     head: &Head<'a>,
 ) -> Result<Record<'a>, Reason> {
     let time_us = known.time_us(head.timestamp).filter(|_| timestamp::has_second(head.timestamp));
-    let time_us = time_us.ok_or(Reason::TimeDoesNotExist)?;
+    let time_us = time_us.ok_or(Reason::TIME_DOES_NOT_EXIST)?;
     if ![SECONDS_LEN, SECONDS_LEN + ".ffffff".len()].contains(&head.timestamp.len()) {
-        return Err(Reason::FractionNotSixDigits);
+        return Err(FRACTION_NOT_SIX_DIGITS);
     }
     let duration_ns = match head.duration {
-        Some(text) => Some(duration::parse(text).ok_or(Reason::DurationOutOfRange)?),
+        Some(text) => Some(duration::parse(text).ok_or(Reason::DURATION_OUT_OF_RANGE)?),
         None => None,
     };
     let body = &line[head.end..];
-    let ids = FoundIds::find(body).ok_or(Reason::NoIds)?;
+    let ids = FoundIds::find(body).ok_or(NO_IDS)?;
     let (name, json) = parse_tail(&body[ids.end..], duration_ns.is_some())?;
     // A record torn in its base_id has the other's head directly in front of the ids: the blank between belongs to both.
     if head::find(&body[..=ids.base.len()], 0).is_some() {
-        return Err(Reason::HeadInside);
+        return Err(HEAD_INSIDE);
     }
     Ok(Record {
         kind: if duration_ns.is_some() { Kind::Stop } else { Kind::Start },
@@ -141,17 +155,17 @@ fn doubled(text: &[u8]) -> Option<&[u8]> {
 
 /// The name, and the JSON after its marker, in what follows the ids.
 fn parse_tail(tail: &[u8], is_stop: bool) -> Result<(&[u8], &[u8]), Reason> {
-    let (marker, missing) = if is_stop { (STOP, Reason::NoStopMarker) } else { (START, Reason::NoStartMarker) };
+    let (marker, missing) = if is_stop { (STOP, NO_STOP_MARKER) } else { (START, NO_START_MARKER) };
     let unmarked = if is_stop { tail.strip_suffix(MARK).unwrap_or(tail) } else { tail };
     if let Some(name) = unmarked.strip_suffix(marker) {
-        return if name.is_empty() { Err(Reason::NoName) } else { Ok((name, &[])) };
+        return if name.is_empty() { Err(NO_NAME) } else { Ok((name, &[])) };
     }
     if tail.ends_with(b"}")
         && let Some(found) = name_before_json(tail, marker, is_stop)
     {
         return Ok(found);
     }
-    Err(if lacks_only_a_name(tail) { Reason::NoName } else { missing })
+    Err(if lacks_only_a_name(tail) { NO_NAME } else { missing })
 }
 
 /// Whether a tail is empty, or begins with a marker and is complete but for its name.
@@ -176,9 +190,9 @@ fn name_before_json<'a>(tail: &'a [u8], marker: &[u8], is_stop: bool) -> Option<
 /// What a line without a head is: damaged so that it lost it, or no record at all.
 fn parse_without_head(line: &[u8]) -> Line<'_> {
     if head::is_cut_short(line) {
-        Line::Malformed(Reason::CutShort)
+        Line::Malformed(Reason::CUT_SHORT)
     } else if has_everything_but_a_duration(line) {
-        Line::Malformed(Reason::DurationNoNumber)
+        Line::Malformed(Reason::DURATION_NO_NUMBER)
     } else {
         Line::Other
     }
