@@ -39,8 +39,10 @@ fn written(saved: &Saved) -> Vec<u8> {
     file
 }
 
-/// All that can be seen of the names.
-fn rows(summary: &Summary) -> Vec<(Vec<u8>, Stats, Vec<(u64, u64)>, String)> {
+/// All that can be seen of a name.
+type Seen = (Vec<u8>, Stats, Vec<(u64, u64)>, String);
+
+fn rows(summary: &Summary) -> Vec<Seen> {
     let rows = summary
         .rows()
         .map(|row| (row.name.to_vec(), *row.stats, row.histogram().iter().collect(), format!("{:?}", row.sharded)));
