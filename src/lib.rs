@@ -74,6 +74,8 @@ pub mod gate;
 #[cfg(feature = "engine")]
 pub mod input;
 #[cfg(feature = "engine")]
+pub mod normalise;
+#[cfg(feature = "engine")]
 mod paint;
 #[cfg(feature = "record")]
 pub mod record;
