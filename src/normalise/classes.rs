@@ -90,9 +90,9 @@ impl Masks {
 #[inline]
 fn padded(text: &[u8]) -> [u8; 16] {
     let shift = |reads: usize| 8 * (text.len() - reads);
-    let value = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+    let value = if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
         u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << shift(8)
-    } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+    } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
         u128::from(u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift(4))
     } else {
         text.iter().rev().fold(0, |value, byte| value << 8 | u128::from(*byte))

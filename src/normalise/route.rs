@@ -81,7 +81,7 @@ fn by_masks(path: &[u8], masks: Masks, out: &mut Vec<u8>) -> Normalised {
     let begins = masks.separators << 1 | 1;
     let stops = masks.separators & (end - 1) | end;
     // Adding one to the lowest bit of a row of ones carries to the place after it: if a piece stops there, all of it is in the row.
-    let mut candidates = (ids & begins) + ids & stops;
+    let mut candidates = ((ids & begins) + ids) & stops;
     let mut rewrite = Rewrite { path, copied: 0, out };
     while candidates != 0 {
         let stop = candidates.trailing_zeros();
