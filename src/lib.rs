@@ -59,6 +59,7 @@ pub mod engine;
 mod error;
 pub mod formats;
 pub mod input;
+pub mod normalise;
 pub mod record;
 mod remedy;
 mod render;

@@ -1,0 +1,19 @@
+//! Normalisers make one name of many texts: whatever differs from call to call is replaced by a gap such as `{n}`.
+
+mod classes;
+mod route;
+
+pub use route::route;
+
+/// The place of a normalised text.
+///
+/// Most texts of a log are normal as they stand. These are not copied: a caller that
+/// finds method and path side by side in a line takes the name from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Normalised {
+    /// The first bytes of the text, as they stand. The buffer was left alone.
+    Prefix(usize),
+    /// Appended to the buffer.
+    Appended,
+}
