@@ -39,8 +39,8 @@ pub enum Kind {
 pub struct Record<'a> {
     /// Which part of a span it tells of.
     pub kind: Kind,
-    /// When it was written, in microseconds since 1970-01-01T00:00:00Z; of a whole span, that is its end.
-    pub time_us: i64,
+    /// When it was written, in microseconds since 1970-01-01T00:00:00Z, if the format tells; of a whole span, that is its end.
+    pub time_us: Option<i64>,
     /// How long the span took, in nanoseconds. Not in a start record.
     pub duration_ns: Option<i64>,
     /// Which span it is, if the format tells.

@@ -107,7 +107,7 @@ impl Kernel for Fill<'_, '_> {
                     let (kind, name, ns) = (Kind::Stop, &tail[..*len], *ns as i64);
                     let ids = None;
                     let record =
-                        Record { kind, time_us: 0, duration_ns: Some(ns), ids, name, tail: Some(name), json: &[] };
+                        Record { kind, time_us: None, duration_ns: Some(ns), ids, name, tail: Some(name), json: &[] };
                     self.table.record_parsed(&record, ns, at as u64, None);
                 }
             }

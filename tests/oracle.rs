@@ -17,10 +17,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 fn plain(line: &Line<'_>) -> String {
     match line {
-        Line::Record(Record { time_us, duration_ns, ids: Some(ids), name, .. }) => {
+        Line::Record(Record { time_us: Some(time_us), duration_ns, ids: Some(ids), name, .. }) => {
             format!("record {:?}", (time_us, duration_ns, ids.base, ids.parent, ids.trace, name))
         }
-        Line::Record(_) => "record without ids".to_owned(),
+        Line::Record(_) => "record without time or ids".to_owned(),
         Line::Other => "other".to_owned(),
         Line::Malformed(reason) => format!("malformed {reason:?}"),
     }

@@ -46,7 +46,7 @@ fn same_line(found: &Line<'_>, expected: &naive::Line<'_>) -> bool {
     match (found, expected) {
         (Line::Record(found), naive::Line::Record(expected)) => {
             let ids = found.ids.expect("each record has ids");
-            (found.time_us, found.duration_ns, ids.base) == (expected.time_us(), expected.duration_ns, expected.base_id)
+            (found.time_us, found.duration_ns, ids.base) == (Some(expected.time_us()), expected.duration_ns, expected.base_id)
                 && (ids.parent, ids.trace, found.name) == (expected.parent_id, expected.trace_id, expected.name)
         }
         (Line::Malformed(found), naive::Line::Malformed(expected)) => format!("{found:?}") == format!("{expected:?}"),

@@ -38,7 +38,7 @@ impl Filter {
 
     /// Whether it keeps everything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.base_id.is_none() && self.since_us.is_none() && self.until_us.is_none()
+        self.base_id.is_none() && self.keeps_any_time()
     }
 
     /// The trace group that it keeps, if it keeps only one.
@@ -51,10 +51,15 @@ impl Filter {
         self.since_us.unwrap_or(i64::MIN)..self.until_us.unwrap_or(i64::MAX)
     }
 
-    /// Whether it keeps the span that stopped at a time, in microseconds since 1970, in the trace group `base_id`, if it is of one.
+    /// Whether it keeps the span that stopped at a time, in microseconds since 1970, in the trace group `base_id`, if both are known.
     #[inline]
-    pub(crate) fn keeps(&self, time_us: i64, base_id: Option<&[u8]>) -> bool {
-        self.base_id.as_deref().is_none_or(|wanted| base_id == Some(wanted)) && self.kept_times().contains(&time_us)
+    pub(crate) fn keeps(&self, time_us: Option<i64>, base_id: Option<&[u8]>) -> bool {
+        self.base_id.as_deref().is_none_or(|wanted| base_id == Some(wanted))
+            && time_us.map_or_else(|| self.keeps_any_time(), |time_us| self.kept_times().contains(&time_us))
+    }
+
+    fn keeps_any_time(&self) -> bool {
+        self.since_us.is_none() && self.until_us.is_none()
     }
 }
 
@@ -110,10 +115,12 @@ mod tests {
     fn since_is_inclusive_and_until_is_not() {
         let time = parse_time("2026-11-23T06:18:09").unwrap();
         let (at, before) = (us("2026-11-23T06:18:09"), us("2026-11-23T06:18:08.999999"));
-        assert!(Filter::default().since(time).keeps(at, Some(b"x")));
-        assert!(!Filter::default().until(time).keeps(at, Some(b"x")));
-        assert!(Filter::default().until(time).keeps(before, Some(b"x")));
-        assert!(!Filter::default().base_id("y").keeps(before, Some(b"x")));
-        assert!(!Filter::default().base_id("y").keeps(before, None));
+        assert!(Filter::default().since(time).keeps(Some(at), Some(b"x")));
+        assert!(!Filter::default().until(time).keeps(Some(at), Some(b"x")));
+        assert!(Filter::default().until(time).keeps(Some(before), Some(b"x")));
+        assert!(!Filter::default().base_id("y").keeps(Some(before), Some(b"x")));
+        assert!(!Filter::default().base_id("y").keeps(Some(before), None));
+        assert!(Filter::default().keeps(None, None));
+        assert!(!Filter::default().since(time).keeps(None, None));
     }
 }

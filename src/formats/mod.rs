@@ -5,6 +5,7 @@
 //!                                          └──► FastFormat: the usual line, at fixed places, in vectors
 //! ```
 
+mod calendar;
 mod detect;
 pub mod osprofiler;
 

@@ -27,7 +27,7 @@ impl Sink for Counted<'_> {
         if record.kind() != Kind::Start {
             ends.seen += 1;
             let base_id = record.ids().map(|[base_id, ..]| base_id.as_slice());
-            let keeps = self.keeps_all || self.filter.keeps(record.time_us(), base_id);
+            let keeps = self.keeps_all || self.filter.keeps(Some(record.time_us()), base_id);
             ends.filtered += u64::from(!keeps);
         }
         Took::All

@@ -132,8 +132,9 @@ impl<S: Sink> Sink for Events<'_, S> {
     fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
         self.next.take(ends, record, position);
         let name = self.names.learn(record);
-        let Record { time_us, ids, .. } = *record;
-        self.times.add(time_us);
+        let ids = record.ids;
+        record.time_us.into_iter().for_each(|time_us| self.times.add(time_us));
+        let time_us = record.time_us.unwrap_or_default();
         let keys = match ids {
             Some(Ids { base, parent, trace }) => Keys::new(hash(base), hash(parent), hash(trace)),
             None => Keys::of_nobody(position),

@@ -43,7 +43,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some(slot) = self.table.find(cpu, tail, len) else { return Took::Nothing };
         let Some([base_id, parent_id, _]) = record.ids() else { return Took::Nothing };
         ends.seen += 1;
-        if self.keeps_all || self.filter.keeps(record.time_us(), Some(base_id)) {
+        if self.keeps_all || self.filter.keeps(Some(record.time_us()), Some(base_id)) {
             if !self.keeps_all {
                 self.table.note(slot, position);
             }

@@ -90,7 +90,9 @@ fn parse_from<'a>(
     head: &Head<'a>,
 ) -> Result<Record<'a>, Reason> {
     let time_us = known.time_us(head.timestamp).filter(|_| timestamp::has_second(head.timestamp));
-    let time_us = time_us.ok_or(Reason::TIME_DOES_NOT_EXIST)?;
+    if time_us.is_none() {
+        return Err(Reason::TIME_DOES_NOT_EXIST);
+    }
     if ![SECONDS_LEN, SECONDS_LEN + ".ffffff".len()].contains(&head.timestamp.len()) {
         return Err(FRACTION_NOT_SIX_DIGITS);
     }

@@ -19,23 +19,6 @@ pub(super) fn has_second(text: &[u8]) -> bool {
     text.get(SECOND..SECONDS_LEN).is_some_and(|seconds| seconds < b"60".as_slice())
 }
 
-/// Whether `text` is `YYYY-MM-DDTHH:MM` and names a minute of the proleptic Gregorian calendar.
-pub(super) fn is_minute(text: &[u8; 16]) -> bool {
-    if !has_shape(text) {
-        return false;
-    }
-    let number = |at: usize| u32::from(text[at] - b'0') * 10 + u32::from(text[at + 1] - b'0');
-    let (year, month, day) = (number(0) * 100 + number(2), number(5), number(8));
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u32::from(leap),
-        1..=12 => 31,
-        _ => return false,
-    };
-    (1..=days).contains(&day) && number(11) < 24 && number(14) < 60
-}
-
 /// The seconds of a timestamp, with all six digits of their fraction.
 pub(super) fn seconds_of(timestamp: &[u8]) -> [u8; 9] {
     let mut seconds = *b"00.000000";
@@ -43,18 +26,6 @@ pub(super) fn seconds_of(timestamp: &[u8]) -> [u8; 9] {
     let len = text.len().min(seconds.len());
     seconds[..len].copy_from_slice(&text[..len]);
     seconds
-}
-
-/// The microseconds from 1970 to a minute that exists, in the proleptic Gregorian calendar: years begin in March, so that
-/// the 29th of February ends one. (The arithmetic is that of H. Hinnant, "chrono-compatible low-level date algorithms".)
-pub(super) fn minute_us(minute: &[u8; 16]) -> i64 {
-    let number =
-        |at: usize| i64::from(minute[at].wrapping_sub(b'0')) * 10 + i64::from(minute[at + 1].wrapping_sub(b'0'));
-    let (year, month, day) = (number(0) * 100 + number(2), number(5), number(8));
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days =
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 1;
-    (((days - DAYS_BEFORE_1970) * 24 + number(11)) * 60 + number(14)) * 60_000_000
 }
 
 /// The microseconds of `SS.ffffff`, which are digits: all eight at once, first pairs, then fours.
@@ -72,12 +43,10 @@ pub(super) fn second_us(text: &[u8; 9]) -> i64 {
     micros as i64
 }
 
-/// Days from 0000-03-01 to 1970-01-01.
-const DAYS_BEFORE_1970: i64 = 719_468;
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::calendar::{is_minute, minute_us};
     use jiff::civil::DateTime;
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
@@ -103,8 +72,8 @@ mod tests {
 
     #[test]
     fn the_first_two_months_of_all() {
-        assert_eq!(time_us(b"0000-02-29T23:59:59.999999"), -DAYS_BEFORE_1970 * 86_400_000_000 - 1);
-        assert_eq!(time_us(b"0000-01-01T00:00:00.000000"), -(DAYS_BEFORE_1970 + 60) * 86_400_000_000);
+        assert_eq!(time_us(b"0000-02-29T23:59:59.999999"), -719_468 * 86_400_000_000 - 1);
+        assert_eq!(time_us(b"0000-01-01T00:00:00.000000"), -(719_468 + 60) * 86_400_000_000);
     }
 
     #[test]

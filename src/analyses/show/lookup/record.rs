@@ -33,7 +33,14 @@ impl StoredRecord {
             *at = end;
         }
         let text = parts.concat().into();
-        Self { source, offset, time_us: record.time_us, duration_ns: record.duration_ns, text, ends }
+        Self {
+            source,
+            offset,
+            time_us: record.time_us.unwrap_or_default(),
+            duration_ns: record.duration_ns,
+            text,
+            ends,
+        }
     }
 
     fn part(&self, range: Range<u32>) -> &[u8] {

@@ -15,8 +15,9 @@ mod portable;
 mod shape;
 pub(crate) mod stages;
 
-use super::timestamp::{SECOND, is_minute, minute_us, second_us, seconds_of};
+use super::timestamp::{SECOND, second_us, seconds_of};
 use crate::formats::Fast;
+use crate::formats::calendar::{is_minute, minute_us};
 use crate::record::{ID_LEN, Kind, TAIL};
 use crate::simd::Cpu;
 
