@@ -34,6 +34,8 @@ pub enum Remedy {
     LongWindow,
     /// Say which of these log formats it is.
     NameTheFormat(Vec<&'static str>),
+    /// Let the format of each input be found by its content.
+    FindTheFormat,
     /// Use one thread.
     OneThread,
     /// Ask the logs that a summary was made of.

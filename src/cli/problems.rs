@@ -25,7 +25,7 @@ fn tell(problem: &Problem<'_>, arguments: &[PathBuf], messages: &Messages) {
     let what = match problem {
         Problem::MalformedRecords { count, first } => return messages.warning(malformed(*count, first)),
         Problem::Cut(error) => error.to_string(),
-        Problem::NoRecord { argument, files, looks_like } => {
+        Problem::NoRecord { argument, files, looks_like, .. } => {
             format!("{}: {}", name(argument), no_record(*files, *looks_like))
         }
         Problem::OnlyMalformed { argument, count } => {

@@ -25,6 +25,7 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
             let ways = formats.iter().map(|format| format!("--log-format {format}"));
             return format!("say which: {}", ways.collect::<Vec<_>>().join(", or ")).into();
         }
+        Remedy::FindTheFormat => "without --log-format, the format of each input is found by its content",
         Remedy::RotatedCopy { or: None } => ROTATED_COPY,
         Remedy::ReadUnmapped => "--no-mmap prints the report of what can still be read",
         Remedy::AllowDuplicates => "report and summarize count it twice with --allow-duplicates",

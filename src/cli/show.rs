@@ -18,6 +18,7 @@ use super::settings::floor_ns;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::show::{Answer, Group, LookedUp};
 use crate::analyses::show::{Format, Options, Trace};
+use crate::formats;
 use crate::input::looks_like;
 use crate::render::display::{Shown, Terminal};
 
@@ -143,6 +144,11 @@ impl ShowArgs {
                 let remedy = what.remedy();
                 messages.mendable(format_args!("{}: looks like {what}", Shown(source.path())), remedy.as_ref());
             }
+        }
+        let mut formats = found.sources.iter().filter_map(|searched| formats::find(searched.log_format?));
+        if let Some(format) = formats.find(|format| !format.has_ids()) {
+            let what = format!("{id}: records of the log format {} have no ids", format.name());
+            return Err(hinted(what, "each of its spans is a root without children: tracerank slowest lists them"));
         }
         let what = format!("{id}: no trace group and no span has an id that begins so");
         Err(hinted(what, "ids are told by case; of rotated logs give all, or their directory"))

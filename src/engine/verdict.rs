@@ -4,6 +4,7 @@ use tracerank_summary::{Account, Malformed};
 
 use super::SourceContent;
 use crate::error::Error;
+use crate::formats::FORMATS;
 use crate::input::{LooksLike, Source, looks_like};
 use crate::remedy::Remedy;
 
@@ -28,6 +29,8 @@ pub enum Problem<'a> {
         files: usize,
         /// What the only file is instead.
         looks_like: Option<LooksLike>,
+        /// The log format that they were read as, if all were read as one.
+        log_format: Option<&'static str>,
     },
     /// There are only malformed records in the files of an argument.
     OnlyMalformed {
@@ -65,8 +68,10 @@ impl Problem<'_> {
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Cut(error) => error.remedy(),
-            Self::NoRecord { looks_like, .. } => {
-                Some(looks_like.and_then(LooksLike::remedy).unwrap_or(Remedy::LogWithRecords))
+            Self::NoRecord { looks_like, log_format, .. } => {
+                let is_default = log_format.is_none_or(|format| format == FORMATS[0].name);
+                let usual = if is_default { Remedy::LogWithRecords } else { Remedy::FindTheFormat };
+                Some(looks_like.and_then(LooksLike::remedy).unwrap_or(usual))
             }
             Self::MalformedRecords { .. } | Self::OnlyMalformed { .. } | Self::SummaryWithoutRecord { .. } => None,
         }
@@ -131,5 +136,7 @@ fn lack_of_records<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Opti
         return Some(Problem::OnlyMalformed { argument, count });
     }
     let looks_like = if files.len() == 1 { looks_like(&first.begin, first.compression) } else { None };
-    Some(Problem::NoRecord { argument, files: files.len(), looks_like })
+    let is_same = contents().all(|content| content.log_format == first.log_format);
+    let log_format = first.log_format.filter(|_| is_same);
+    Some(Problem::NoRecord { argument, files: files.len(), looks_like, log_format })
 }

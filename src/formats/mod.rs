@@ -30,6 +30,11 @@ pub trait LogFormat: Send + Sync + fmt::Debug {
     /// Whether a sample of a log is of this format, without a doubt.
     fn claims(&self, sample: &Sample<'_>) -> bool;
 
+    /// Whether its records have ids: without them, each span is a root without children.
+    fn has_ids(&self) -> bool {
+        true
+    }
+
     /// How its lines are read.
     fn path(&self) -> Path {
         Path::Parsed
