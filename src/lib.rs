@@ -27,13 +27,14 @@
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use tracerank::analyses::report::{Format, Options, Report};
+//! use tracerank::analyses::report::{Options, Report};
+//! use tracerank::render::Model;
 //! use tracerank::{engine::Scan, input};
 //!
 //! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
 //! let scanned = Scan::default().run(&sources)?;
 //! let options = Options { top: Some(5), ..Options::default() };
-//! Report::new(&scanned.summary, scanned.account, &options, None).write(Format::Text, &mut std::io::stdout())?;
+//! Report::new(scanned.summary, scanned.account, &options, None).write_as("text", &mut std::io::stdout())?;
 //! # Ok(())
 //! # }
 //! ```
@@ -68,7 +69,7 @@ pub mod input;
 #[cfg(feature = "record")]
 pub mod record;
 #[cfg(any(feature = "engine", feature = "record"))]
-mod render;
+pub mod render;
 #[cfg(feature = "engine")]
 pub mod spans;
 #[cfg(feature = "engine")]

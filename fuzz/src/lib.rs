@@ -7,7 +7,8 @@ use regex::bytes::Regex;
 use tracerank::summary::{Row, Summary};
 use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
 use tracerank::formats::osprofiler::{Line, parse};
-use tracerank::analyses::report::{Format, Options, Report};
+use tracerank::analyses::report::{Options, Report};
+use tracerank::render::Model;
 use tracerank::summary::saved::{self, Saved};
 use tracerank::engine::{Account, Scan};
 use tracerank::stages::{FastPath, Recognised, scan_stream};
@@ -257,7 +258,7 @@ pub fn judge_summary(body: &[u8]) {
     for summary in [&saved.summary, &twice] {
         let mut account = saved.account;
         account.spans = summary.rows().map(|row| row.stats.count()).sum();
-        Report::new(summary, account, &options, None).write(Format::Json, &mut io::sink()).expect("nothing to fail");
+        Report::new(summary.clone(), account, &options, None).write_as("json", &mut io::sink()).expect("nothing to fail");
     }
     let settings = Settings { min_base_ids: 0, min_shards: 0, ..Settings::default() };
     for (base, new) in [(&saved.summary, &twice), (&twice, &saved.summary)] {

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod format;
 mod inputs;
 mod memory;
 mod messages;
@@ -11,6 +12,7 @@ mod plan;
 mod profile;
 mod progress;
 mod report;
+mod run;
 mod settings;
 mod shell;
 mod show;

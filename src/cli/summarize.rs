@@ -12,7 +12,7 @@ use tracing::debug_span;
 use super::inputs::{InputArgs, detail};
 use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
-use super::profile::Profile;
+use super::run::Run;
 use super::{EXIT_CODES, Exit, Global};
 use crate::summary::Wanted;
 use crate::summary::saved::{self, Saved};
@@ -73,9 +73,8 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
     if args.output.as_os_str() == "-" && io::stdout().is_terminal() {
         bail!(hinted("a summary is nothing for a terminal", "give -o a file"));
     }
-    let target = Target::new(Some(&args.output), inputs.sources())?;
-    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), Some(&args.output))?;
-    let summarize = || {
+    let run = Run { stage: || debug_span!("summarize"), output: Some(&args.output), global, messages };
+    run.with_target(inputs.sources(), |target| {
         let begin = Instant::now();
         let scanned = inputs.scan(&global.scan(Wanted::SHARDED), global)?;
         detail(messages, &scanned, scanned.account, begin.elapsed());
@@ -84,9 +83,7 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
             write(&scanned.into(), target)?;
         }
         Ok(exit)
-    };
-    let exit = debug_span!("summarize").in_scope(summarize);
-    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+    })
 }
 
 fn write(saved: &Saved, target: Target) -> Result<()> {

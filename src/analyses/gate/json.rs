@@ -7,13 +7,21 @@ use serde::Serialize;
 
 use super::{About, Checked, Compared, Finding, Gate};
 use crate::analyses::diff::Measure;
-use crate::analyses::diff::render::json::{Entry, Figures, Judged, Number, Run, Tally, Units, write_field};
-use crate::render::escape;
+use crate::analyses::diff::render::json::{Entry, Figures, Judged, Run, Tally, Units, write_field};
+use crate::render::table::Number;
+use crate::render::{Audience, Renderer, Style, escape};
 
 /// The version of this format; it changes when something is taken away or gets another meaning.
 const SCHEMA: u32 = 1;
 
-pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<Gate> = Renderer {
+    name: "json",
+    help: "One object: schema, outcome, findings, and all names as in tracerank diff",
+    audience: Audience::Program,
+    write,
+};
+
+fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let bases: Vec<Run<'_>> = gate.origins.bases.iter().map(Run::new).collect();
     write_field(out, "{\"schema\":", &SCHEMA)?;
     write_field(out, ",\"outcome\":", &gate.outcome.as_str())?;
@@ -21,11 +29,11 @@ pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
     write_field(out, ",\"base\":", &bases)?;
     write_field(out, ",\"new\":", &Run::new(&gate.origins.new))?;
     write_list(out, ",\"findings\":", gate.findings.iter().map(Found::new))?;
-    if let Some(compared) = gate.compared {
+    if let Some(compared) = &gate.compared {
         write_comparison(compared, out)?;
     }
     if let Some(limits) = &gate.limits {
-        let checked = limits.names.iter().flat_map(|of| of.checked.iter().map(|checked| Held::new(of.name, checked)));
+        let checked = limits.names.iter().flat_map(|of| of.checked.iter().map(|checked| Held::new(&of.name, checked)));
         write_list(out, ",\"limits\":", checked)?;
     }
     write_field(out, ",\"notes\":", &gate.notes())?;
@@ -33,13 +41,13 @@ pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The comparison, as `tracerank diff` writes it.
-fn write_comparison(compared: Compared<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn write_comparison(compared: &Compared, out: &mut dyn Write) -> io::Result<()> {
     let fail_on: Vec<&str> = compared.fail_on.iter().map(|measure| measure.as_str()).collect();
     write_field(out, ",\"fail_on\":", &fail_on)?;
-    write_field(out, ",\"per\":", &Units::new(compared.diff))?;
+    write_field(out, ",\"per\":", &Units::new(&compared.diff))?;
     write_field(out, ",\"settings\":", &Judged::new(&compared.diff.settings))?;
     write_list(out, ",\"names\":", compared.diff.names.iter().map(Entry::new))?;
-    write_field(out, ",\"summary\":", &Tally::new(compared.diff))
+    write_field(out, ",\"summary\":", &Tally::new(&compared.diff))
 }
 
 /// A list, an item a line.
@@ -73,18 +81,18 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(finding: &Finding<'a>) -> Self {
-        let Finding { what, fails, name, about } = *finding;
+    fn new(finding: &'a Finding) -> Self {
+        let Finding { what, fails, name, about } = finding;
         let (is_time, change, limit, budget) = match about {
-            About::Change(measure, change, _) => (measure != Measure::Calls, Some(change), None, None),
+            About::Change(measure, change, _) => (*measure != Measure::Calls, Some(change), None, None),
             About::Limit(budget, limit, _) => (limit.quantity.is_time(), None, Some(limit), Some(budget)),
             About::Budget(budget) => (false, None, None, Some(budget)),
         };
-        let figures = change.as_ref().map(Figures::new);
+        let figures = change.map(Figures::new);
         let number = |of: fn(&Figures) -> Option<Number>| figures.as_ref().and_then(of);
         Self {
             what: what.as_str(),
-            fails,
+            fails: *fails,
             name: escape::utf8(name),
             name_hex: hex(name),
             measure: finding.measure(),
@@ -118,8 +126,8 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    fn new(name: &'a [u8], checked: &Checked<'a>) -> Self {
-        let Checked { budget, limit, value } = *checked;
+    fn new(name: &'a [u8], checked: &'a Checked) -> Self {
+        let Checked { ref budget, limit, value } = *checked;
         Self {
             name: escape::utf8(name),
             name_hex: hex(name),

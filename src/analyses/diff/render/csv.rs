@@ -1,57 +1,79 @@
 //! A comparison for spreadsheets and data frames: a row for each name, with the figures of the JSON form.
 
-use std::io::{self, Write};
-
-use super::Options;
-use super::json::{Figures, Number, field};
-use crate::analyses::diff::compare::Change;
+use super::View;
+use super::json::field;
+use crate::analyses::diff::compare::{Certainty, Change};
 use crate::analyses::diff::estimate::Measure;
-use crate::analyses::diff::names::{Diff, Named};
-use crate::analyses::diff::verdict::Calls;
-use crate::analyses::report::csv::{plain, writer};
-use crate::render::escape;
+use crate::analyses::diff::verdict::{Calls, Shift};
+use crate::render::Renderer;
+use crate::render::table::{self, Cell, Column, Kind, Tabular, Unit};
+
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    help: "With a header and a row for each name; the figures of the JSON form. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula",
+    ..table::csv::renderer()
+};
 
 /// What there is of each measure.
-const FIGURES: [&str; 8] = ["base", "new", "ratio", "low", "high", "p", "adjusted_p", "shift"];
+const FIGURES: [(&str, Kind); 8] = [
+    ("base", Kind::Number),
+    ("new", Kind::Number),
+    ("ratio", Kind::Number),
+    ("low", Kind::Number),
+    ("high", Kind::Number),
+    ("p", Kind::Number),
+    ("adjusted_p", Kind::Number),
+    ("shift", Kind::Text),
+];
 
-pub(super) fn write(diff: &Diff, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = writer(out);
-    writer.write_record(header()).map_err(plain)?;
-    for named in diff.shown(options) {
-        writer.write_record(row(named)).map_err(plain)?;
+impl Tabular for View {
+    fn columns(&self) -> Vec<Column> {
+        let own = [
+            ("name", Kind::Text),
+            ("verdict", Kind::Text),
+            ("calls", Kind::Text),
+            ("count_base", Kind::Numbers),
+            ("count_new", Kind::Count),
+            ("total_ns_base", Kind::Numbers),
+            ("total_ns_new", Kind::Duration(Unit::Milliseconds)),
+        ];
+        let own = own.into_iter().map(|(name, kind)| Column::new(name, name, kind));
+        let of_measures = Measure::ALL.into_iter().flat_map(|measure| {
+            FIGURES.map(|(what, kind)| {
+                let name = format!("{}_{what}", field(measure));
+                Column { field: name.clone().into(), title: name.into(), kind }
+            })
+        });
+        own.chain(of_measures).collect()
     }
-    writer.flush()
+
+    /// A row for each name that is shown. Of counts and totals in bases there is one number for each base.
+    fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
+        self.shown().iter().map(|named| {
+            let own = [
+                Cell::text(&named.name),
+                Cell::text(named.comparison.verdict.as_str()),
+                Cell::or_unknown(named.comparison.calls, |calls| Cell::text(Calls::as_str(calls))),
+                Cell::Numbers(named.base_counts.iter().map(|count| i128::from(*count)).collect()),
+                Cell::Count(named.new_count),
+                Cell::Numbers(named.base_totals_ns.clone()),
+                Cell::Duration(named.new_total_ns),
+            ];
+            own.into_iter().chain(Measure::ALL.into_iter().flat_map(|of| figures(&named.comparison[of]))).collect()
+        })
+    }
 }
 
-fn header() -> impl Iterator<Item = String> {
-    let own = ["name", "verdict", "calls", "count_base", "count_new", "total_ns_base", "total_ns_new"];
-    let of_measures =
-        Measure::ALL.into_iter().flat_map(|measure| FIGURES.map(|what| format!("{}_{what}", field(measure))));
-    own.into_iter().map(str::to_owned).chain(of_measures)
-}
-
-fn row(named: &Named) -> impl Iterator<Item = String> {
-    let own = [
-        escape::csv(&named.name),
-        named.comparison.verdict.as_str().to_owned(),
-        named.comparison.calls.map_or("", Calls::as_str).to_owned(),
-        several(&named.base_counts),
-        named.new_count.to_string(),
-        several(&named.base_totals_ns),
-        named.new_total_ns.to_string(),
-    ];
-    own.into_iter().chain(Measure::ALL.into_iter().flat_map(|measure| figures(&named.comparison[measure])))
-}
-
-/// The numbers of several bases, with a blank between them.
-fn several(numbers: &[impl ToString]) -> String {
-    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
-fn figures(change: &Change) -> [String; FIGURES.len()] {
-    let Figures { base, new, ratio, low, high, p, adjusted_p, shift } = Figures::new(change);
-    let number = |number: Option<Number>| number.map_or_else(String::new, |number| number.to_string());
-    let shift = shift.unwrap_or_default().to_owned();
-    let [base, new, ratio, low, high, p, adjusted_p] = [base, new, ratio, low, high, p, adjusted_p].map(number);
-    [base, new, ratio, low, high, p, adjusted_p, shift]
+fn figures(change: &Change) -> [Cell<'static>; FIGURES.len()] {
+    let number = |number: Option<f64>| Cell::or_unknown(number, Cell::Number);
+    let certain = |figure: fn(&Certainty) -> f64| number(change.certainty.as_ref().map(figure));
+    [
+        number(change.base),
+        number(change.new),
+        number(change.ratio),
+        certain(|certainty| certainty.low),
+        certain(|certainty| certainty.high),
+        certain(|certainty| certainty.p),
+        number(change.adjusted_p),
+        Cell::or_unknown(change.shift, |shift| Cell::text(Shift::as_str(shift))),
+    ]
 }

@@ -2,24 +2,32 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Options, Origin, Origins};
+use super::{Origin, View};
 use crate::analyses::diff::compare::{Certainty, Change};
 use crate::analyses::diff::estimate::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
 use crate::analyses::diff::verdict::{Calls, Settings, Shift, Verdict};
 use crate::engine::Account;
-use crate::render::escape;
+use crate::render::table::Number;
+use crate::render::{Audience, Renderer, Style, escape};
 
 /// The version of this format; it changes when something is taken away or gets another meaning.
 const SCHEMA: u32 = 1;
 
-pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "json",
+    help: "One object: schema, base, new, per, settings, names, summary, notes; times in nanoseconds",
+    audience: Audience::Program,
+    write,
+};
+
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let View { diff, origins, .. } = view;
     let bases: Vec<Run<'_>> = origins.bases.iter().map(Run::new).collect();
     write_field(out, "{\"schema\":", &SCHEMA)?;
     write_field(out, ",\"base\":", &bases)?;
@@ -27,7 +35,7 @@ pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut
     write_field(out, ",\"per\":", &Units::new(diff))?;
     write_field(out, ",\"settings\":", &Judged::new(&diff.settings))?;
     write!(out, ",\"names\":[")?;
-    for (at, named) in diff.shown(options).iter().enumerate() {
+    for (at, named) in view.shown().iter().enumerate() {
         write_field(out, if at == 0 { "\n" } else { ",\n" }, &Entry::new(named))?;
     }
     write_field(out, "\n],\"summary\":", &Tally::new(diff))?;
@@ -184,36 +192,6 @@ impl Figures {
             p: certain(|certainty| certainty.p),
             adjusted_p: change.adjusted_p.map(Number),
             shift: change.shift.map(Shift::as_str),
-        }
-    }
-}
-
-/// A number that is finite. Whole ones are written as integers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Number(pub(crate) f64);
-
-impl Number {
-    fn whole(self) -> Option<i64> {
-        const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
-        (self.0.fract() == 0.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)
-    }
-}
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.whole() {
-            Some(whole) => serializer.serialize_i64(whole),
-            None => serializer.serialize_f64(self.0),
-        }
-    }
-}
-
-impl Display for Number {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        match self.whole() {
-            Some(whole) => write!(out, "{whole}"),
-            // What is far from one gets an exponent by this and not by `{}`.
-            None => write!(out, "{:?}", self.0),
         }
     }
 }

@@ -1,0 +1,219 @@
+//! Tables of typed columns and cells: what CSV, JSON rows, Markdown and aligned text are made of, each in one place.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+mod number;
+pub mod text;
+
+use std::borrow::Cow;
+
+use crate::engine::Account;
+use crate::render::display::Terminal;
+
+pub(crate) use number::Number;
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in JSON and CSV: times carry their unit, which is nanoseconds.
+    pub field: Cow<'static, str>,
+    /// Its name for people.
+    pub title: Cow<'static, str>,
+    /// The kind of all its cells, but for unknown ones.
+    pub kind: Kind,
+}
+
+impl Column {
+    /// A column whose names are known to the program.
+    pub const fn new(field: &'static str, title: &'static str, kind: Kind) -> Self {
+        Self { field: Cow::Borrowed(field), title: Cow::Borrowed(title), kind }
+    }
+
+    /// Its name and unit, above a table for people.
+    pub fn header(&self) -> String {
+        match self.kind {
+            Kind::Duration(Unit::Seconds) | Kind::Mean(Unit::Seconds) => format!("{} (s)", self.title),
+            Kind::Duration(Unit::Milliseconds) | Kind::Mean(Unit::Milliseconds) => format!("{} (ms)", self.title),
+            Kind::Percent => format!("{} (%)", self.title),
+            _ => self.title.clone().into_owned(),
+        }
+    }
+}
+
+/// The kind of a column's cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// [`Cell::Count`].
+    Count,
+    /// [`Cell::Duration`], and the unit in which people read it.
+    Duration(Unit),
+    /// [`Cell::Mean`], and the unit in which people read it.
+    Mean(Unit),
+    /// [`Cell::Percent`].
+    Percent,
+    /// [`Cell::Number`].
+    Number,
+    /// [`Cell::Numbers`].
+    Numbers,
+    /// [`Cell::Flag`].
+    Flag,
+    /// [`Cell::Time`].
+    Time,
+    /// [`Cell::Text`].
+    Text,
+}
+
+impl Kind {
+    /// Whether it stands to the left, as text does, and not to the right, as numbers do.
+    pub fn is_left(self) -> bool {
+        matches!(self, Self::Flag | Self::Time | Self::Text)
+    }
+}
+
+/// The unit of a duration for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// For sums.
+    Seconds,
+    /// For single durations.
+    Milliseconds,
+}
+
+/// A value, exact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell<'a> {
+    /// How many.
+    Count(u64),
+    /// Nanoseconds.
+    Duration(i128),
+    /// Nanoseconds of a mean, or another figure that need not be whole.
+    Mean(f64),
+    /// Of a hundred.
+    Percent(f64),
+    /// Any finite number.
+    Number(f64),
+    /// Several whole ones.
+    Numbers(Vec<i128>),
+    /// Yes or no.
+    Flag(bool),
+    /// Microseconds since 1970, UTC.
+    Time(i64),
+    /// Any bytes: a trace name, an id, a word.
+    Text(Cow<'a, [u8]>),
+    /// There is none, or none is known.
+    Unknown,
+}
+
+impl<'a> Cell<'a> {
+    /// A text that is borrowed.
+    pub fn text(text: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self::Text(Cow::Borrowed(text.as_ref()))
+    }
+
+    /// The cell of what may be missing.
+    pub fn or_unknown<T>(value: Option<T>, cell: impl FnOnce(T) -> Self) -> Self {
+        value.map_or(Self::Unknown, cell)
+    }
+
+    /// The cell with its text.
+    pub fn into_owned(self) -> Cell<'static> {
+        match self {
+            Self::Count(count) => Cell::Count(count),
+            Self::Duration(ns) => Cell::Duration(ns),
+            Self::Mean(ns) => Cell::Mean(ns),
+            Self::Percent(percent) => Cell::Percent(percent),
+            Self::Number(number) => Cell::Number(number),
+            Self::Numbers(numbers) => Cell::Numbers(numbers),
+            Self::Flag(flag) => Cell::Flag(flag),
+            Self::Time(us) => Cell::Time(us),
+            Self::Text(text) => Cell::Text(Cow::Owned(text.into_owned())),
+            Self::Unknown => Cell::Unknown,
+        }
+    }
+
+    /// As people read it under its column's [header](Column::header), its text as `escape` shows it.
+    fn show(&self, kind: Kind, escape: impl FnOnce(&[u8]) -> String) -> String {
+        let unit = match kind {
+            Kind::Duration(Unit::Seconds) | Kind::Mean(Unit::Seconds) => 1e9,
+            _ => 1e6,
+        };
+        match self {
+            Self::Count(count) => count.to_string(),
+            Self::Duration(ns) => format!("{:.3}", *ns as f64 / unit),
+            Self::Mean(ns) => format!("{:.3}", ns / unit),
+            Self::Percent(percent) => format!("{percent:.2}"),
+            Self::Number(number) => Number(*number).to_string(),
+            Self::Numbers(numbers) => several(numbers),
+            Self::Flag(flag) => yes_or_no(*flag).to_owned(),
+            Self::Time(us) => timestamp(*us),
+            Self::Text(text) => escape(text),
+            Self::Unknown => "-".to_owned(),
+        }
+    }
+
+    fn show_plainly(&self, kind: Kind) -> String {
+        self.show(kind, |text| Terminal(text).to_string())
+    }
+}
+
+/// Numbers with a blank between them.
+fn several(numbers: &[i128]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn yes_or_no(flag: bool) -> &'static str {
+    if flag { "yes" } else { "no" }
+}
+
+/// Microseconds from 0000-03-01, where the calendar of logs begins, to 1970.
+pub(crate) const UNIX_EPOCH_US: i64 = 719_468 * 86_400_000_000;
+
+/// A time as a log has it: UTC, with six digits of a fraction. Empty where there is no calendar for it.
+fn timestamp(us: i64) -> String {
+    let epoch = jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::midnight());
+    let time = epoch.checked_add(jiff::SignedDuration::from_micros(us)).ok();
+    time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string()).unwrap_or_default()
+}
+
+/// A table that owns all that is in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The columns, in their order.
+    pub columns: Vec<Column>,
+    /// The cells of each row, one for each column.
+    pub rows: Vec<Vec<Cell<'static>>>,
+}
+
+/// What can be had as a table.
+///
+/// Renderers take the rows one by one: those of a million names, with all columns, are some hundreds of megabytes as a [`Table`], and there is no need for
+/// more than one of them at a time.
+pub trait Tabular {
+    /// The columns, in their order.
+    fn columns(&self) -> Vec<Column>;
+
+    /// The rows, in their order, each made when it is asked for.
+    fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>>;
+
+    /// The account of the one input that it was made of, which stands in JSON before the rows.
+    fn input(&self) -> Option<&Account> {
+        None
+    }
+
+    /// All of it.
+    fn table(&self) -> Table {
+        let own = |row: Vec<Cell<'_>>| row.into_iter().map(Cell::into_owned).collect();
+        Table { columns: self.columns(), rows: self.rows().map(own).collect() }
+    }
+}
+
+impl Tabular for Table {
+    fn columns(&self) -> Vec<Column> {
+        self.columns.clone()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
+        self.rows.iter().cloned()
+    }
+}
