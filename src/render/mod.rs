@@ -7,6 +7,8 @@ pub(crate) mod display;
 #[cfg(feature = "engine")]
 pub(crate) mod escape;
 #[cfg(feature = "engine")]
+pub(crate) mod json;
+#[cfg(feature = "engine")]
 mod renderer;
 #[cfg(feature = "engine")]
 pub(crate) mod style;

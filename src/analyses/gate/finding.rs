@@ -112,6 +112,28 @@ impl Finding {
         }
     }
 
+    /// The numbers, as programs read them.
+    pub(super) fn figures(&self) -> Figures<'_> {
+        match &self.about {
+            About::Change(measure, change, _) => Figures {
+                is_time: *measure != Measure::Calls,
+                base: change.base,
+                new: change.new,
+                ratio: change.ratio,
+                interval: change.certainty.map(|certainty| (certainty.low, certainty.high)),
+                ..Figures::default()
+            },
+            About::Limit(budget, limit, value) => Figures {
+                is_time: limit.quantity.is_time(),
+                new: *value,
+                limit: Some(limit.most),
+                budget: Some(&budget.name),
+                ..Figures::default()
+            },
+            About::Budget(budget) => Figures { budget: Some(&budget.name), ..Figures::default() },
+        }
+    }
+
     /// The measure, as people read it.
     pub(super) fn label(&self) -> Option<String> {
         match &self.about {
@@ -119,14 +141,6 @@ impl Finding {
                 Some(format!("{} per {}", measure.as_str(), figures::unit(per)))
             }
             _ => self.measure().map(str::to_owned),
-        }
-    }
-
-    /// The value in the new run, where there is no base: times in nanoseconds.
-    pub(super) fn value(&self) -> Option<f64> {
-        match &self.about {
-            About::Limit(_, _, value) => *value,
-            About::Change(..) | About::Budget(_) => None,
         }
     }
 
@@ -150,6 +164,21 @@ impl Finding {
             }
         }
     }
+}
+
+/// A finding's numbers. What it does not have is missing: a change has no limit, and a budget no base.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Figures<'a> {
+    /// Whether base, new and limit are nanoseconds, and not numbers of spans.
+    pub(super) is_time: bool,
+    pub(super) base: Option<f64>,
+    pub(super) new: Option<f64>,
+    pub(super) ratio: Option<f64>,
+    /// The 95 % interval of the ratio.
+    pub(super) interval: Option<(f64, f64)>,
+    pub(super) limit: Option<f64>,
+    /// The name or pattern of the budget.
+    pub(super) budget: Option<&'a str>,
 }
 
 /// A finding's numbers as people read them.

@@ -1,15 +1,15 @@
 //! The answer for programs: one object, a finding and a name a line.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{About, Checked, Compared, Finding, Gate};
-use crate::analyses::diff::Measure;
-use crate::analyses::diff::render::json::{Entry, Figures, Judged, Run, Tally, Units, write_field};
+use super::finding::Figures;
+use super::{Checked, Compared, Finding, Gate};
+use crate::analyses::diff::render::json::{Entry, Judged, Run, Tally, Units};
+use crate::render::json::{Name, write_field, write_list};
 use crate::render::table::Number;
-use crate::render::{Audience, Renderer, Style, escape};
+use crate::render::{Audience, Renderer, Style};
 
 /// The version of this format; it changes when something is taken away or gets another meaning.
 const SCHEMA: u32 = 1;
@@ -50,24 +50,13 @@ fn write_comparison(compared: &Compared, out: &mut dyn Write) -> io::Result<()> 
     write_field(out, ",\"summary\":", &Tally::new(&compared.diff))
 }
 
-/// A list, an item a line.
-fn write_list(out: &mut dyn Write, before: &str, items: impl Iterator<Item = impl Serialize>) -> io::Result<()> {
-    write!(out, "{before}[")?;
-    for (at, item) in items.enumerate() {
-        write_field(out, if at == 0 { "\n" } else { ",\n" }, &item)?;
-    }
-    write!(out, "\n]")
-}
-
 /// A finding. What it does not have is null: a change has no limit, and a budget no base.
 #[derive(Serialize)]
 struct Found<'a> {
     what: &'static str,
     fails: bool,
-    name: Cow<'a, str>,
-    /// JSON has no bytes: of a name that is no text, this is what it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name_hex: Option<String>,
+    #[serde(flatten)]
+    name: Name<'a>,
     measure: Option<&'static str>,
     /// Of base, new and limit; null for numbers of spans.
     unit: Option<&'static str>,
@@ -82,42 +71,31 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn new(finding: &'a Finding) -> Self {
-        let Finding { what, fails, name, about } = finding;
-        let (is_time, change, limit, budget) = match about {
-            About::Change(measure, change, _) => (*measure != Measure::Calls, Some(change), None, None),
-            About::Limit(budget, limit, _) => (limit.quantity.is_time(), None, Some(limit), Some(budget)),
-            About::Budget(budget) => (false, None, None, Some(budget)),
-        };
-        let figures = change.map(Figures::new);
-        let number = |of: fn(&Figures) -> Option<Number>| figures.as_ref().and_then(of);
+        let Figures { is_time, base, new, ratio, interval, limit, budget } = finding.figures();
+        let [base, new, ratio, limit] = [base, new, ratio, limit].map(|figure| figure.map(Number));
+        let (low, high) = interval.map(|(low, high)| (Number(low), Number(high))).unzip();
         Self {
-            what: what.as_str(),
-            fails: *fails,
-            name: escape::utf8(name),
-            name_hex: hex(name),
+            what: finding.what.as_str(),
+            fails: finding.fails,
+            name: Name(&finding.name),
             measure: finding.measure(),
             unit: is_time.then_some("ns"),
-            base: number(|figures| figures.base),
-            new: number(|figures| figures.new).or(finding.value().map(Number)),
-            ratio: number(|figures| figures.ratio),
-            low: number(|figures| figures.low),
-            high: number(|figures| figures.high),
-            limit: limit.map(|limit| Number(limit.most)),
-            budget: budget.map(|budget| budget.name.as_str()),
+            base,
+            new,
+            ratio,
+            low,
+            high,
+            limit,
+            budget,
         }
     }
-}
-
-fn hex(name: &[u8]) -> Option<String> {
-    std::str::from_utf8(name).is_err().then(|| escape::hex(name))
 }
 
 /// A limit that a name was held against, kept or not.
 #[derive(Serialize)]
 struct Held<'a> {
-    name: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name_hex: Option<String>,
+    #[serde(flatten)]
+    name: Name<'a>,
     budget: &'a str,
     measure: &'static str,
     unit: Option<&'static str>,
@@ -129,8 +107,7 @@ impl<'a> Held<'a> {
     fn new(name: &'a [u8], checked: &'a Checked) -> Self {
         let Checked { ref budget, limit, value } = *checked;
         Self {
-            name: escape::utf8(name),
-            name_hex: hex(name),
+            name: Name(name),
             budget: &budget.name,
             measure: limit.quantity.as_str(),
             unit: limit.quantity.is_time().then_some("ns"),

@@ -35,6 +35,7 @@ mod json;
 mod junit;
 mod limits;
 mod markdown;
+mod table;
 mod text;
 
 pub use budget::{Budget, Limit, Quantity};

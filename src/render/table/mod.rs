@@ -217,3 +217,91 @@ impl Tabular for Table {
         self.rows.iter().cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::{Renderer, Style};
+
+    /// A column and a cell of each kind, a row without any, and a text that each output has to escape in its way.
+    fn table() -> Table {
+        let columns = vec![
+            Column::new("count", "count", Kind::Count),
+            Column::new("total_ns", "total", Kind::Duration(Unit::Seconds)),
+            Column::new("avg_ns", "avg", Kind::Mean(Unit::Milliseconds)),
+            Column::new("share", "share", Kind::Percent),
+            Column::new("ratio", "ratio", Kind::Number),
+            Column::new("counts", "counts", Kind::Numbers),
+            Column::new("fails", "fails", Kind::Flag),
+            Column::new("began", "began", Kind::Time),
+            Column::new("name", "name", Kind::Text),
+        ];
+        let known = vec![
+            Cell::Count(7),
+            Cell::Duration(1_500_000_000),
+            Cell::Mean(2_500_000.5),
+            Cell::Percent(12.345),
+            Cell::Number(2.0),
+            Cell::Numbers(vec![3, -4]),
+            Cell::Flag(true),
+            Cell::Time(1_582_790_665_954_502),
+            Cell::text(b"=a|b\xff").into_owned(),
+        ];
+        let unknown = columns.iter().map(|_| Cell::Unknown).collect();
+        Table { columns, rows: vec![known, unknown] }
+    }
+
+    fn written(renderer: &Renderer<Table>) -> String {
+        let mut out = Vec::new();
+        (renderer.write)(&table(), &Style::PLAIN, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn text_is_aligned() {
+        assert_eq!(
+            written(&text::renderer()),
+            "count  total (s)  avg (ms)  share (%)  ratio  counts  fails  began                       name\n    \
+             7      1.500     2.500      12.35      2    3 -4  yes    2020-02-27T08:04:25.954502  =a|b\\xff\n    \
+             -          -         -          -      -       -  -      -                           -\n"
+        );
+    }
+
+    #[test]
+    fn csv_has_exact_values_and_no_formula() {
+        assert_eq!(
+            written(&csv::renderer()),
+            "count,total_ns,avg_ns,share,ratio,counts,fails,began,name\n\
+             7,1500000000,2500000.5,12.345,2,3 -4,yes,2020-02-27T08:04:25.954502,'=a|b\\xff\n\
+             ,,,,,,,,\n"
+        );
+    }
+
+    #[test]
+    fn json_has_types_and_the_bytes_of_what_is_no_text() {
+        assert_eq!(
+            written(&json::renderer()),
+            "{\"schema\":1,\"rows\":[\n\
+             {\"count\":7,\"total_ns\":1500000000,\"avg_ns\":2500000.5,\"share\":12.345,\"ratio\":2,\"counts\":[3,-4],\"fails\":true,\
+             \"began\":\"2020-02-27T08:04:25.954502\",\"name\":\"=a|b\\\\xff\",\"name_hex\":\"3d617c62ff\"},\n\
+             {\"count\":null,\"total_ns\":null,\"avg_ns\":null,\"share\":null,\"ratio\":null,\"counts\":null,\"fails\":null,\
+             \"began\":null,\"name\":null}\n]}\n"
+        );
+    }
+
+    #[test]
+    fn markdown_says_which_columns_stand_to_the_left() {
+        let markdown = written(&markdown::renderer());
+        let lines: Vec<&str> = markdown.lines().collect();
+        assert_eq!(lines[1], "| ---: | ---: | ---: | ---: | ---: | ---: | --- | --- | --- |");
+        assert!(lines[2].ends_with(r"| 2020-02-27T08:04:25.954502 | =a\|b\\xff |"), "{markdown}");
+    }
+
+    #[test]
+    fn times_without_a_calendar_are_empty() {
+        for us in [i64::MIN, i64::MIN + 1, i64::MAX] {
+            assert_eq!(timestamp(us), "");
+        }
+        assert_eq!(timestamp(-UNIX_EPOCH_US), "0000-03-01T00:00:00.000000");
+    }
+}

@@ -2,9 +2,8 @@
 
 use super::View;
 use super::json::field;
-use crate::analyses::diff::compare::{Certainty, Change};
+use crate::analyses::diff::compare::Change;
 use crate::analyses::diff::estimate::Measure;
-use crate::analyses::diff::verdict::{Calls, Shift};
 use crate::render::Renderer;
 use crate::render::table::{self, Cell, Column, Kind, Tabular, Unit};
 
@@ -13,17 +12,24 @@ pub(super) const RENDERER: Renderer<View> = Renderer {
     ..table::csv::renderer()
 };
 
-/// What there is of each measure.
-const FIGURES: [(&str, Kind); 8] = [
-    ("base", Kind::Number),
-    ("new", Kind::Number),
-    ("ratio", Kind::Number),
-    ("low", Kind::Number),
-    ("high", Kind::Number),
-    ("p", Kind::Number),
-    ("adjusted_p", Kind::Number),
-    ("shift", Kind::Text),
+/// A figure of a measure.
+type Figure = fn(&Change) -> Cell<'static>;
+
+/// All figures of each measure, as in JSON.
+const FIGURES: [(&str, Kind, Figure); 8] = [
+    ("base", Kind::Number, |change| number(change.base)),
+    ("new", Kind::Number, |change| number(change.new)),
+    ("ratio", Kind::Number, |change| number(change.ratio)),
+    ("low", Kind::Number, |change| number(change.certainty.map(|certainty| certainty.low))),
+    ("high", Kind::Number, |change| number(change.certainty.map(|certainty| certainty.high))),
+    ("p", Kind::Number, |change| number(change.certainty.map(|certainty| certainty.p))),
+    ("adjusted_p", Kind::Number, |change| number(change.adjusted_p)),
+    ("shift", Kind::Text, |change| Cell::or_unknown(change.shift, |shift| Cell::text(shift.as_str()))),
 ];
+
+fn number(number: Option<f64>) -> Cell<'static> {
+    Cell::or_unknown(number, Cell::Number)
+}
 
 impl Tabular for View {
     fn columns(&self) -> Vec<Column> {
@@ -38,7 +44,7 @@ impl Tabular for View {
         ];
         let own = own.into_iter().map(|(name, kind)| Column::new(name, name, kind));
         let of_measures = Measure::ALL.into_iter().flat_map(|measure| {
-            FIGURES.map(|(what, kind)| {
+            FIGURES.map(|(what, kind, _)| {
                 let name = format!("{}_{what}", field(measure));
                 Column { field: name.clone().into(), title: name.into(), kind }
             })
@@ -52,28 +58,14 @@ impl Tabular for View {
             let own = [
                 Cell::text(&named.name),
                 Cell::text(named.comparison.verdict.as_str()),
-                Cell::or_unknown(named.comparison.calls, |calls| Cell::text(Calls::as_str(calls))),
+                Cell::or_unknown(named.comparison.calls, |calls| Cell::text(calls.as_str())),
                 Cell::Numbers(named.base_counts.iter().map(|count| i128::from(*count)).collect()),
                 Cell::Count(named.new_count),
                 Cell::Numbers(named.base_totals_ns.clone()),
                 Cell::Duration(named.new_total_ns),
             ];
-            own.into_iter().chain(Measure::ALL.into_iter().flat_map(|of| figures(&named.comparison[of]))).collect()
+            let changes = Measure::ALL.into_iter().map(|measure| &named.comparison[measure]);
+            own.into_iter().chain(changes.flat_map(|change| FIGURES.map(|(.., figure)| figure(change)))).collect()
         })
     }
-}
-
-fn figures(change: &Change) -> [Cell<'static>; FIGURES.len()] {
-    let number = |number: Option<f64>| Cell::or_unknown(number, Cell::Number);
-    let certain = |figure: fn(&Certainty) -> f64| number(change.certainty.as_ref().map(figure));
-    [
-        number(change.base),
-        number(change.new),
-        number(change.ratio),
-        certain(|certainty| certainty.low),
-        certain(|certainty| certainty.high),
-        certain(|certainty| certainty.p),
-        number(change.adjusted_p),
-        Cell::or_unknown(change.shift, |shift| Cell::text(Shift::as_str(shift))),
-    ]
 }
