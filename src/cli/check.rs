@@ -10,7 +10,7 @@ use super::format::{find, renderer};
 use super::inputs::{Inputs, read_runs};
 use super::messages::{Messages, hinted};
 use super::outputs::{Export, Outputs, is_same_file};
-use super::run::Run;
+use super::run::Job;
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::diff::{Diff, Measure, Origin, Origins};
@@ -106,8 +106,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Res
     let sources: Vec<Source> = runs.iter().flat_map(Inputs::sources).cloned().collect();
     let exports = args.exports();
     let outputs = Outputs::new(&exports, &sources, &[args.budget.as_deref(), global.profile_self.as_deref()])?;
-    let run = Run { stage: || debug_span!("check"), output: None, global, messages };
-    run.profiled(&sources, || args.check(&runs, budgets.as_deref(), outputs, global, messages))
+    let job = Job { stage: || debug_span!("check"), output: None, global, messages };
+    job.profiled(&sources, || args.check(&runs, budgets.as_deref(), outputs, global, messages))
 }
 
 /// The files of each run; none if some can't be used, which standard error has been told.

@@ -10,7 +10,7 @@ use super::format::renderer;
 use super::inputs::{Inputs, read_runs};
 use super::messages::{Messages, hinted};
 use super::output::Target;
-use super::run::{Run, finish};
+use super::run::{Job, finish};
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::diff::{Diff, Origin, Origins, View};
@@ -67,8 +67,8 @@ Examples:
 pub(super) fn run(args: &DiffArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let Some((base, new)) = args.inputs(messages)? else { return Ok(Exit::Failed) };
     let sources = [base.sources(), new.sources()].concat();
-    let run = Run { stage: || debug_span!("diff"), output: args.output.as_deref(), global, messages };
-    run.with_target(&sources, |target| args.compare(&base, &new, target, &run))
+    let job = Job { stage: || debug_span!("diff"), output: args.output.as_deref(), global, messages };
+    job.with_target(&sources, |target| args.compare(&base, &new, target, &job))
 }
 
 impl DiffArgs {
@@ -83,8 +83,8 @@ impl DiffArgs {
         Ok(base.zip(new))
     }
 
-    fn compare(&self, base: &Inputs, new: &Inputs, target: Target, run: &Run<'_>) -> Result<Exit> {
-        let Run { global, messages, .. } = *run;
+    fn compare(&self, base: &Inputs, new: &Inputs, target: Target, job: &Job<'_>) -> Result<Exit> {
+        let Job { global, messages, .. } = *job;
         let read = read_runs(&[base, new], global, messages)?;
         let [of_base, of_new] = read.as_slice() else { unreachable!("there are two") };
         let judge = || base.judge(of_base, global, messages).or_worse(new.judge(of_new, global, messages));
@@ -96,7 +96,7 @@ impl DiffArgs {
         let origin = |path: &Path, scanned: &Scanned| Origin { path: path.to_owned(), account: scanned.account };
         let origins = Origins { bases: vec![origin(&self.base, of_base)], new: origin(&self.new, of_new) };
         let view = View { diff, origins, top: self.top };
-        let out = debug_span!("write-diff").in_scope(|| run.write(Some(&view), self.format, target))?;
+        let out = debug_span!("write-diff").in_scope(|| job.write(Some(&view), self.format, target))?;
         finish(out, judge().or_worse(self.told(&view.diff, messages)))
     }
 

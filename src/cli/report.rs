@@ -11,7 +11,7 @@ use super::format::renderer;
 use super::inputs::{InputArgs, Inputs};
 use super::memory::MemoryArgs;
 use super::messages::Messages;
-use super::run::{Answer, Run};
+use super::run::{Job, Written};
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::report::{Column, Options, Report, Sort};
@@ -89,15 +89,15 @@ Examples:
 pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let options = args.options()?;
     let scan = global.scan(options.wanted()).filter(args.spans.filter());
-    let run = Run { stage: || debug_span!("report"), output: args.output.as_deref(), global, messages };
-    run.answer(&args.inputs, |inputs, target| {
+    let job = Job { stage: || debug_span!("report"), output: args.output.as_deref(), global, messages };
+    job.answer(&args.inputs, |inputs, target| {
         let (mut scanned, trees) = args.read(inputs, &scan, &options, global)?;
         let (summary, tree) = (mem::take(&mut scanned.summary), trees.as_ref().map(|trees| &trees.tree));
         let report = debug_span!("sort-rows").in_scope(|| Report::new(summary, scanned.account, &options, tree));
         let account = report.account();
-        let write = || run.write((account.records > 0).then_some(&report), args.format, target);
+        let write = || job.write((account.records > 0).then_some(&report), args.format, target);
         let out = debug_span!("write-report").in_scope(write)?;
-        Ok(Answer { out, scanned, account, trees, warning: warning(account) })
+        Ok(Written { out, scanned, account, trees, warning: warning(account) })
     })
 }
 

@@ -17,8 +17,8 @@ use crate::input::Source;
 use crate::render::{Model, Renderer, Style};
 use crate::spans::Trees;
 
-/// A run of a command.
-pub(super) struct Run<'a> {
+/// What a command is to do, beside what is special in it.
+pub(super) struct Job<'a> {
     /// Opens the span of the command, as `--profile-self` has it.
     pub(super) stage: fn() -> Span,
     /// Where the answer goes; none for standard output.
@@ -27,9 +27,9 @@ pub(super) struct Run<'a> {
     pub(super) messages: &'a Messages,
 }
 
-/// What a command has made of its inputs.
-pub(super) struct Answer {
-    /// The answer, written but not in its place.
+/// An answer, written, and what it was made of.
+pub(super) struct Written {
+    /// Where it is written, but not yet in its place.
     pub(super) out: Output,
     /// What was read.
     pub(super) scanned: Scanned,
@@ -41,17 +41,17 @@ pub(super) struct Answer {
     pub(super) warning: Option<String>,
 }
 
-impl Run<'_> {
+impl Job<'_> {
     /// Answers a question to one log.
     pub(super) fn answer(
         &self,
         inputs: &InputArgs,
-        answer: impl FnOnce(&Inputs, Target) -> Result<Answer>,
+        answer: impl FnOnce(&Inputs, Target) -> Result<Written>,
     ) -> Result<Exit> {
         let Some(inputs) = inputs.resolve(self.messages)? else { return Ok(Exit::Failed) };
         self.with_target(inputs.sources(), |target| {
             let begin = Instant::now();
-            let Answer { out, scanned, account, trees, warning } = answer(&inputs, target)?;
+            let Written { out, scanned, account, trees, warning } = answer(&inputs, target)?;
             detail(self.messages, &scanned, account, begin.elapsed());
             trees.iter().for_each(|trees| trees::detail(self.messages, trees));
             warning.iter().for_each(|warning| self.messages.warning(warning));

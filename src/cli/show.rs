@@ -13,7 +13,7 @@ use super::format::renderer;
 use super::inputs::{InputArgs, Inputs, warn_of_malformed};
 use super::messages::{Messages, hinted};
 use super::output::Target;
-use super::run::{Run, finish};
+use super::run::{Job, finish};
 use super::settings::floor_ns;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::show::{Answer, Group, LookedUp, Options, Trace, View};
@@ -77,15 +77,15 @@ pub(super) fn run(args: &ShowArgs, global: &Global, messages: &Messages) -> Resu
         return Err(hinted("the id is empty", REPORT_HAS_NO_IDS));
     }
     let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
-    let run = Run { stage: || debug_span!("show"), output: args.output.as_deref(), global, messages };
-    run.with_target(inputs.sources(), |target| args.show(&inputs, target, &run))
+    let job = Job { stage: || debug_span!("show"), output: args.output.as_deref(), global, messages };
+    job.with_target(inputs.sources(), |target| args.show(&inputs, target, &job))
 }
 
 const REPORT_HAS_NO_IDS: &str = "ids stand in the log: TIME DURATION BASE-ID PARENT-ID TRACE-ID name-stop";
 
 impl ShowArgs {
-    fn show(&self, inputs: &Inputs, target: Target, run: &Run<'_>) -> Result<Exit> {
-        let Run { global, messages, .. } = *run;
+    fn show(&self, inputs: &Inputs, target: Target, job: &Job<'_>) -> Result<Exit> {
+        let Job { global, messages, .. } = *job;
         let begin = Instant::now();
         let found = inputs.look_up(&global.scan(Wanted::NOTHING), self.id.as_bytes(), global)?;
         let seconds = begin.elapsed().as_secs_f64();
@@ -93,7 +93,7 @@ impl ShowArgs {
         messages.detail(format_args!("{} bytes searched, {seconds:.3} s, {speed:.2} GB/s", found.bytes));
         let exit = judge(&found, global, messages);
         let group = self.group(found, inputs, messages)?;
-        let write = || run.write(Some(&View::new(Trace::new(group), &self.options())), self.format, target);
+        let write = || job.write(Some(&View::new(Trace::new(group), &self.options())), self.format, target);
         finish(debug_span!("write-tree").in_scope(write)?, exit)
     }
 

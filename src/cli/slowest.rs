@@ -10,7 +10,7 @@ use super::format::renderer;
 use super::inputs::InputArgs;
 use super::memory::MemoryArgs;
 use super::messages::Messages;
-use super::run::{Answer, Run};
+use super::run::{Job, Written};
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::slowest::Listing;
@@ -72,17 +72,17 @@ Examples:
 
 pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let scan = global.scan(Wanted::NOTHING).filter(args.spans.filter());
-    let run = Run { stage: || debug_span!("slowest"), output: args.output.as_deref(), global, messages };
-    run.answer(&args.inputs, |inputs, target| {
+    let job = Job { stage: || debug_span!("slowest"), output: args.output.as_deref(), global, messages };
+    job.answer(&args.inputs, |inputs, target| {
         let (grown, spans) = inputs.rank(&scan, args.memory.limit(), args.ranking(), &args.names, global)?;
         let Grown { scanned, trees, .. } = grown;
         let account = scanned.account;
         let is_lacking = spans.is_empty() && account.records > 0 && args.top > 0;
         let warning = is_lacking.then(|| "there is no such span".to_owned());
         let listing = Listing { spans, account };
-        let write = || run.write((account.records > 0).then_some(&listing), args.format, target);
+        let write = || job.write((account.records > 0).then_some(&listing), args.format, target);
         let out = debug_span!("write-list").in_scope(write)?;
-        Ok(Answer { out, scanned, account, trees: Some(trees), warning })
+        Ok(Written { out, scanned, account, trees: Some(trees), warning })
     })
 }
 

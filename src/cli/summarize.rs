@@ -12,7 +12,7 @@ use tracing::debug_span;
 use super::inputs::{InputArgs, detail};
 use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
-use super::run::Run;
+use super::run::Job;
 use super::{EXIT_CODES, Exit, Global};
 use crate::summary::Wanted;
 use crate::summary::saved::{self, Saved};
@@ -73,8 +73,8 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
     if args.output.as_os_str() == "-" && io::stdout().is_terminal() {
         bail!(hinted("a summary is nothing for a terminal", "give -o a file"));
     }
-    let run = Run { stage: || debug_span!("summarize"), output: Some(&args.output), global, messages };
-    run.with_target(inputs.sources(), |target| {
+    let job = Job { stage: || debug_span!("summarize"), output: Some(&args.output), global, messages };
+    job.with_target(inputs.sources(), |target| {
         let begin = Instant::now();
         let scanned = inputs.scan(&global.scan(Wanted::SHARDED), global)?;
         detail(messages, &scanned, scanned.account, begin.elapsed());

@@ -10,7 +10,7 @@ use super::format::renderer;
 use super::inputs::InputArgs;
 use super::memory::MemoryArgs;
 use super::messages::{Messages, hinted};
-use super::run::{Answer, Run};
+use super::run::{Job, Written};
 use super::spans::SpanArgs;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::tree::{Options, Part, View};
@@ -90,16 +90,16 @@ fn percent(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let scan = global.scan(Wanted::NOTHING).filter(args.spans.filter());
-    let run = Run { stage: || debug_span!("tree"), output: args.output.as_deref(), global, messages };
-    run.answer(&args.inputs, |inputs, target| {
+    let job = Job { stage: || debug_span!("tree"), output: args.output.as_deref(), global, messages };
+    job.answer(&args.inputs, |inputs, target| {
         let grown = inputs.grow(&scan, args.memory.limit(), false, global)?;
         let write = || {
             let view = args.view(&grown)?;
-            run.write(view.as_ref(), args.format, target)
+            job.write(view.as_ref(), args.format, target)
         };
         let out = debug_span!("write-tree").in_scope(write)?;
         let Grown { scanned, trees, .. } = grown;
-        Ok(Answer { out, account: scanned.account, scanned, trees: Some(trees), warning: None })
+        Ok(Written { out, account: scanned.account, scanned, trees: Some(trees), warning: None })
     })
 }
 

@@ -113,24 +113,24 @@ impl Finding {
     }
 
     /// The numbers, as programs read them.
-    pub(super) fn figures(&self) -> Figures<'_> {
+    pub(super) fn numbers(&self) -> Numbers<'_> {
         match &self.about {
-            About::Change(measure, change, _) => Figures {
+            About::Change(measure, change, _) => Numbers {
                 is_time: *measure != Measure::Calls,
                 base: change.base,
                 new: change.new,
                 ratio: change.ratio,
                 interval: change.certainty.map(|certainty| (certainty.low, certainty.high)),
-                ..Figures::default()
+                ..Numbers::default()
             },
-            About::Limit(budget, limit, value) => Figures {
+            About::Limit(budget, limit, value) => Numbers {
                 is_time: limit.quantity.is_time(),
                 new: *value,
                 limit: Some(limit.most),
                 budget: Some(&budget.name),
-                ..Figures::default()
+                ..Numbers::default()
             },
-            About::Budget(budget) => Figures { budget: Some(&budget.name), ..Figures::default() },
+            About::Budget(budget) => Numbers { budget: Some(&budget.name), ..Numbers::default() },
         }
     }
 
@@ -168,7 +168,7 @@ impl Finding {
 
 /// A finding's numbers. What it does not have is missing: a change has no limit, and a budget no base.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Figures<'a> {
+pub(super) struct Numbers<'a> {
     /// Whether base, new and limit are nanoseconds, and not numbers of spans.
     pub(super) is_time: bool,
     pub(super) base: Option<f64>,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::finding::Figures;
+use super::finding::Numbers;
 use super::{Checked, Compared, Finding, Gate};
 use crate::analyses::diff::render::json::{Entry, Judged, Run, Tally, Units};
 use crate::render::json::{Name, write_field, write_list};
@@ -71,7 +71,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn new(finding: &'a Finding) -> Self {
-        let Figures { is_time, base, new, ratio, interval, limit, budget } = finding.figures();
+        let Numbers { is_time, base, new, ratio, interval, limit, budget } = finding.numbers();
         let [base, new, ratio, limit] = [base, new, ratio, limit].map(|figure| figure.map(Number));
         let (low, high) = interval.map(|(low, high)| (Number(low), Number(high))).unzip();
         Self {

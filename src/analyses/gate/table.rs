@@ -1,7 +1,7 @@
 //! A gate's answer as a table: a row for each finding, with the fields of JSON.
 
 use super::Gate;
-use super::finding::Figures;
+use super::finding::Numbers;
 use crate::render::table::{Cell, Column, Kind, Tabular};
 
 impl Tabular for Gate {
@@ -24,7 +24,7 @@ impl Tabular for Gate {
 
     fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
         self.findings.iter().map(|finding| {
-            let Figures { is_time, base, new, ratio, interval, limit, budget } = finding.figures();
+            let Numbers { is_time, base, new, ratio, interval, limit, budget } = finding.numbers();
             let number = |number: Option<f64>| Cell::or_unknown(number, Cell::Number);
             vec![
                 Cell::text(finding.what.as_str()),

@@ -28,7 +28,7 @@ pub struct Options {
     pub columns: Vec<Column>,
     /// The order of the rows. Rows that are equal in it stand as their names first occurred.
     pub sort: Sort,
-    /// At most so many rows.
+    /// How many rows at most.
     pub top: Option<usize>,
     /// Only the names in which this matches.
     pub name: Option<Regex>,

@@ -189,6 +189,21 @@ pub struct Table {
 ///
 /// Renderers take the rows one by one: those of a million names, with all columns, are some hundreds of megabytes as a [`Table`], and there is no need for
 /// more than one of them at a time.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tracerank::analyses::report::{Options, Report};
+/// use tracerank::engine::Scan;
+/// use tracerank::render::table::{Cell, Tabular};
+///
+/// let log = std::fs::read("testdata/corpus/basic.log")?;
+/// let (summary, account) = Scan::default().scan_bytes(&log, 0..log.len());
+/// let table = Report::new(summary, account, &Options::default(), None).table();
+/// assert_eq!(table.columns[0].field, "total_ns");
+/// assert!(matches!(table.rows[0][0], Cell::Duration(ns) if ns > 0));
+/// # Ok(())
+/// # }
+/// ```
 pub trait Tabular {
     /// The columns, in their order.
     fn columns(&self) -> Vec<Column>;

@@ -60,7 +60,7 @@ pub struct View {
     pub diff: Diff,
     /// Where its runs were read from.
     pub origins: Origins,
-    /// At most so many names, those with the largest change first. What is counted up is always all of them.
+    /// How many names at most, those with the largest change first. What is counted up is always all of them.
     pub top: Option<usize>,
 }
 
