@@ -5,30 +5,33 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tracerank::analyses::report::{Column, Format, Options, Report};
+use tracerank::analyses::report::{Column, Options, Report};
+use tracerank::render::Model;
 use tracerank_summary::Account;
 
-/// Renderers, and how many lines each writes beside its rows.
-const RENDERERS: [(&str, Format, bool, usize); 6] = [
-    ("text", Format::Text, false, 2),
-    ("text, all columns", Format::Text, true, 1),
-    ("json", Format::Json, false, 2),
-    ("csv", Format::Csv, false, 1),
-    ("markdown", Format::Markdown, false, 2),
-    ("markdown, all columns", Format::Markdown, true, 2),
+/// Renderers, their columns, and how many lines each writes beside its rows.
+const RENDERERS: [(&str, &str, &[Column], usize); 6] = [
+    ("text", "text", &Column::DEFAULT, 2),
+    ("text, all columns", "text", &Column::ALL, 1),
+    ("json", "json", &Column::FLAT, 2),
+    ("csv", "csv", &Column::FLAT, 1),
+    ("markdown", "markdown", &Column::DEFAULT, 2),
+    ("markdown, all columns", "markdown", &Column::ALL, 2),
 ];
 
 fn render(criterion: &mut Criterion) {
     let mut group = common::group(criterion, "render");
     for names in [50, 5_000] {
-        let summary = common::summary(40 * names, names);
-        for (label, format, all_columns, other_lines) in RENDERERS {
-            let columns = if all_columns { Column::ALL.to_vec() } else { Vec::new() };
-            let options = Options { columns, ..Options::default() };
+        let summary = Arc::new(common::summary(40 * names, names));
+        for (label, format, columns, other_lines) in RENDERERS {
+            let options = Options { columns: columns.to_vec(), ..Options::default() };
             let report = || {
                 let mut out = Vec::new();
-                Report::new(&summary, Account::default(), &options, None).write(format, &mut out).unwrap();
+                let report = Report::new(Arc::clone(&summary), Account::default(), &options, None);
+                report.write_as(format, &mut out).unwrap();
                 out
             };
             let written = report();

@@ -25,14 +25,14 @@
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use tracerank::analyses::report::{Format, Options, Report};
+//! use tracerank::analyses::report::{Options, Report};
+//! use tracerank::render::Model;
 //! use tracerank::{engine::Engine, input};
-//! use tracerank_summary::Wanted;
 //!
 //! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
 //! let scanned = Engine::default().scan(&sources, Wanted::ALL)?;
 //! let options = Options { top: Some(5), ..Options::default() };
-//! Report::new(&scanned.summary, scanned.account, &options, None).write(Format::Text, &mut std::io::stdout())?;
+//! Report::new(scanned.summary, scanned.account, &options, None).write_as("text", &mut std::io::stdout())?;
 //! # Ok(())
 //! # }
 //! ```
@@ -62,7 +62,7 @@ pub mod input;
 pub mod normalise;
 pub mod record;
 mod remedy;
-mod render;
+pub mod render;
 mod simd;
 pub mod spans;
 #[doc(hidden)]

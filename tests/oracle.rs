@@ -11,8 +11,7 @@ use proptest::prelude::*;
 use tracerank::engine::{Engine, Filter, parse_time};
 use tracerank::formats::osprofiler::parse;
 use tracerank::record::{Line, Record};
-use tracerank_summary::Account;
-use tracerank_summary::{Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
+use tracerank_summary::{Account, Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
 use xxhash_rust::xxh3::xxh3_64;
 
 fn plain(line: &Line<'_>) -> String {

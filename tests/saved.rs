@@ -7,11 +7,13 @@ mod naive;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use tracerank::analyses::report::{Format, Options, Report};
+use tracerank::analyses::report::{Column, Options, Report};
 use tracerank::engine::Engine;
+use tracerank::render::Model;
 use tracerank::summary::Scanned;
 use tracerank::{Error, input};
 use tracerank_summary::Wanted;
@@ -69,10 +71,12 @@ fn report(paths: &[PathBuf], by_name: bool) -> String {
     let scanned = Engine::default().scan(&resolve(paths), Wanted::ALL).unwrap();
     let sort = if by_name { "name" } else { "total" }.parse().unwrap();
     let mut out = Vec::new();
-    let options = Options { sort, ..Options::default() };
-    let report = Report::new(&scanned.summary, scanned.account, &options, None);
-    report.write(Format::Json, &mut out).unwrap();
-    report.write(Format::Text, &mut out).unwrap();
+    let summary = Arc::new(scanned.summary);
+    for (format, columns) in [("json", Column::FLAT.as_slice()), ("text", &Column::DEFAULT)] {
+        let options = Options { sort, columns: columns.to_vec(), ..Options::default() };
+        let report = Report::new(Arc::clone(&summary), scanned.account, &options, None);
+        report.write_as(format, &mut out).unwrap();
+    }
     String::from_utf8(out).unwrap()
 }
 

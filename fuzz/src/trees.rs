@@ -5,14 +5,13 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
+use tracerank_summary::Wanted;
 use tracerank::analyses::slowest::{Measure, Ranking};
 use tracerank::engine::Engine;
 use tracerank::input::{Source, resolve};
 use tracerank::spans::CallTree;
 use tracerank::spans::TreeReading;
-use tracerank_summary::Wanted;
 use tracerank::{Error, stages};
-use tracerank_summary::Wanted;
 
 use crate::naive::spans::{Forest, read};
 use crate::same_tree::assert_is;

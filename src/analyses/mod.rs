@@ -5,4 +5,5 @@ pub mod gate;
 pub mod report;
 pub mod show;
 pub mod slowest;
+pub mod sort;
 pub mod tree;

@@ -1,23 +1,25 @@
 //! `tracerank check`.
 
+use crate::summary::Scanned;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tracerank_summary::Summary;
 use tracing::debug_span;
 
+use super::format::{find, renderer};
 use super::inputs::{Inputs, read_runs};
 use super::messages::{Messages, hinted};
 use super::outputs::{Export, Outputs, is_same_file};
-use super::profile::Profile;
+use super::run::Job;
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::diff::{Diff, Measure, Origin, Origins};
-use crate::analyses::gate::{self, Budget, Compared, Format, Gate, Limits, Outcome};
+use crate::analyses::gate::{self, Budget, Compared, Gate, Limits, Outcome};
 use crate::input::Source;
+use crate::render::Renderer;
 use crate::render::display::Shown;
-use crate::summary::Scanned;
 
 /// Fail if a new run is slower than its bases, or over its budget: the gate of a CI run
 ///
@@ -54,8 +56,8 @@ pub(super) struct CheckArgs {
     output: Option<PathBuf>,
 
     /// How the answer is written
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    format: FormatArg,
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<Gate>(), help_heading = "Output")]
+    format: &'static Renderer<Gate>,
 
     /// Write it to FILE, too, in another format; can be given several times
     ///
@@ -77,32 +79,6 @@ Examples:
   Text for the log of a CI run, and a report for its server:
     tracerank check base.log new.log --export junit=check.xml";
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum FormatArg {
-    /// What is wrong, a line each, and what it comes to
-    Text,
-    /// One object: schema, outcome, findings, and all names as in tracerank diff
-    Json,
-    /// For merge requests, and the summary of a CI run
-    Markdown,
-    /// JUnit's XML: a test case for each name
-    Junit,
-    /// Annotations of a workflow on GitHub
-    Github,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Text => Self::Text,
-            FormatArg::Json => Self::Json,
-            FormatArg::Markdown => Self::Markdown,
-            FormatArg::Junit => Self::Junit,
-            FormatArg::Github => Self::Github,
-        }
-    }
-}
-
 fn measure(text: &str) -> Result<Measure, String> {
     let known = Measure::ALL.into_iter().find(|measure| measure.as_str() == text.trim());
     known.ok_or_else(|| {
@@ -112,9 +88,7 @@ fn measure(text: &str) -> Result<Measure, String> {
 
 fn export(text: &str) -> Result<Export, String> {
     let (format, file) = text.split_once('=').ok_or("this is not FORMAT=FILE, such as junit=check.xml")?;
-    let format = FormatArg::from_str(format, false)
-        .map_err(|_| format!("there is no format {format:?}; there are: text, json, markdown, junit, github"))?;
-    Ok(Export { format: format.into(), file: file.into() })
+    Ok(Export { format: find(format)?, file: file.into() })
 }
 
 pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Result<Exit> {
@@ -132,9 +106,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Res
     let sources: Vec<Source> = runs.iter().flat_map(Inputs::sources).cloned().collect();
     let exports = args.exports();
     let outputs = Outputs::new(&exports, &sources, &[args.budget.as_deref(), global.profile_self.as_deref()])?;
-    let profile = Profile::start(global.profile_self.as_deref(), &sources, None)?;
-    let exit = debug_span!("check").in_scope(|| args.check(&runs, budgets.as_deref(), outputs, global, messages));
-    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+    let job = Job { stage: || debug_span!("check"), output: None, global, messages };
+    job.profiled(&sources, || args.check(&runs, budgets.as_deref(), outputs, global, messages))
 }
 
 /// The files of each run; none if some can't be used, which standard error has been told.
@@ -177,7 +150,7 @@ impl CheckArgs {
 
     fn exports(&self) -> Vec<Export> {
         let file = self.output.clone().unwrap_or_else(|| "-".into());
-        let main = Export { format: self.format.into(), file };
+        let main = Export { format: self.format, file };
         self.export.iter().cloned().chain([main]).collect()
     }
 
@@ -209,9 +182,9 @@ impl CheckArgs {
         let compare = || debug_span!("compare-names").in_scope(|| Diff::new(bases, new, &per, names, &settings));
         let diff = (!bases.is_empty()).then(compare);
         diff.as_ref().map_or(Ok(()), |diff| self.comparison.check(diff))?;
-        let compared = diff.as_ref().map(|diff| Compared { diff, fail_on: &self.fail_on });
-        let gate = Gate::new(&origins, compared, budgets.map(|budgets| Limits::new(budgets, new, &per, names)));
-        debug_span!("write-check").in_scope(|| outputs.write(|format, out| gate.write(format, out)))?;
+        let compared = diff.map(|diff| Compared { diff, fail_on: self.fail_on.clone() });
+        let gate = Gate::new(origins, compared, budgets.map(|budgets| Limits::new(budgets, new, &per, names)));
+        debug_span!("write-check").in_scope(|| outputs.write(&gate))?;
         Ok(match gate.outcome {
             Outcome::Pass => Exit::Done,
             Outcome::Fail => Exit::No,

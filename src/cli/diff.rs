@@ -1,20 +1,21 @@
 //! `tracerank diff`.
 
-use std::io::Write;
+use crate::summary::Scanned;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tracing::debug_span;
 
+use super::format::renderer;
 use super::inputs::{Inputs, read_runs};
 use super::messages::{Messages, hinted};
-use super::output::{Output, Target};
-use super::profile::Profile;
+use super::output::Target;
+use super::run::{Job, finish};
 use super::settings::ComparisonArgs;
 use super::{EXIT_CODES, Exit, Global};
-use crate::analyses::diff::{Diff, Format, Options, Origin, Origins};
-use crate::summary::Scanned;
+use crate::analyses::diff::{Diff, Origin, Origins, View};
+use crate::render::{Audience, Renderer};
 
 /// Compare two logs, or their summaries, name by name: what became slower, and what is chance
 ///
@@ -37,8 +38,8 @@ pub(super) struct DiffArgs {
     output: Option<PathBuf>,
 
     /// How the comparison is written
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<View>())]
+    format: &'static Renderer<View>,
 
     /// Show at most N names; all are judged and counted
     #[arg(short = 'n', long, value_name = "N")]
@@ -63,36 +64,11 @@ Examples:
   From another host:
     ssh host cat mistral.log.gz | tracerank diff before.log -";
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormatArg {
-    /// For people: a block for each name; times in milliseconds
-    Text,
-    /// One object: schema, base, new, per, settings, names, summary, notes; times in nanoseconds
-    Json,
-    /// With a header and a row for each name; the figures of the JSON form. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula
-    Csv,
-    /// For a merge request: a table of the names that changed, the others folded away
-    Markdown,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Text => Self::Text,
-            FormatArg::Json => Self::Json,
-            FormatArg::Csv => Self::Csv,
-            FormatArg::Markdown => Self::Markdown,
-        }
-    }
-}
-
 pub(super) fn run(args: &DiffArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let Some((base, new)) = args.inputs(messages)? else { return Ok(Exit::Failed) };
     let sources = [base.sources(), new.sources()].concat();
-    let target = Target::new(args.output.as_deref(), &sources)?;
-    let profile = Profile::start(global.profile_self.as_deref(), &sources, args.output.as_deref())?;
-    let exit = debug_span!("diff").in_scope(|| args.compare(&base, &new, target, global, messages));
-    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+    let job = Job { stage: || debug_span!("diff"), output: args.output.as_deref(), global, messages };
+    job.with_target(&sources, |target| args.compare(&base, &new, target, &job))
 }
 
 impl DiffArgs {
@@ -107,14 +83,8 @@ impl DiffArgs {
         Ok(base.zip(new))
     }
 
-    fn compare(
-        &self,
-        base: &Inputs,
-        new: &Inputs,
-        target: Target,
-        global: &Global,
-        messages: &Messages,
-    ) -> Result<Exit> {
+    fn compare(&self, base: &Inputs, new: &Inputs, target: Target, job: &Job<'_>) -> Result<Exit> {
+        let Job { global, messages, .. } = *job;
         let read = read_runs(&[base, new], global, messages)?;
         let [of_base, of_new] = read.as_slice() else { unreachable!("there are two") };
         let judge = || base.judge(of_base, global, messages).or_worse(new.judge(of_new, global, messages));
@@ -125,13 +95,9 @@ impl DiffArgs {
         self.comparison.check(&diff)?;
         let origin = |path: &Path, scanned: &Scanned| Origin { path: path.to_owned(), account: scanned.account };
         let origins = Origins { bases: vec![origin(&self.base, of_base)], new: origin(&self.new, of_new) };
-        let out = self.write(&diff, &origins, target, global)?;
-        let exit = judge().or_worse(self.told(&diff, messages));
-        // Standard output has what could be compared; a file stays as it was.
-        if exit != Exit::Failed {
-            out.finish()?;
-        }
-        Ok(exit)
+        let view = View { diff, origins, top: self.top };
+        let out = debug_span!("write-diff").in_scope(|| job.write(Some(&view), self.format, target))?;
+        finish(out, judge().or_worse(self.told(&view.diff, messages)))
     }
 
     /// Whether there was enough data. Text on standard output says so itself.
@@ -139,7 +105,7 @@ impl DiffArgs {
         if diff.is_telling() {
             return Exit::Done;
         }
-        if self.output.is_some() || !matches!(self.format, FormatArg::Text) {
+        if self.output.is_some() || self.format.audience != Audience::Terminal {
             messages.warning("too little data to tell whether anything changed");
         }
         Exit::TooLittle
@@ -148,14 +114,5 @@ impl DiffArgs {
     fn diff(&self, base: &Scanned, new: &Scanned) -> Diff {
         let (per, settings) = (self.comparison.per(), self.comparison.settings());
         Diff::new(&[&base.summary], &new.summary, &per, self.comparison.names(), &settings)
-    }
-
-    fn write(&self, diff: &Diff, origins: &Origins, target: Target, global: &Global) -> Result<Output> {
-        let _span = debug_span!("write-diff").entered();
-        let coloured = global.colours_text(matches!(target, Target::Stdout));
-        let options = Options { format: self.format.into(), top: self.top, coloured };
-        let mut out = target.open()?;
-        diff.write(origins, &options, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
-        Ok(out)
     }
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use tracerank_record::log_file;
-use tracerank_summary::Account;
-use tracerank_summary::Wanted;
+use tracerank_summary::{Account, Wanted};
 
 use super::messages::{Messages, hinted};
 use super::progress::Progress;

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod format;
 mod inputs;
 mod memory;
 mod messages;
@@ -13,6 +14,7 @@ mod profile;
 mod progress;
 mod remedies;
 mod report;
+mod run;
 mod settings;
 mod shell;
 mod show;

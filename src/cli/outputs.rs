@@ -1,7 +1,7 @@
 //! Several outputs of one run: each file is whole in the end, or all are as they were.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -9,19 +9,20 @@ use anyhow::{Result, bail};
 
 use super::messages::hinted;
 use super::output::{Output, Target, follow, is_closed_pipe};
-use crate::analyses::gate::Format;
+use crate::analyses::gate::Gate;
 use crate::input::Source;
 use crate::render::display::Shown;
+use crate::render::{Renderer, Style};
 
 /// A format, and the file that it goes to; `-` is standard output.
 #[derive(Debug, Clone)]
 pub(super) struct Export {
-    pub(super) format: Format,
+    pub(super) format: &'static Renderer<Gate>,
     pub(super) file: PathBuf,
 }
 
 /// Where an answer goes.
-pub(super) struct Outputs(Vec<(Format, Target)>);
+pub(super) struct Outputs(Vec<(&'static Renderer<Gate>, Target)>);
 
 impl Outputs {
     /// Tries whether all can be written; none may be an input, one of the `others` that are in use, or another one's file.
@@ -42,12 +43,14 @@ impl Outputs {
 
     /// Writes all of them: standard output when all is written but nothing is in its place yet, so that a failure of either leaves the other as it was. Whoever reads an output may go away early, which is no error
     /// here: what the answer is, the exit code tells, and that has to be told to those who did not go away.
-    pub(super) fn write(self, write: impl Fn(Format, &mut dyn Write) -> io::Result<()>) -> Result<()> {
+    pub(super) fn write(self, gate: &Gate) -> Result<()> {
         let (last, files): (Vec<_>, Vec<_>) =
             self.0.into_iter().partition(|(_, target)| matches!(target, Target::Stdout));
-        let write = |(format, target): (Format, Target)| -> Result<Option<Output>> {
+        let write = |(format, target): (&Renderer<Gate>, Target)| -> Result<Option<Output>> {
             let mut out = target.open()?;
-            let written = write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error));
+            let written = (format.write)(gate, &Style::PLAIN, &mut out)
+                .and_then(|()| out.flush())
+                .map_err(|error| out.failed(error));
             unless_closed(written.map(|()| Some(out)), None)
         };
         let finish = |out: Output| unless_closed(out.finish(), ());

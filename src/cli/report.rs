@@ -1,23 +1,23 @@
 //! `tracerank report`.
 
-use std::io::Write;
+use std::mem;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tracerank_summary::Account;
 use tracing::debug_span;
 
-use super::inputs::{InputArgs, Inputs, detail};
+use super::format::renderer;
+use super::inputs::{InputArgs, Inputs};
 use super::memory::MemoryArgs;
 use super::messages::Messages;
-use super::output::{Output, Target};
-use super::profile::Profile;
+use super::run::{Job, Written};
 use super::spans::{NameArgs, SpanArgs};
-use super::{EXIT_CODES, Exit, Global, trees};
-use crate::analyses::report::{Column, Format, Options, Report, Sort};
+use super::{EXIT_CODES, Exit, Global};
+use crate::analyses::report::{Column, Options, Report, Sort};
 use crate::engine::Engine;
+use crate::render::Renderer;
 use crate::spans::{TreeReading, Trees};
 use crate::summary::Scanned;
 
@@ -38,8 +38,8 @@ pub(super) struct ReportArgs {
     output: Option<PathBuf>,
 
     /// How the report is written
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<Report>())]
+    format: &'static Renderer<Report>,
 
     /// Which columns, in which order, separated by commas
     ///
@@ -88,65 +88,19 @@ Examples:
     tracerank report -f json mistral.log | jq '.rows[0]'
     ssh host cat mistral.log.gz | tracerank report";
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum FormatArg {
-    /// A table for people; that of report with its default columns is, byte for byte, that of Mistral's `rank_profiled_methods.py`
-    Text,
-    /// One object: schema, input (the account of lines), rows
-    Json,
-    /// With a header; the fields of the JSON rows. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula; JSON has them exactly
-    Csv,
-    /// A table for merge requests and wikis
-    Markdown,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Text => Self::Text,
-            FormatArg::Json => Self::Json,
-            FormatArg::Csv => Self::Csv,
-            FormatArg::Markdown => Self::Markdown,
-        }
-    }
-}
-
 pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let options = args.options()?;
-    let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
-    let target = Target::new(args.output.as_deref(), inputs.sources())?;
-    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
     let engine = global.engine().filter(args.spans.filter());
-    let rank = || {
-        let begin = Instant::now();
-        let (scanned, grown) = args.read(&inputs, &engine, &options, global)?;
-        let tree = grown.as_ref().map(|grown| &grown.tree);
-        let report =
-            debug_span!("sort-rows").in_scope(|| Report::new(&scanned.summary, scanned.account, &options, tree));
+    let job = Job { stage: || debug_span!("report"), output: args.output.as_deref(), global, messages };
+    job.answer(&args.inputs, |inputs, target| {
+        let (mut scanned, trees) = args.read(inputs, &engine, &options, global)?;
+        let (summary, tree) = (mem::take(&mut scanned.summary), trees.as_ref().map(|trees| &trees.tree));
+        let report = debug_span!("sort-rows").in_scope(|| Report::new(summary, scanned.account, &options, tree));
         let account = report.account();
-        let out = write(&report, args.format.into(), target)?;
-        detail(messages, &scanned, account, begin.elapsed());
-        grown.iter().for_each(|grown| trees::detail(messages, grown));
-        warn_if_all_is_filtered(messages, account);
-        let exit = inputs.judge(&scanned, global, messages);
-        // Standard output has what could be reported; a file stays as it was, since what was written beside it goes away with `out`.
-        if exit != Exit::Failed {
-            out.finish()?;
-        }
-        Ok(exit)
-    };
-    let exit = debug_span!("report").in_scope(rank);
-    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
-}
-
-/// Writes the report, if there was a record to report of.
-fn write(report: &Report<'_>, format: Format, target: Target) -> Result<Output> {
-    let _span = debug_span!("write-report").entered();
-    let mut out = target.open()?;
-    if report.account().records > 0 {
-        report.write(format, &mut out).and_then(|()| out.flush()).map_err(|error| out.failed(error))?;
-    }
-    Ok(out)
+        let write = || job.write((account.records > 0).then_some(&report), args.format, target);
+        let out = debug_span!("write-report").in_scope(write)?;
+        Ok(Written { out, scanned, account, trees, warning: warning(account) })
+    })
 }
 
 impl ReportArgs {
@@ -158,16 +112,17 @@ impl ReportArgs {
         options: &Options,
         global: &Global,
     ) -> Result<(Scanned, Option<Trees>)> {
-        let wanted = options.wanted(self.format.into());
-        if !options.needs_tree(self.format.into()) {
-            return Ok((inputs.scan(engine, wanted, global)?, None));
+        if !options.needs_tree() {
+            return Ok((inputs.scan(engine, options.wanted(), global)?, None));
         }
-        let TreeReading { scanned, trees, .. } = inputs.grow(engine, self.memory.limit(), Some(wanted), global)?;
+        let TreeReading { scanned, trees, .. } =
+            inputs.grow(engine, self.memory.limit(), Some(options.wanted()), global)?;
         Ok((scanned, Some(trees)))
     }
 
     fn options(&self) -> Result<Options> {
-        let columns = self.columns.clone();
+        let given = Some(self.columns.as_slice()).filter(|columns| !columns.is_empty());
+        let columns = given.unwrap_or_else(|| Column::usual(self.format.audience)).to_vec();
         // In JSON and CSV a row would have two fields of one name.
         if let Some((_, twice)) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
             bail!("--columns: {} is given twice", twice.as_str());
@@ -178,8 +133,7 @@ impl ReportArgs {
 }
 
 /// An empty table can be an answer, or a slip of the pen.
-fn warn_if_all_is_filtered(messages: &Messages, account: Account) {
-    if account.spans == 0 && account.filtered > 0 {
-        messages.warning(format_args!("no span is left: the filters leave out all {}", account.filtered));
-    }
+fn warning(account: Account) -> Option<String> {
+    let is_empty = account.spans == 0 && account.filtered > 0;
+    is_empty.then(|| format!("no span is left: the filters leave out all {}", account.filtered))
 }

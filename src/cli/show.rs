@@ -1,25 +1,25 @@
 //! `tracerank show`.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Error, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tracing::debug_span;
 
+use super::format::renderer;
 use super::inputs::{InputArgs, Inputs, tell_formats};
 use super::messages::{Messages, hinted};
-use super::output::{Output, Target};
-use super::profile::Profile;
+use super::output::Target;
+use super::run::{Job, finish};
 use super::settings::floor_ns;
 use super::{EXIT_CODES, Exit, Global};
-use crate::analyses::show::{Answer, Group, LookedUp};
-use crate::analyses::show::{Format, Options, Trace};
+use crate::analyses::show::{Answer, Group, LookedUp, Options, Trace, View};
 use crate::formats;
 use crate::input::looks_like;
+use crate::render::Renderer;
 use crate::render::display::{Shown, Terminal};
 
 /// Show one span, or all of a trace group, as a tree in time order
@@ -45,8 +45,8 @@ pub(super) struct ShowArgs {
     output: Option<PathBuf>,
 
     /// How the tree is written
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<View>())]
+    format: &'static Renderer<View>,
 
     /// Show N levels of spans; what is below them is counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -72,44 +72,20 @@ Examples:
     tracerank show 4e64 -f dot mistral.log | dot -Tsvg -o trace.svg
     tracerank show 4e64 -f chrome -o trace.json mistral.log";
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormatArg {
-    /// For people: a line for each span; times in milliseconds
-    Text,
-    /// What osprofiler trace show --json prints, for those who read that: whole milliseconds by the records' timestamps. Totals and stats count what --depth and --min-duration leave out, too
-    Json,
-    /// A graph for Graphviz
-    Dot,
-    /// Chrome's trace events, for Perfetto; times in microseconds
-    Chrome,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Text => Self::Text,
-            FormatArg::Json => Self::Json,
-            FormatArg::Dot => Self::Dot,
-            FormatArg::Chrome => Self::Chrome,
-        }
-    }
-}
-
 pub(super) fn run(args: &ShowArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     if args.id.is_empty() {
         return Err(hinted("the id is empty", REPORT_HAS_NO_IDS));
     }
     let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
-    let target = Target::new(args.output.as_deref(), inputs.sources())?;
-    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
-    let exit = debug_span!("show").in_scope(|| args.show(&inputs, target, global, messages));
-    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+    let job = Job { stage: || debug_span!("show"), output: args.output.as_deref(), global, messages };
+    job.with_target(inputs.sources(), |target| args.show(&inputs, target, &job))
 }
 
 const REPORT_HAS_NO_IDS: &str = "ids stand in the log: TIME DURATION BASE-ID PARENT-ID TRACE-ID name-stop";
 
 impl ShowArgs {
-    fn show(&self, inputs: &Inputs, target: Target, global: &Global, messages: &Messages) -> Result<Exit> {
+    fn show(&self, inputs: &Inputs, target: Target, job: &Job<'_>) -> Result<Exit> {
+        let Job { global, messages, .. } = *job;
         let begin = Instant::now();
         let found = inputs.look_up(&global.engine(), self.id.as_bytes(), global)?;
         let seconds = begin.elapsed().as_secs_f64();
@@ -118,12 +94,8 @@ impl ShowArgs {
         tell_formats(messages, found.sources.iter().filter_map(|searched| searched.log_format));
         let exit = inputs.judge_problems(&found.problems(), global, messages);
         let group = self.group(found, inputs, messages)?;
-        let out = self.write(group, target, global)?;
-        // Standard output has what could be found; a file stays as it was.
-        if exit != Exit::Failed {
-            out.finish()?;
-        }
-        Ok(exit)
+        let write = || job.write(Some(&View::new(Trace::new(group), &self.options())), self.format, target);
+        finish(debug_span!("write-tree").in_scope(write)?, exit)
     }
 
     /// The group that was found, or what was instead.
@@ -154,29 +126,10 @@ impl ShowArgs {
         Err(hinted(what, "ids are told by case; of rotated logs give all, or their directory"))
     }
 
-    fn write(&self, group: Group, target: Target, global: &Global) -> Result<Output> {
-        let _span = debug_span!("write-tree").entered();
-        let is_stdout = matches!(target, Target::Stdout);
-        let options = Options {
-            depth: self.depth.map(|depth| depth as usize),
-            min_duration_ns: self.min_duration.map_or(0, |ns| ns as i64),
-            coloured: global.colours_text(is_stdout),
-            width: if is_stdout { terminal_width() } else { None },
-        };
-        let trace = Trace::new(group);
-        let mut out = target.open()?;
-        trace
-            .write(self.format.into(), &options, &mut out)
-            .and_then(|()| out.flush())
-            .map_err(|error| out.failed(error))?;
-        Ok(out)
+    fn options(&self) -> Options {
+        let depth = self.depth.map(|depth| depth as usize);
+        Options { depth, min_duration_ns: self.min_duration.map_or(0, |ns| ns as i64) }
     }
-}
-
-/// How many columns the terminal has that standard output is, if it is one.
-fn terminal_width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 /// How many ids are shown.

@@ -1,25 +1,22 @@
 //! `tracerank slowest`.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
-use tracerank_summary::Account;
 use tracing::debug_span;
 
-use super::inputs::{InputArgs, detail};
+use super::format::renderer;
+use super::inputs::InputArgs;
 use super::memory::MemoryArgs;
 use super::messages::Messages;
-use super::output::{Output, Target};
-use super::profile::Profile;
-use super::report::FormatArg;
+use super::run::{Job, Written};
 use super::spans::{NameArgs, SpanArgs};
-use super::{EXIT_CODES, Exit, Global, trees};
-use crate::analyses::slowest::Listing;
-use crate::analyses::slowest::{Measure, Ranking, SlowSpan};
+use super::{EXIT_CODES, Exit, Global};
+use crate::analyses::slowest::{Listing, Measure, Ranking};
+use crate::analyses::sort::{Direction, Sort};
+use crate::render::Renderer;
+use crate::spans::TreeReading;
 
 /// List the slowest spans one by one: root spans, or with --name those of some names
 ///
@@ -38,14 +35,14 @@ pub(super) struct SlowestArgs {
     output: Option<PathBuf>,
 
     /// How the list is written
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<Listing>())]
+    format: &'static Renderer<Listing>,
 
     /// What is slow: duration, self, below (how many spans) or timestamp, and :asc or :desc
     ///
     /// Without a direction, timestamps go up and all else down. Of equals, those come first that began first.
     #[arg(short, long, value_name = "COLUMN[:asc|:desc]", default_value = "duration")]
-    sort: Sort,
+    sort: Sort<Measure>,
 
     /// Show at most N spans
     #[arg(short = 'n', long, value_name = "N", default_value = "10")]
@@ -72,77 +69,26 @@ Examples:
   For other programs:
     tracerank slowest -f json mistral.log | jq -r '.rows[0].trace_id'";
 
-/// What comes first.
-#[derive(Debug, Clone, Copy)]
-struct Sort {
-    measure: Measure,
-    is_descending: bool,
-}
-
-impl FromStr for Sort {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (column, direction) = text.split_once(':').map_or((text, None), |(column, to)| (column, Some(to)));
-        let measure = match column {
-            "duration" => Measure::Duration,
-            "self" => Measure::SelfTime,
-            "below" => Measure::SpansBelow,
-            "timestamp" => Measure::Timestamp,
-            _ => return Err(format!("there is no column {column:?}; there are: duration, self, below, timestamp")),
-        };
-        let is_descending = match direction {
-            Some("desc") => true,
-            Some("asc") => false,
-            None => measure != Measure::Timestamp,
-            Some(other) => return Err(format!("there is no direction {other:?}; there are: asc, desc")),
-        };
-        Ok(Self { measure, is_descending })
-    }
-}
-
 pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> Result<Exit> {
-    let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
-    let target = Target::new(args.output.as_deref(), inputs.sources())?;
-    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
     let engine = global.engine().filter(args.spans.filter());
-    let list = || {
-        let begin = Instant::now();
+    let job = Job { stage: || debug_span!("slowest"), output: args.output.as_deref(), global, messages };
+    job.answer(&args.inputs, |inputs, target| {
         let (grown, spans) = inputs.rank(&engine, args.memory.limit(), args.ranking(), &args.names, global)?;
-        let account = grown.scanned.account;
-        let out = args.write(&spans, account, target)?;
-        detail(messages, &grown.scanned, account, begin.elapsed());
-        trees::detail(messages, &grown.trees);
-        if spans.is_empty() && account.records > 0 && args.top > 0 {
-            messages.warning("there is no such span");
-        }
-        let exit = inputs.judge(&grown.scanned, global, messages);
-        if exit != Exit::Failed {
-            out.finish()?;
-        }
-        Ok(exit)
-    };
-    let exit = debug_span!("slowest").in_scope(list);
-    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+        let TreeReading { scanned, trees, .. } = grown;
+        let account = scanned.account;
+        let is_lacking = spans.is_empty() && account.records > 0 && args.top > 0;
+        let warning = is_lacking.then(|| "there is no such span".to_owned());
+        let listing = Listing { spans, account };
+        let write = || job.write((account.records > 0).then_some(&listing), args.format, target);
+        let out = debug_span!("write-list").in_scope(write)?;
+        Ok(Written { out, scanned, account, trees: Some(trees), warning })
+    })
 }
 
 impl SlowestArgs {
     fn ranking(&self) -> Ranking {
-        let Sort { measure, is_descending } = self.sort;
-        Ranking { measure, is_descending, top: self.top, only_roots: self.names.name.is_none() }
-    }
-
-    /// Writes the list, if there was a record.
-    fn write(&self, spans: &[SlowSpan], account: Account, target: Target) -> Result<Output> {
-        let _span = debug_span!("write-list").entered();
-        let mut out = target.open()?;
-        if account.records > 0 {
-            let listing = Listing { spans, account };
-            listing
-                .write(self.format.into(), &mut out)
-                .and_then(|()| out.flush())
-                .map_err(|error| out.failed(error))?;
-        }
-        Ok(out)
+        let Sort { column, direction } = self.sort;
+        let is_descending = direction == Direction::Descending;
+        Ranking { measure: column, is_descending, top: self.top, only_roots: self.names.name.is_none() }
     }
 }

@@ -14,7 +14,7 @@ use tracing::debug_span;
 use super::inputs::{InputArgs, detail};
 use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
-use super::profile::Profile;
+use super::run::Job;
 use super::{EXIT_CODES, Exit, Global};
 
 /// Save what logs say of each trace name, to be reported and compared without them
@@ -73,9 +73,8 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
     if args.output.as_os_str() == "-" && io::stdout().is_terminal() {
         bail!(hinted("refusing to write a binary summary to a terminal", "give -o a file"));
     }
-    let target = Target::new(Some(&args.output), inputs.sources())?;
-    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), Some(&args.output))?;
-    let summarize = || {
+    let job = Job { stage: || debug_span!("summarize"), output: Some(&args.output), global, messages };
+    job.with_target(inputs.sources(), |target| {
         let begin = Instant::now();
         let scanned = inputs.scan(&global.engine(), Wanted::SHARDED, global)?;
         detail(messages, &scanned, scanned.account, begin.elapsed());
@@ -84,9 +83,7 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
             write(&scanned.into(), target)?;
         }
         Ok(exit)
-    };
-    let exit = debug_span!("summarize").in_scope(summarize);
-    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+    })
 }
 
 fn write(saved: &Saved, target: Target) -> Result<()> {

@@ -1,22 +1,21 @@
 //! `tracerank tree`.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tracing::debug_span;
 
-use super::inputs::{InputArgs, detail};
+use super::format::renderer;
+use super::inputs::InputArgs;
 use super::memory::MemoryArgs;
 use super::messages::{Messages, hinted};
-use super::output::{Output, Target};
-use super::profile::Profile;
+use super::run::{Job, Written};
 use super::spans::SpanArgs;
-use super::{EXIT_CODES, Exit, Global, trees};
-use crate::analyses::tree::{Format, Options, Part, View};
+use super::{EXIT_CODES, Exit, Global};
+use crate::analyses::tree::{Options, Part, View};
 use crate::render::display::Terminal;
+use crate::render::{Audience, Renderer};
 use crate::spans::TreeReading;
 
 /// Show where inside what the time goes: the calling-context tree of all spans
@@ -36,8 +35,8 @@ pub(super) struct TreeArgs {
     output: Option<PathBuf>,
 
     /// How the tree is written
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    format: FormatArg,
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<View>())]
+    format: &'static Renderer<View>,
 
     /// Show paths of at most N names
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -78,32 +77,6 @@ Examples:
     tracerank tree -f speedscope -o trees.speedscope.json mistral.log
     tracerank tree -f folded mistral.log | flamegraph.pl > flames.svg";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    /// For people: a line a path
-    Text,
-    /// One object: schema, input (the account of lines), the total of the root spans, roots; nodes with children
-    Json,
-    /// Folded stacks: names separated by semicolons, and the self time in microseconds
-    Folded,
-    /// An interactive flame graph of self time
-    Svg,
-    /// For www.speedscope.app: self time in nanoseconds
-    Speedscope,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Text => Self::Text,
-            FormatArg::Json => Self::Json,
-            FormatArg::Folded => Self::Folded,
-            FormatArg::Svg => Self::Svg,
-            FormatArg::Speedscope => Self::Speedscope,
-        }
-    }
-}
-
 /// From this share on a path is worth a line for people.
 const WORTH_A_LINE: f64 = 0.5;
 
@@ -115,58 +88,45 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Result<Exit> {
-    let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
-    let target = Target::new(args.output.as_deref(), inputs.sources())?;
-    let profile = Profile::start(global.profile_self.as_deref(), inputs.sources(), args.output.as_deref())?;
-    let options = args.options(global.colours_text(matches!(target, Target::Stdout)));
     let engine = global.engine().filter(args.spans.filter());
-    let show = || {
-        let begin = Instant::now();
+    let job = Job { stage: || debug_span!("tree"), output: args.output.as_deref(), global, messages };
+    job.answer(&args.inputs, |inputs, target| {
         let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
-        let out = args.write(&grown, &options, target)?;
-        let TreeReading { scanned, trees, .. } = &grown;
-        detail(messages, scanned, scanned.account, begin.elapsed());
-        trees::detail(messages, trees);
-        let exit = inputs.judge(scanned, global, messages);
-        if exit != Exit::Failed {
-            out.finish()?;
-        }
-        Ok(exit)
-    };
-    let exit = debug_span!("tree").in_scope(show);
-    if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+        let write = || {
+            let view = args.view(&grown)?;
+            job.write(view.as_ref(), args.format, target)
+        };
+        let out = debug_span!("write-tree").in_scope(write)?;
+        let TreeReading { scanned, trees, .. } = grown;
+        Ok(Written { out, account: scanned.account, scanned, trees: Some(trees), warning: None })
+    })
 }
 
 impl TreeArgs {
-    fn options(&self, coloured: bool) -> Options {
+    fn options(&self) -> Options {
         let part = match (&self.focus, &self.callers) {
             (Some(name), _) => Part::Below(name.as_bytes().to_vec()),
             (None, Some(name)) => Part::Above(name.as_bytes().to_vec()),
             (None, None) => Part::All,
         };
-        let usual = if self.format == FormatArg::Text { WORTH_A_LINE } else { 0.0 };
+        let usual = if self.format.audience == Audience::Terminal { WORTH_A_LINE } else { 0.0 };
         let min_percent = self.min_percent.unwrap_or(usual);
-        Options { part, depth: self.depth.map(|depth| depth as usize), min_percent, coloured }
+        Options { part, depth: self.depth.map(|depth| depth as usize), min_percent }
     }
 
-    /// Writes the tree, if there was a record.
-    fn write(&self, grown: &TreeReading, options: &Options, target: Target) -> Result<Output> {
-        let _span = debug_span!("write-tree").entered();
+    /// What is shown, if there was a record.
+    fn view(&self, grown: &TreeReading) -> Result<Option<View>> {
         let TreeReading { scanned, trees, .. } = grown;
-        let view = View::new(&trees.tree, scanned.account, options);
-        if let Some(name) = self.focus.as_ref().or(self.callers.as_ref())
-            && view.is_empty()
-            && scanned.account.records > 0
-        {
-            let what = format!("there is no span of {}", Terminal(name.as_bytes()));
-            return Err(hinted(what, "NAME is a whole trace name: tracerank report -c count,name LOG shows them"));
+        if scanned.account.records == 0 {
+            return Ok(None);
         }
-        let mut out = target.open()?;
-        if scanned.account.records > 0 {
-            view.write(self.format.into(), options, &mut out)
-                .and_then(|()| out.flush())
-                .map_err(|error| out.failed(error))?;
+        let view = View::new(&trees.tree, scanned.account, &self.options());
+        match self.focus.as_ref().or(self.callers.as_ref()).filter(|_| view.is_empty()) {
+            None => Ok(Some(view)),
+            Some(name) => {
+                let what = format!("there is no span of {}", Terminal(name.as_bytes()));
+                Err(hinted(what, "NAME is a whole trace name: tracerank report -c count,name LOG shows them"))
+            }
         }
-        Ok(out)
     }
 }

@@ -17,9 +17,9 @@ pub(crate) mod verdict;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use tracerank_summary::{Coverage, Overlap};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tracerank_summary::{Coverage, Overlap};
 
 pub(crate) use driver::{Gather, Worker, position, scan_work, work};
 pub use filter::{Filter, parse_time};

@@ -1,6 +1,24 @@
-//! The colours of text. The library has no crate for them: these few are all there are.
+//! How text looks: its width, and its colours. The library has no crate for them: these few are all there are.
 
 use std::fmt::{self, Display, Formatter};
+
+/// How text is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether it is for a terminal that has colours.
+    pub coloured: bool,
+    /// How many columns the terminal has, if text is for one.
+    pub width: Option<usize>,
+}
+
+impl Style {
+    /// Text for no terminal in particular.
+    pub const PLAIN: Self = Self { coloured: false, width: None };
+
+    pub(crate) fn paint(self) -> Paint {
+        Paint { coloured: self.coloured }
+    }
+}
 
 /// What something means, by which it is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,6 +25,8 @@ mod tests {
         ] {
             assert_eq!(time_text(time_us).as_deref(), Some(text));
         }
-        assert_eq!(time_text(i64::MAX), None);
+        for time_us in [i64::MIN, i64::MIN + 1, i64::MAX] {
+            assert_eq!(time_text(time_us), None);
+        }
     }
 }

@@ -45,7 +45,7 @@ pub use compare::{Certainty, Change, Comparison, compare};
 pub use estimate::Measure;
 pub use figures::{Figures, figures};
 pub use names::{Diff, Named, Per};
-pub use render::{Format, Options, Origin, Origins};
+pub use render::{Origin, Origins, View};
 pub use shards::{SHARDS, Shard, Side, cell_of, coarse_cell_of};
 pub(crate) use tally::percent;
 pub use verdict::{Calls, Rule, Settings, Shift, Verdict, judge};

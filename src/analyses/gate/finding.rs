@@ -1,6 +1,7 @@
 //! What a gate has to say of one measure of one name.
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use super::budget::{Budget, Limit};
 use super::limits::Checked;
@@ -57,63 +58,85 @@ impl Display for What {
 }
 
 /// One measure of one name, and what is wrong with it.
-#[derive(Debug, Clone, Copy)]
-pub struct Finding<'a> {
+#[derive(Debug, Clone)]
+pub struct Finding {
     /// What was found.
     pub what: What,
     /// Whether the gate fails because of it.
     pub fails: bool,
     /// The trace name: any bytes. Where no name matches a budget, the name or pattern of the budget.
-    pub name: &'a [u8],
+    pub name: Vec<u8>,
     /// What it is about.
-    pub about: About<'a>,
+    pub about: About,
 }
 
 /// The numbers of a finding. Times are in nanoseconds.
-#[derive(Debug, Clone, Copy)]
-pub enum About<'a> {
+#[derive(Debug, Clone)]
+pub enum About {
     /// A measure in the base and in the new run, and what calls and totals are divided by.
-    Change(Measure, Change, &'a Per),
+    Change(Measure, Change, Per),
     /// A limit, and the value that it is for; none where there is nothing to divide by.
-    Limit(&'a Budget, Limit, Option<f64>),
+    Limit(Arc<Budget>, Limit, Option<f64>),
     /// A budget that nothing was found for.
-    Budget(&'a Budget),
+    Budget(Arc<Budget>),
 }
 
-impl<'a> Finding<'a> {
-    pub(super) fn of_change(what: What, fails: bool, named: &'a Named, measure: Measure, per: &'a Per) -> Self {
-        let about = About::Change(measure, named.comparison[measure], per);
-        Self { what, fails, name: &named.name, about }
+impl Finding {
+    pub(super) fn of_change(what: What, fails: bool, named: &Named, measure: Measure, per: &Per) -> Self {
+        let about = About::Change(measure, named.comparison[measure], per.clone());
+        Self { what, fails, name: named.name.clone(), about }
     }
 
     /// What a limit came to, if there is something to say of it.
-    pub(super) fn of_limit(name: &'a [u8], checked: &Checked<'a>) -> Option<Self> {
-        let Checked { budget, limit, value } = *checked;
-        let about = About::Limit(budget, limit, value);
-        match value {
-            None => Some(Self { what: What::NoRoots, fails: false, name, about }),
-            Some(value) if value > limit.most => Some(Self { what: What::OverBudget, fails: true, name, about }),
-            Some(_) => None,
-        }
+    pub(super) fn of_limit(name: &[u8], checked: &Checked) -> Option<Self> {
+        let Checked { ref budget, limit, value } = *checked;
+        let (what, fails) = match value {
+            None => (What::NoRoots, false),
+            Some(value) if value > limit.most => (What::OverBudget, true),
+            Some(_) => return None,
+        };
+        Some(Self { what, fails, name: name.to_vec(), about: About::Limit(Arc::clone(budget), limit, value) })
     }
 
-    pub(super) fn of_unmatched(budget: &'a Budget) -> Self {
-        let about = About::Budget(budget);
-        Self { what: What::NoSuchName, fails: false, name: budget.name.as_bytes(), about }
+    pub(super) fn of_unmatched(budget: &Arc<Budget>) -> Self {
+        let name = budget.name.as_bytes().to_vec();
+        Self { what: What::NoSuchName, fails: false, name, about: About::Budget(Arc::clone(budget)) }
     }
 
     /// The measure, as it is called on the command line or in the file of budgets; none if it is about a whole budget.
     pub fn measure(&self) -> Option<&'static str> {
-        match self.about {
+        match &self.about {
             About::Change(measure, ..) => Some(measure.as_str()),
             About::Limit(_, limit, _) => Some(limit.quantity.as_str()),
             About::Budget(_) => None,
         }
     }
 
+    /// The numbers, as programs read them.
+    pub(super) fn numbers(&self) -> Numbers<'_> {
+        match &self.about {
+            About::Change(measure, change, _) => Numbers {
+                is_time: *measure != Measure::Calls,
+                base: change.base,
+                new: change.new,
+                ratio: change.ratio,
+                interval: change.certainty.map(|certainty| (certainty.low, certainty.high)),
+                ..Numbers::default()
+            },
+            About::Limit(budget, limit, value) => Numbers {
+                is_time: limit.quantity.is_time(),
+                new: *value,
+                limit: Some(limit.most),
+                budget: Some(&budget.name),
+                ..Numbers::default()
+            },
+            About::Budget(budget) => Numbers { budget: Some(&budget.name), ..Numbers::default() },
+        }
+    }
+
     /// The measure, as people read it.
     pub(super) fn label(&self) -> Option<String> {
-        match self.about {
+        match &self.about {
             About::Change(measure @ (Measure::Total | Measure::Calls), _, per) => {
                 Some(format!("{} per {}", measure.as_str(), figures::unit(per)))
             }
@@ -121,20 +144,12 @@ impl<'a> Finding<'a> {
         }
     }
 
-    /// The value in the new run, where there is no base: times in nanoseconds.
-    pub(super) fn value(&self) -> Option<f64> {
-        match self.about {
-            About::Limit(_, _, value) => value,
-            About::Change(..) | About::Budget(_) => None,
-        }
-    }
-
     /// The values in the base and in the new run, as people read them, and how far they may be trusted or go.
     pub(super) fn in_words(&self) -> Words {
-        match self.about {
+        match &self.about {
             About::Change(measure, change, _) => {
-                let shown = |value: Option<f64>| value.map(|value| show(value, measure != Measure::Calls));
-                Words { base: shown(change.base), new: shown(change.new), verdict: of_ratio(&change) }
+                let shown = |value: Option<f64>| value.map(|value| show(value, *measure != Measure::Calls));
+                Words { base: shown(change.base), new: shown(change.new), verdict: of_ratio(change) }
             }
             About::Limit(budget, limit, value) => {
                 let shown = |value: f64| show(value, limit.quantity.is_time());
@@ -151,6 +166,21 @@ impl<'a> Finding<'a> {
     }
 }
 
+/// A finding's numbers. What it does not have is missing: a change has no limit, and a budget no base.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Numbers<'a> {
+    /// Whether base, new and limit are nanoseconds, and not numbers of spans.
+    pub(super) is_time: bool,
+    pub(super) base: Option<f64>,
+    pub(super) new: Option<f64>,
+    pub(super) ratio: Option<f64>,
+    /// The 95 % interval of the ratio.
+    pub(super) interval: Option<(f64, f64)>,
+    pub(super) limit: Option<f64>,
+    /// The name or pattern of the budget.
+    pub(super) budget: Option<&'a str>,
+}
+
 /// A finding's numbers as people read them.
 pub(super) struct Words {
     pub(super) base: Option<String>,
@@ -159,7 +189,7 @@ pub(super) struct Words {
     pub(super) verdict: String,
 }
 
-impl Display for Finding<'_> {
+impl Display for Finding {
     /// Without the name: `p95: 12.300 ms → 14.145 ms, +15.0 % (95 % interval +12.1 % to +18.0 %)`.
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         if let Some(label) = self.label() {

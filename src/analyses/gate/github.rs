@@ -6,8 +6,12 @@ use std::io::{self, Write};
 
 use super::{Finding, Gate, Outcome};
 use crate::render::display::Terminal;
+use crate::render::{Audience, Renderer, Style};
 
-pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<Gate> =
+    Renderer { name: "github", help: "Annotations of a workflow on GitHub", audience: Audience::Program, write };
+
+fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     // GitHub shows ten annotations of a kind and a step: what it comes to has to be the first one.
     let level = match gate.outcome {
         Outcome::Pass => "notice",
@@ -20,7 +24,7 @@ pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// All findings of one kind of a name.
-fn write_findings(findings: &[Finding<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn write_findings(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
     let Some(first) = findings.first() else { return Ok(()) };
     let level = match (first.fails, first.what.is_lack()) {
         (true, _) => "error",
@@ -28,7 +32,7 @@ fn write_findings(findings: &[Finding<'_>], out: &mut dyn Write) -> io::Result<(
         (false, false) => "notice",
     };
     let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    write_command(out, level, &format!("{}: {}", first.what, Terminal(first.name)), &lines.join("\n"))
+    write_command(out, level, &format!("{}: {}", first.what, Terminal(&first.name)), &lines.join("\n"))
 }
 
 fn write_command(out: &mut dyn Write, level: &str, title: &str, message: &str) -> io::Result<()> {

@@ -1,19 +1,27 @@
 //! The answer for programs: one object, a finding and a name a line.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{About, Checked, Compared, Finding, Gate};
-use crate::analyses::diff::Measure;
-use crate::analyses::diff::render::json::{Entry, Figures, Judged, Number, Run, Tally, Units, write_field};
-use crate::render::escape;
+use super::finding::Numbers;
+use super::{Checked, Compared, Finding, Gate};
+use crate::analyses::diff::render::json::{Entry, Judged, Run, Tally, Units};
+use crate::render::json::{Name, write_field, write_list};
+use crate::render::table::Number;
+use crate::render::{Audience, Renderer, Style};
 
 /// The version of this format; it changes when something is taken away or gets another meaning.
 const SCHEMA: u32 = 1;
 
-pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<Gate> = Renderer {
+    name: "json",
+    help: "One object: schema, outcome, findings, and all names as in tracerank diff",
+    audience: Audience::Program,
+    write,
+};
+
+fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let bases: Vec<Run<'_>> = gate.origins.bases.iter().map(Run::new).collect();
     write_field(out, "{\"schema\":", &SCHEMA)?;
     write_field(out, ",\"outcome\":", &gate.outcome.as_str())?;
@@ -21,11 +29,11 @@ pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
     write_field(out, ",\"base\":", &bases)?;
     write_field(out, ",\"new\":", &Run::new(&gate.origins.new))?;
     write_list(out, ",\"findings\":", gate.findings.iter().map(Found::new))?;
-    if let Some(compared) = gate.compared {
+    if let Some(compared) = &gate.compared {
         write_comparison(compared, out)?;
     }
     if let Some(limits) = &gate.limits {
-        let checked = limits.names.iter().flat_map(|of| of.checked.iter().map(|checked| Held::new(of.name, checked)));
+        let checked = limits.names.iter().flat_map(|of| of.checked.iter().map(|checked| Held::new(&of.name, checked)));
         write_list(out, ",\"limits\":", checked)?;
     }
     write_field(out, ",\"notes\":", &gate.notes())?;
@@ -33,22 +41,13 @@ pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The comparison, as `tracerank diff` writes it.
-fn write_comparison(compared: Compared<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn write_comparison(compared: &Compared, out: &mut dyn Write) -> io::Result<()> {
     let fail_on: Vec<&str> = compared.fail_on.iter().map(|measure| measure.as_str()).collect();
     write_field(out, ",\"fail_on\":", &fail_on)?;
-    write_field(out, ",\"per\":", &Units::new(compared.diff))?;
+    write_field(out, ",\"per\":", &Units::new(&compared.diff))?;
     write_field(out, ",\"settings\":", &Judged::new(&compared.diff.settings))?;
     write_list(out, ",\"names\":", compared.diff.names.iter().map(Entry::new))?;
-    write_field(out, ",\"summary\":", &Tally::new(compared.diff))
-}
-
-/// A list, an item a line.
-fn write_list(out: &mut dyn Write, before: &str, items: impl Iterator<Item = impl Serialize>) -> io::Result<()> {
-    write!(out, "{before}[")?;
-    for (at, item) in items.enumerate() {
-        write_field(out, if at == 0 { "\n" } else { ",\n" }, &item)?;
-    }
-    write!(out, "\n]")
+    write_field(out, ",\"summary\":", &Tally::new(&compared.diff))
 }
 
 /// A finding. What it does not have is null: a change has no limit, and a budget no base.
@@ -56,10 +55,8 @@ fn write_list(out: &mut dyn Write, before: &str, items: impl Iterator<Item = imp
 struct Found<'a> {
     what: &'static str,
     fails: bool,
-    name: Cow<'a, str>,
-    /// JSON has no bytes: of a name that is no text, this is what it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name_hex: Option<String>,
+    #[serde(flatten)]
+    name: Name<'a>,
     measure: Option<&'static str>,
     /// Of base, new and limit; null for numbers of spans.
     unit: Option<&'static str>,
@@ -73,43 +70,32 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(finding: &Finding<'a>) -> Self {
-        let Finding { what, fails, name, about } = *finding;
-        let (is_time, change, limit, budget) = match about {
-            About::Change(measure, change, _) => (measure != Measure::Calls, Some(change), None, None),
-            About::Limit(budget, limit, _) => (limit.quantity.is_time(), None, Some(limit), Some(budget)),
-            About::Budget(budget) => (false, None, None, Some(budget)),
-        };
-        let figures = change.as_ref().map(Figures::new);
-        let number = |of: fn(&Figures) -> Option<Number>| figures.as_ref().and_then(of);
+    fn new(finding: &'a Finding) -> Self {
+        let Numbers { is_time, base, new, ratio, interval, limit, budget } = finding.numbers();
+        let [base, new, ratio, limit] = [base, new, ratio, limit].map(|figure| figure.map(Number));
+        let (low, high) = interval.map(|(low, high)| (Number(low), Number(high))).unzip();
         Self {
-            what: what.as_str(),
-            fails,
-            name: escape::utf8(name),
-            name_hex: hex(name),
+            what: finding.what.as_str(),
+            fails: finding.fails,
+            name: Name(&finding.name),
             measure: finding.measure(),
             unit: is_time.then_some("ns"),
-            base: number(|figures| figures.base),
-            new: number(|figures| figures.new).or(finding.value().map(Number)),
-            ratio: number(|figures| figures.ratio),
-            low: number(|figures| figures.low),
-            high: number(|figures| figures.high),
-            limit: limit.map(|limit| Number(limit.most)),
-            budget: budget.map(|budget| budget.name.as_str()),
+            base,
+            new,
+            ratio,
+            low,
+            high,
+            limit,
+            budget,
         }
     }
-}
-
-fn hex(name: &[u8]) -> Option<String> {
-    std::str::from_utf8(name).is_err().then(|| escape::hex(name))
 }
 
 /// A limit that a name was held against, kept or not.
 #[derive(Serialize)]
 struct Held<'a> {
-    name: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name_hex: Option<String>,
+    #[serde(flatten)]
+    name: Name<'a>,
     budget: &'a str,
     measure: &'static str,
     unit: Option<&'static str>,
@@ -118,11 +104,10 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    fn new(name: &'a [u8], checked: &Checked<'a>) -> Self {
-        let Checked { budget, limit, value } = *checked;
+    fn new(name: &'a [u8], checked: &'a Checked) -> Self {
+        let Checked { ref budget, limit, value } = *checked;
         Self {
-            name: escape::utf8(name),
-            name_hex: hex(name),
+            name: Name(name),
             budget: &budget.name,
             measure: limit.quantity.as_str(),
             unit: limit.quantity.is_time().then_some("ns"),

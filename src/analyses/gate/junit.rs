@@ -8,17 +8,21 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::{Finding, Gate, What};
 use crate::analyses::diff::{Named, Verdict};
 use crate::render::display::Terminal;
+use crate::render::{Audience, Renderer, Style};
 
 const COMPARISON: &str = "tracerank.check";
 const BUDGETS: &str = "tracerank.budget";
 
 /// The findings of each name that a case can fail on, or be skipped for.
-type Findings<'a> = BTreeMap<&'a [u8], Vec<&'a Finding<'a>>>;
+type Findings<'a> = BTreeMap<&'a [u8], Vec<&'a Finding>>;
 
-pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<Gate> =
+    Renderer { name: "junit", help: "JUnit's XML: a test case for each name", audience: Audience::Program, write };
+
+fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut findings = Findings::new();
     for finding in gate.findings.iter().filter(|finding| finding.fails || finding.what.is_lack()) {
-        findings.entry(finding.name).or_default().push(finding);
+        findings.entry(&finding.name).or_default().push(finding);
     }
     let mut suites: Vec<TestSuite> =
         [comparison(gate, &findings), budgets(gate, &findings)].into_iter().flatten().collect();
@@ -35,9 +39,9 @@ pub(super) fn write(gate: &Gate<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The names that were compared.
-fn comparison(gate: &Gate<'_>, findings: &Findings<'_>) -> Option<TestSuite> {
+fn comparison(gate: &Gate, findings: &Findings<'_>) -> Option<TestSuite> {
     let mut suite = TestSuite::new(COMPARISON);
-    for named in &gate.compared?.diff.names {
+    for named in &gate.compared.as_ref()?.diff.names {
         let slower = of_name(findings, &named.name, &[What::Slower, What::MoreCalls]);
         let status = failure(&slower).unwrap_or_else(|| status(named));
         suite.add_test_case(case(COMPARISON, &named.name, status));
@@ -46,30 +50,30 @@ fn comparison(gate: &Gate<'_>, findings: &Findings<'_>) -> Option<TestSuite> {
 }
 
 /// The names that have a budget, and the budgets that have no name.
-fn budgets(gate: &Gate<'_>, findings: &Findings<'_>) -> Option<TestSuite> {
+fn budgets(gate: &Gate, findings: &Findings<'_>) -> Option<TestSuite> {
     let limits = gate.limits.as_ref()?;
     let mut suite = TestSuite::new(BUDGETS);
     for limited in &limits.names {
-        let over = of_name(findings, limited.name, &[What::OverBudget]);
-        let lacks = of_name(findings, limited.name, &[What::NoRoots]);
+        let over = of_name(findings, &limited.name, &[What::OverBudget]);
+        let lacks = of_name(findings, &limited.name, &[What::NoRoots]);
         let unfailed = || if lacks.is_empty() { TestCaseStatus::success() } else { skipped(&lines(&lacks)) };
-        suite.add_test_case(case(BUDGETS, limited.name, failure(&over).unwrap_or_else(unfailed)));
+        suite.add_test_case(case(BUDGETS, &limited.name, failure(&over).unwrap_or_else(unfailed)));
     }
     for finding in gate.findings.iter().filter(|finding| finding.what == What::NoSuchName) {
-        suite.add_test_case(case(BUDGETS, finding.name, skipped(&finding.to_string())));
+        suite.add_test_case(case(BUDGETS, &finding.name, skipped(&finding.to_string())));
     }
     Some(suite)
 }
 
-fn of_name<'a>(findings: &Findings<'a>, name: &[u8], of: &[What]) -> Vec<&'a Finding<'a>> {
+fn of_name<'a>(findings: &Findings<'a>, name: &[u8], of: &[What]) -> Vec<&'a Finding> {
     findings.get(name).into_iter().flatten().copied().filter(|finding| of.contains(&finding.what)).collect()
 }
 
-fn lines(findings: &[&Finding<'_>]) -> String {
+fn lines(findings: &[&Finding]) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-fn failure(findings: &[&Finding<'_>]) -> Option<TestCaseStatus> {
+fn failure(findings: &[&Finding]) -> Option<TestCaseStatus> {
     let (first, more) = findings.split_first()?;
     let more = if more.is_empty() { String::new() } else { format!(" (and {} more)", more.len()) };
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);

@@ -13,15 +13,16 @@
 //! use std::path::Path;
 //! use tracerank_summary::Wanted;
 //! use tracerank::analyses::diff::{Origin, Origins, Per};
-//! use tracerank::analyses::gate::{Budget, Format, Gate, Limits, Outcome};
+//! use tracerank::analyses::gate::{Budget, Gate, Limits, Outcome};
 //! use tracerank::engine::Engine;
+//! use tracerank::render::Model;
 //!
 //! let log = std::fs::read("testdata/corpus/basic.log")?;
 //! let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::SHARDED);
 //! let budgets = Budget::parse("[[budget]]\nname = 'task-*'\nmax = '1s'", Path::new("budget.toml"))?;
 //! let origins = Origins { bases: vec![], new: Origin { path: "basic.log".into(), account } };
-//! let gate = Gate::new(&origins, None, Some(Limits::new(&budgets, &summary, &Per::Root, None)));
-//! gate.write(Format::Junit, &mut std::io::stdout())?;
+//! let gate = Gate::new(origins, None, Some(Limits::new(&budgets, &summary, &Per::Root, None)));
+//! gate.write_as("junit", &mut std::io::stdout())?;
 //! assert_eq!(gate.outcome, Outcome::Pass);
 //! # Ok(())
 //! # }
@@ -34,15 +35,20 @@ mod json;
 mod junit;
 mod limits;
 mod markdown;
+mod table;
 mod text;
-
-use std::io::{self, Write};
 
 pub use budget::{Budget, Limit, Quantity};
 pub use finding::{About, Finding, What};
 pub use limits::{Checked, Limited, Limits};
 
 use crate::analyses::diff::{Calls, Diff, Measure, Origins, Settings, Shift, percent};
+use crate::render::{Model, Renderer};
+
+impl Model for Gate {
+    const RENDERERS: &'static [Renderer<Self>] =
+        &[text::RENDERER, json::RENDERER, markdown::RENDERER, junit::RENDERER, github::RENDERER];
+}
 
 /// What a gate comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,29 +81,13 @@ impl Outcome {
     }
 }
 
-/// How a gate's answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// One object, times in nanoseconds.
-    Json,
-    /// For a merge request or the summary of a CI run.
-    Markdown,
-    /// JUnit's XML, which most CI servers read.
-    Junit,
-    /// Workflow commands that GitHub makes annotations of.
-    Github,
-}
-
 /// A comparison, and what of it makes a gate fail.
-#[derive(Debug, Clone, Copy)]
-pub struct Compared<'a> {
+#[derive(Debug, Clone)]
+pub struct Compared {
     /// The comparison, made with the [`settings`] for these measures.
-    pub diff: &'a Diff,
+    pub diff: Diff,
     /// The measures that fail the gate when they go up.
-    pub fail_on: &'a [Measure],
+    pub fail_on: Vec<Measure>,
 }
 
 /// The settings of a comparison in which the measures that a gate fails on are tested. Calls always are: that something is called more often is worth a word.
@@ -109,27 +99,27 @@ pub fn settings(fail_on: &[Measure], mut settings: Settings) -> Settings {
 
 /// A gate's answer.
 #[derive(Debug)]
-pub struct Gate<'a> {
+pub struct Gate {
     /// What it comes to.
     pub outcome: Outcome,
     /// What was found: what makes it fail first, then what could not be checked, then what is only worth a word.
-    pub findings: Vec<Finding<'a>>,
-    origins: &'a Origins,
-    compared: Option<Compared<'a>>,
-    limits: Option<Limits<'a>>,
+    pub findings: Vec<Finding>,
+    origins: Origins,
+    compared: Option<Compared>,
+    limits: Option<Limits>,
 }
 
-impl<'a> Gate<'a> {
+impl Gate {
     /// Judges a comparison, a run against its budgets, or both; `origins` says where the runs were read from.
-    pub fn new(origins: &'a Origins, compared: Option<Compared<'a>>, limits: Option<Limits<'a>>) -> Self {
-        let mut findings: Vec<Finding<'a>> = compared.iter().flat_map(of_comparison).collect();
+    pub fn new(origins: Origins, compared: Option<Compared>, limits: Option<Limits>) -> Self {
+        let mut findings: Vec<Finding> = compared.iter().flat_map(of_comparison).collect();
         findings.extend(limits.iter().flat_map(of_limits));
         findings.sort_by_key(|finding| (!finding.fails, !finding.what.is_lack()));
         let checks_nothing = compared.is_none() && limits.as_ref().is_none_or(|limits| limits.names.is_empty());
         let lacks = checks_nothing || findings.iter().any(|finding| finding.what.is_lack());
         let outcome = if findings.iter().any(|finding| finding.fails) {
             Outcome::Fail
-        } else if lacks || compared.is_some_and(|compared| !compared.diff.is_telling()) {
+        } else if lacks || compared.as_ref().is_some_and(|compared| !compared.diff.is_telling()) {
             Outcome::TooLittle
         } else {
             Outcome::Pass
@@ -137,25 +127,14 @@ impl<'a> Gate<'a> {
         Self { outcome, findings, origins, compared, limits }
     }
 
-    /// Writes it.
-    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Text => text::write(self, out),
-            Format::Json => json::write(self, out),
-            Format::Markdown => markdown::write(self, out),
-            Format::Junit => junit::write(self, out),
-            Format::Github => github::write(self, out),
-        }
-    }
-
     /// What it comes to, in a sentence.
     fn conclusion(&self) -> String {
-        let of_comparison = self.compared.map(|compared| self.sentence_of_comparison(compared));
+        let of_comparison = self.compared.as_ref().map(|compared| self.sentence_of_comparison(compared));
         let of_limits = self.limits.as_ref().map(|limits| self.sentence_of_limits(limits));
         of_comparison.into_iter().chain(of_limits).collect::<Vec<_>>().join("; ")
     }
 
-    fn sentence_of_comparison(&self, compared: Compared<'_>) -> String {
+    fn sentence_of_comparison(&self, compared: &Compared) -> String {
         let judged = compared.diff.names.iter().filter(|named| named.comparison.verdict.is_known()).count();
         let slower = match (judged, self.names_with(What::Slower)) {
             (0, _) => "no name has enough of it".to_owned(),
@@ -167,7 +146,7 @@ impl<'a> Gate<'a> {
         format!("{slower}{more}; {share} % of the base's time could be compared")
     }
 
-    fn sentence_of_limits(&self, limits: &Limits<'_>) -> String {
+    fn sentence_of_limits(&self, limits: &Limits) -> String {
         let over = match (limits.names.len(), self.names_with(What::OverBudget)) {
             (0, _) => "no name has a budget".to_owned(),
             (count, over) => format!("{} of {} with a budget exceeded it", none_or(over), names(count)),
@@ -182,7 +161,7 @@ impl<'a> Gate<'a> {
     /// How many names something was found of.
     fn names_with(&self, what: What) -> usize {
         let mut names: Vec<&[u8]> =
-            self.findings.iter().filter(|finding| finding.what == what).map(|finding| finding.name).collect();
+            self.findings.iter().filter(|finding| finding.what == what).map(|finding| &*finding.name).collect();
         names.sort_unstable();
         names.dedup();
         names.len()
@@ -190,16 +169,16 @@ impl<'a> Gate<'a> {
 
     /// What has to be known to read the answer right, a sentence each.
     fn notes(&self) -> Vec<String> {
-        let mut notes = self.compared.map_or_else(Vec::new, |compared| compared.diff.notes());
-        if self.compared.is_some_and(|compared| compared.diff.base_units.len() == 1) {
+        let mut notes = self.compared.as_ref().map_or_else(Vec::new, |compared| compared.diff.notes());
+        if self.compared.as_ref().is_some_and(|compared| compared.diff.base_units.len() == 1) {
             notes.push("Several bases tell: what differs between them widens the margin.".to_owned());
         }
         notes
     }
 
     /// The findings of one kind of one name, together.
-    fn by_name(&self) -> impl Iterator<Item = &[Finding<'a>]> {
-        self.findings.chunk_by(|one, next| (one.what, one.name) == (next.what, next.name))
+    fn by_name(&self) -> impl Iterator<Item = &[Finding]> {
+        self.findings.chunk_by(|one, next| (one.what, &one.name) == (next.what, &next.name))
     }
 }
 
@@ -211,8 +190,8 @@ fn names(count: usize) -> String {
     if count == 1 { "1 name".to_owned() } else { format!("{count} names") }
 }
 
-fn of_comparison<'a>(compared: &Compared<'a>) -> Vec<Finding<'a>> {
-    let Compared { diff, fail_on } = *compared;
+fn of_comparison(compared: &Compared) -> Vec<Finding> {
+    let Compared { diff, fail_on } = compared;
     let mut findings = Vec::new();
     for named in &diff.names {
         let is_above_floor = named.cost_ns().is_none_or(|cost| cost.abs() >= diff.settings.floor_ns);
@@ -231,8 +210,8 @@ fn of_comparison<'a>(compared: &Compared<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-fn of_limits<'a>(limits: &Limits<'a>) -> Vec<Finding<'a>> {
+fn of_limits(limits: &Limits) -> Vec<Finding> {
     let of_names = limits.names.iter();
-    let findings = of_names.flat_map(|of| of.checked.iter().filter_map(|checked| Finding::of_limit(of.name, checked)));
-    findings.chain(limits.unmatched.iter().map(|budget| Finding::of_unmatched(budget))).collect()
+    let findings = of_names.flat_map(|of| of.checked.iter().filter_map(|checked| Finding::of_limit(&of.name, checked)));
+    findings.chain(limits.unmatched.iter().map(Finding::of_unmatched)).collect()
 }

@@ -1,12 +1,13 @@
 //! The columns: their names, their values, and the order that they give the rows.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use tracerank_summary::{Row, Summary};
 
-use crate::render::display::Terminal;
+use crate::analyses::sort::{self, Direction, SortKey, find};
+use crate::render::Audience;
+use crate::render::table::{self, Cell, Kind, Unit};
 use crate::spans::{CallTree, Figures};
 
 /// A column of the report.
@@ -100,34 +101,37 @@ impl Column {
         }
     }
 
-    /// Its name in JSON and CSV: times carry their unit.
-    pub(super) fn field(self) -> &'static str {
-        match self {
-            Self::Total => "total_ns",
-            Self::Min => "min_ns",
-            Self::Max => "max_ns",
-            Self::Avg => "avg_ns",
-            Self::Stddev => "stddev_ns",
-            Self::P50 => "p50_ns",
-            Self::P90 => "p90_ns",
-            Self::P95 => "p95_ns",
-            Self::P99 => "p99_ns",
-            Self::SelfTime => "self_ns",
-            Self::SelfPercent => "self_percent",
-            Self::TotalOuter => "total_outer_ns",
-            Self::Count | Self::Percent | Self::Name => self.as_str(),
+    /// Those that a report shows whose columns nobody chose.
+    pub fn usual(audience: Audience) -> &'static [Self] {
+        match audience {
+            Audience::Terminal | Audience::Page => &Self::DEFAULT,
+            Audience::Program => &Self::FLAT,
         }
     }
 
-    /// Its name and unit above a table for people: totals in seconds, the rest in milliseconds.
-    pub(super) fn header(self) -> String {
-        match self {
-            Self::Total | Self::SelfTime | Self::TotalOuter => format!("{} (s)", self.as_str()),
-            Self::Percent => "percent (%)".to_owned(),
-            Self::SelfPercent => "self (%)".to_owned(),
-            Self::Count | Self::Name => self.as_str().to_owned(),
-            _ => format!("{} (ms)", self.as_str()),
-        }
+    /// Its names and its kind: people read sums in seconds, other times in milliseconds.
+    pub(super) fn described(self) -> table::Column {
+        const SUM: Kind = Kind::Duration(Unit::Seconds);
+        const TIME: Kind = Kind::Duration(Unit::Milliseconds);
+        const MEAN: Kind = Kind::Mean(Unit::Milliseconds);
+        let (field, title, kind) = match self {
+            Self::Total => ("total_ns", "total", SUM),
+            Self::Min => ("min_ns", "min", TIME),
+            Self::Max => ("max_ns", "max", TIME),
+            Self::Avg => ("avg_ns", "avg", MEAN),
+            Self::Stddev => ("stddev_ns", "stddev", MEAN),
+            Self::P50 => ("p50_ns", "p50", TIME),
+            Self::P90 => ("p90_ns", "p90", TIME),
+            Self::P95 => ("p95_ns", "p95", TIME),
+            Self::P99 => ("p99_ns", "p99", TIME),
+            Self::Count => ("count", "count", Kind::Count),
+            Self::Percent => ("percent", "percent", Kind::Percent),
+            Self::SelfTime => ("self_ns", "self", SUM),
+            Self::SelfPercent => ("self_percent", "self", Kind::Percent),
+            Self::TotalOuter => ("total_outer_ns", "total-outer", SUM),
+            Self::Name => ("name", "name", Kind::Text),
+        };
+        table::Column::new(field, title, kind)
     }
 
     /// Whether it is about whose child a span is, which a summary does not tell.
@@ -149,52 +153,30 @@ impl FromStr for Column {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|column| column.as_str() == text.trim());
-        known.ok_or_else(|| {
-            format!("there is no column {text:?}; there are: {}", Self::ALL.map(Self::as_str).join(", "))
-        })
+        find(Self::all(), text)
     }
 }
 
-/// One value of the report, exact.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Cell<'a> {
-    Count(u64),
-    /// Nanoseconds.
-    Time(i128),
-    /// Nanoseconds, of a mean.
-    Mean(f64),
-    /// Of a hundred.
-    Percent(f64),
-    Name(&'a [u8]),
-    /// Nobody has looked.
-    Unknown,
-}
-
-impl Cell<'_> {
-    /// As a table for people shows it under [`Column::header`].
-    pub(super) fn show(self, column: Column) -> String {
-        let is_sum = matches!(column, Column::Total | Column::SelfTime | Column::TotalOuter);
-        let unit = if is_sum { 1e9 } else { 1e6 };
-        match self {
-            Self::Count(count) => count.to_string(),
-            Self::Time(ns) => format!("{:.3}", ns as f64 / unit),
-            Self::Mean(ns) => format!("{:.3}", ns / unit),
-            Self::Percent(percent) => format!("{percent:.2}"),
-            Self::Name(name) => Terminal(name).to_string(),
-            Self::Unknown => "-".to_owned(),
-        }
+impl SortKey for Column {
+    fn all() -> impl Iterator<Item = (&'static str, Self)> {
+        Self::ALL.into_iter().map(|column| (column.as_str(), column))
     }
 
-    fn order(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Count(one), Self::Count(other)) => one.cmp(other),
-            (Self::Time(one), Self::Time(other)) => one.cmp(other),
-            (Self::Mean(one), Self::Mean(other)) | (Self::Percent(one), Self::Percent(other)) => one.total_cmp(other),
-            (Self::Name(one), Self::Name(other)) => one.cmp(other),
-            // One column's cells are all of one kind.
-            _ => Ordering::Equal,
-        }
+    /// Numbers go down and names up.
+    fn usual_direction(self) -> Direction {
+        if self == Self::Name { Direction::Ascending } else { Direction::Descending }
+    }
+}
+
+/// Which of two cells of one column comes first.
+fn order(one: &Cell<'_>, other: &Cell<'_>) -> Ordering {
+    match (one, other) {
+        (Cell::Count(one), Cell::Count(other)) => one.cmp(other),
+        (Cell::Duration(one), Cell::Duration(other)) => one.cmp(other),
+        (Cell::Mean(one), Cell::Mean(other)) | (Cell::Percent(one), Cell::Percent(other)) => one.total_cmp(other),
+        (Cell::Text(one), Cell::Text(other)) => one.cmp(other),
+        // One column's cells are all of one kind.
+        _ => Ordering::Equal,
     }
 }
 
@@ -202,58 +184,62 @@ impl Cell<'_> {
 pub(super) struct Values<'a> {
     row: Row<'a>,
     quantiles: [i64; 4],
-    shares: Option<&'a Shares<'a>>,
+    shares: Option<(&'a Shares, Figures)>,
 }
 
 impl<'a> Values<'a> {
     /// Of a row, for these columns and no others.
-    pub(super) fn new(row: Row<'a>, columns: &[Column], shares: Option<&'a Shares<'a>>) -> Self {
+    pub(super) fn new(id: u32, summary: &'a Summary, columns: &[Column], shares: Option<&'a Shares>) -> Self {
+        let row = summary.row(id);
         let wanted = columns.iter().any(|column| column.is_percentile());
         let quantiles = if wanted { row.quantiles_ns(QUANTILES) } else { [0; 4] };
-        Self { row, quantiles, shares }
+        Self { row, quantiles, shares: shares.map(|shares| (shares, shares.of_rows[id as usize])) }
     }
 
     pub(super) fn cell(&self, column: Column) -> Cell<'a> {
         let stats = self.row.stats;
         if let Some(quantile) = column.quantile() {
-            return Cell::Time(self.quantiles[quantile].into());
+            return Cell::Duration(self.quantiles[quantile].into());
         }
         match column {
-            Column::Min => Cell::Time(stats.min_ns().into()),
-            Column::Max => Cell::Time(stats.max_ns().into()),
+            Column::Min => Cell::Duration(stats.min_ns().into()),
+            Column::Max => Cell::Duration(stats.max_ns().into()),
             Column::Avg => Cell::Mean(stats.avg_ns()),
             Column::Stddev => Cell::Mean(stats.stddev_ns()),
             Column::Count => Cell::Count(stats.count()),
-            _ if column.needs_tree() => self.shares.map_or(Cell::Unknown, |shares| shares.cell(column, self.row)),
-            Column::Name => Cell::Name(self.row.name),
-            _ => Cell::Time(stats.total_ns()),
+            Column::Name => Cell::text(self.row.name),
+            _ if column.needs_tree() => self.share(column),
+            _ => Cell::Duration(stats.total_ns()),
+        }
+    }
+
+    fn share(&self, column: Column) -> Cell<'a> {
+        let Some((shares, figures)) = &self.shares else { return Cell::Unknown };
+        match column {
+            Column::SelfTime => Cell::Duration(figures.self_ns),
+            Column::TotalOuter => Cell::Duration(figures.total_outer_ns),
+            Column::SelfPercent => Cell::Percent(percent(figures.self_ns, shares.self_ns)),
+            _ => Cell::Percent(percent(self.row.stats.total_ns(), shares.roots_ns)),
         }
     }
 }
 
-/// What a tree says of names.
+/// What a tree says of the names of a summary.
 #[derive(Debug)]
-pub(super) struct Shares<'a> {
-    of_names: BTreeMap<&'a [u8], Figures>,
+pub(super) struct Shares {
+    /// Of each name, by its number in the summary.
+    of_rows: Vec<Figures>,
     roots_ns: i128,
     self_ns: i128,
 }
 
-impl<'a> Shares<'a> {
-    pub(super) fn new(tree: &'a CallTree) -> Self {
+impl Shares {
+    pub(super) fn new(tree: &CallTree, summary: &Summary) -> Self {
         let of_names = tree.figures();
         let self_ns = of_names.values().map(|figures| figures.self_ns).sum();
-        Self { of_names, roots_ns: tree.roots_total_ns(), self_ns }
-    }
-
-    fn cell<'b>(&self, column: Column, row: Row<'_>) -> Cell<'b> {
-        let figures = self.of_names.get(row.name).copied().unwrap_or_default();
-        match column {
-            Column::SelfTime => Cell::Time(figures.self_ns),
-            Column::TotalOuter => Cell::Time(figures.total_outer_ns),
-            Column::SelfPercent => Cell::Percent(percent(figures.self_ns, self.self_ns)),
-            _ => Cell::Percent(percent(row.stats.total_ns(), self.roots_ns)),
-        }
+        let of_row = |id| of_names.get(summary.row(id).name).copied().unwrap_or_default();
+        let of_rows = (0..summary.len() as u32).map(of_row).collect();
+        Self { of_rows, roots_ns: tree.roots_total_ns(), self_ns }
     }
 }
 
@@ -262,23 +248,8 @@ fn percent(part: i128, whole: i128) -> f64 {
     if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
 }
 
-/// Upwards or downwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// Smallest first.
-    Ascending,
-    /// Largest first.
-    Descending,
-}
-
 /// The order of the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sort {
-    /// What they are ordered by.
-    pub column: Column,
-    /// Which end comes first.
-    pub direction: Direction,
-}
+pub type Sort = sort::Sort<Column>;
 
 impl Default for Sort {
     /// The largest total first.
@@ -289,44 +260,18 @@ impl Default for Sort {
 
 impl Sort {
     /// Sorts ids, which are in the order of first occurrence, and leaves those in this order that are equal.
-    pub(super) fn apply(self, ids: &mut [u32], summary: &Summary, shares: Option<&Shares<'_>>) {
-        let cell = |id: &u32| Values::new(summary.row(*id), &[self.column], shares).cell(self.column);
+    pub(super) fn apply(self, ids: &mut [u32], summary: &Summary, shares: Option<&Shares>) {
+        let cell = |id: u32| Values::new(id, summary, &[self.column], shares).cell(self.column);
         let direct = |order: Ordering| match self.direction {
             Direction::Ascending => order,
             Direction::Descending => order.reverse(),
         };
         if self.column.is_percentile() {
-            // Percentiles are dear: each is computed once.
-            let cells: Vec<Cell<'_>> = (0..summary.len() as u32).map(|id| cell(&id)).collect();
-            ids.sort_by(|one, other| direct(cells[*one as usize].order(&cells[*other as usize])));
+            // Percentiles are expensive: each is computed once.
+            let cells: Vec<Cell<'_>> = (0..summary.len() as u32).map(cell).collect();
+            ids.sort_by(|one, other| direct(order(&cells[*one as usize], &cells[*other as usize])));
         } else {
-            ids.sort_by(|one, other| direct(cell(one).order(&cell(other))));
+            ids.sort_by(|one, other| direct(order(&cell(*one), &cell(*other))));
         }
-    }
-}
-
-impl FromStr for Sort {
-    type Err = String;
-
-    /// `COLUMN`, `COLUMN:asc` or `COLUMN:desc`; without a direction, numbers go down and names up.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (column, direction) = match text.split_once(':') {
-            Some((column, direction)) => (column, Some(direction)),
-            None => (text, None),
-        };
-        let column: Column = column.parse()?;
-        let direction = match direction {
-            Some("asc") => Direction::Ascending,
-            Some("desc") => Direction::Descending,
-            None => {
-                if column == Column::Name {
-                    Direction::Ascending
-                } else {
-                    Direction::Descending
-                }
-            }
-            Some(other) => return Err(format!("there is no direction {other:?}; there are: asc, desc")),
-        };
-        Ok(Self { column, direction })
     }
 }

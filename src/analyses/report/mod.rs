@@ -1,43 +1,33 @@
-//! From a summary to a report: which rows, in which order, with which columns; one file a renderer.
+//! From a summary to a report: which rows, in which order, with which columns.
 
 mod columns;
-pub(crate) mod csv;
-pub(crate) mod json;
-pub(crate) mod markdown;
-pub(crate) mod text;
+mod text;
 
-use std::io::{self, Write};
-
-use regex::bytes::Regex;
+use std::sync::Arc;
 use tracerank_summary::{Account, Row, Summary, Wanted};
 
-pub use columns::{Column, Direction, Sort};
+use regex::bytes::Regex;
 
+pub use columns::{Column, Sort};
+
+use crate::render::table::{self, Cell, Tabular};
+use crate::render::{Model, Renderer};
 use crate::spans::CallTree;
-use columns::{Cell, Shares, Values};
+use columns::{Shares, Values};
 
-/// What a report is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// For people. With the default columns: byte for byte what Mistral's own script writes.
-    #[default]
-    Text,
-    /// One object, a row a line; times in integer nanoseconds.
-    Json,
-    /// RFC 4180, with a header; the same fields as in JSON. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula.
-    Csv,
-    /// A table of GitHub-flavoured Markdown.
-    Markdown,
+impl Model for Report {
+    const RENDERERS: &'static [Renderer<Self>] =
+        &[text::RENDERER, table::json::renderer(), table::csv::renderer(), table::markdown::renderer()];
 }
 
-/// What of a summary is shown, and how.
-#[derive(Debug, Clone, Default)]
+/// What of a summary is shown.
+#[derive(Debug, Clone)]
 pub struct Options {
-    /// The columns in their order, each once; none stands for the format's default.
+    /// The columns in their order, each once.
     pub columns: Vec<Column>,
     /// The order of the rows. Rows that are equal in it stand as their names first occurred.
     pub sort: Sort,
-    /// At most so many rows.
+    /// How many rows at most.
     pub top: Option<usize>,
     /// Only the names in which this matches.
     pub name: Option<Regex>,
@@ -45,29 +35,27 @@ pub struct Options {
     pub exclude: Option<Regex>,
 }
 
+impl Default for Options {
+    /// What Mistral's own script shows.
+    fn default() -> Self {
+        Self { columns: Column::DEFAULT.to_vec(), sort: Sort::default(), top: None, name: None, exclude: None }
+    }
+}
+
 impl Options {
-    /// What a report in `format` needs of its summary.
-    pub fn wanted(&self, format: Format) -> Wanted {
-        let mut columns = self.columns_of(format);
-        columns.push(self.sort.column);
+    /// What a report needs of its summary.
+    pub fn wanted(&self) -> Wanted {
+        let columns = || self.columns.iter().chain([&self.sort.column]);
         Wanted {
-            histograms: columns.iter().any(|column| column.is_percentile()),
-            squares: columns.contains(&Column::Stddev),
+            histograms: columns().any(|column| column.is_percentile()),
+            squares: columns().any(|column| *column == Column::Stddev),
             shards: false,
         }
     }
 
-    /// Whether a report in `format` needs to know whose child a span is.
-    pub fn needs_tree(&self, format: Format) -> bool {
-        self.sort.column.needs_tree() || self.columns_of(format).into_iter().any(Column::needs_tree)
-    }
-
-    fn columns_of(&self, format: Format) -> Vec<Column> {
-        match format {
-            _ if !self.columns.is_empty() => self.columns.clone(),
-            Format::Text | Format::Markdown => Column::DEFAULT.to_vec(),
-            Format::Json | Format::Csv => Column::FLAT.to_vec(),
-        }
+    /// Whether a report needs to know whose child a span is.
+    pub fn needs_tree(&self) -> bool {
+        self.columns.iter().chain([&self.sort.column]).any(|column| column.needs_tree())
     }
 }
 
@@ -75,33 +63,39 @@ impl Options {
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use tracerank::analyses::report::{Format, Options, Report};
+/// use tracerank::analyses::report::{Options, Report};
 /// use tracerank::engine::Engine;
+/// use tracerank::render::Model;
 ///
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
 /// let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::ALL);
-/// let options = Options::default();
-/// let report = Report::new(&summary, account, &options, None);
+/// let report = Report::new(summary, account, &Options::default(), None);
 /// let mut text = Vec::new();
-/// report.write(Format::Text, &mut text)?;
+/// report.write_as("text", &mut text)?;
 /// assert_eq!(text, std::fs::read("testdata/corpus/basic.report.txt")?);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Report<'a> {
-    summary: &'a Summary,
+pub struct Report {
+    summary: Arc<Summary>,
     account: Account,
-    options: &'a Options,
+    columns: Vec<Column>,
     /// The rows that are shown, in their order.
     rows: Vec<u32>,
-    shares: Option<Shares<'a>>,
+    shares: Option<Shares>,
 }
 
-impl<'a> Report<'a> {
+impl Report {
     /// Selects and sorts the rows. What the name filters leave out is moved from the account's spans to its filtered ones. `tree` is for the columns that
     /// [need it](Options::needs_tree); without it they are unknown.
-    pub fn new(summary: &'a Summary, mut account: Account, options: &'a Options, tree: Option<&'a CallTree>) -> Self {
+    pub fn new(
+        summary: impl Into<Arc<Summary>>,
+        mut account: Account,
+        options: &Options,
+        tree: Option<&CallTree>,
+    ) -> Self {
+        let summary = summary.into();
         let mut rows = summary.in_order();
         rows.retain(|id| {
             let row = summary.row(*id);
@@ -113,10 +107,10 @@ impl<'a> Report<'a> {
             }
             kept
         });
-        let shares = tree.map(Shares::new);
-        options.sort.apply(&mut rows, summary, shares.as_ref());
+        let shares = tree.map(|tree| Shares::new(tree, &summary));
+        options.sort.apply(&mut rows, &summary, shares.as_ref());
         rows.truncate(options.top.unwrap_or(usize::MAX));
-        Self { summary, account, options, rows, shares }
+        Self { summary, account, columns: options.columns.clone(), rows, shares }
     }
 
     /// The account of the input, with the name filters in it.
@@ -124,27 +118,24 @@ impl<'a> Report<'a> {
         self.account
     }
 
-    /// Writes the report.
-    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        let columns = self.options.columns_of(format);
-        match format {
-            Format::Text if columns == Column::DEFAULT => text::write_classic(self, out),
-            Format::Text => text::write_aligned(self, &columns, out),
-            Format::Json => json::write(self, &columns, out),
-            Format::Csv => csv::write(self, &columns, out),
-            Format::Markdown => markdown::write(self, &columns, out),
-        }
-    }
-
-    fn rows(&self) -> impl Iterator<Item = Row<'a>> + '_ {
+    fn shown(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|id| self.summary.row(*id))
     }
+}
 
-    /// The cells of all rows, row by row.
-    fn cells<'b>(&'b self, columns: &'b [Column]) -> impl Iterator<Item = Vec<Cell<'b>>> + 'b {
-        self.rows().map(move |row| {
-            let values = Values::new(row, columns, self.shares.as_ref());
-            columns.iter().map(|column| values.cell(*column)).collect()
+impl Tabular for Report {
+    fn columns(&self) -> Vec<table::Column> {
+        self.columns.iter().map(|column| column.described()).collect()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
+        self.rows.iter().map(|id| {
+            let values = Values::new(*id, &self.summary, &self.columns, self.shares.as_ref());
+            self.columns.iter().map(|column| values.cell(*column)).collect()
         })
+    }
+
+    fn input(&self) -> Option<&Account> {
+        Some(&self.account)
     }
 }

@@ -11,8 +11,16 @@ use super::time::{Time, timestamp};
 use super::tracks::tracks;
 use super::view::{Node, View};
 use crate::render::escape;
+use crate::render::{Audience, Renderer, Style};
 
-pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "chrome",
+    help: "Chrome's trace events, for Perfetto; times in microseconds",
+    audience: Audience::Program,
+    write,
+};
+
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let tracks = tracks(view);
     let base_id = escape::utf8(&view.trace.base_id);
     writeln!(out, "{{\"displayTimeUnit\":\"ms\",")?;
@@ -73,7 +81,7 @@ struct Args<'a> {
 }
 
 impl<'a> Event<'a> {
-    fn new(view: &'a View<'_>, node: &Node, track: usize) -> Self {
+    fn new(view: &'a View, node: &Node, track: usize) -> Self {
         let span = view.span(node);
         Self {
             name: escape::utf8(view.trace.name(node.span)),
@@ -89,7 +97,7 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> Args<'a> {
-    fn new(view: &'a View<'_>, node: &Node) -> Self {
+    fn new(view: &'a View, node: &Node) -> Self {
         let (span, first) = (view.span(node), view.trace.first(node.span));
         let hidden = Some(node.hidden).filter(|hidden| hidden.count > 0);
         Self {

@@ -5,8 +5,12 @@ use std::io::{self, Write};
 use super::time::{Rounded, timestamp};
 use super::view::{Hidden, Node, View};
 use crate::render::display::Terminal;
+use crate::render::{Audience, Renderer, Style};
 
-pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<View> =
+    Renderer { name: "dot", help: "A graph for Graphviz", audience: Audience::Program, write };
+
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digraph trace {{")?;
     writeln!(out, "  graph [rankdir=LR, labelloc=t, label=\"{}\"];", title(view))?;
     writeln!(out, "  node [shape=box, style=solid, fontname=\"sans-serif\"];")?;
@@ -17,12 +21,12 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "}}")
 }
 
-fn title(view: &View<'_>) -> String {
+fn title(view: &View) -> String {
     let time = Rounded(view.axis.len());
     format!("{}\\n{} + {time}", label(&view.trace.base_id), timestamp(view.axis.begin))
 }
 
-fn write_node(view: &View<'_>, at: usize, node: &Node, out: &mut dyn Write) -> io::Result<()> {
+fn write_node(view: &View, at: usize, node: &Node, out: &mut dyn Write) -> io::Result<()> {
     let span = view.span(node);
     let name = label(view.trace.name(node.span));
     let (times, style) = match span.duration_ns {

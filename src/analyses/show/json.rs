@@ -11,6 +11,14 @@ use serde_json::{to_string, to_writer};
 use super::view::View;
 use crate::analyses::show::StoredRecord;
 use crate::render::escape;
+use crate::render::{Audience, Renderer, Style};
+
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "json",
+    help: "What osprofiler trace show --json prints, for those who read that: whole milliseconds by the records' timestamps. Totals and stats count what --depth and --min-duration leave out, too",
+    audience: Audience::Program,
+    write,
+};
 
 /// A step of writing: the trees can be deeper than a stack.
 enum Step {
@@ -18,7 +26,7 @@ enum Step {
     Close,
 }
 
-pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let clock = Clock::new(view);
     let (tops, children) = in_order(view, &clock);
     write!(out, "{{\"info\":{},\"children\":[", total(view, &clock))?;
@@ -48,7 +56,7 @@ fn push_all(steps: &mut Vec<Step>, nodes: &[usize]) {
 struct Clock(i64);
 
 impl Clock {
-    fn new(view: &View<'_>) -> Self {
+    fn new(view: &View) -> Self {
         let records = view.selected.iter().flat_map(|at| [Some(view.trace.first(*at)), view.trace.stop(*at)]).flatten();
         Self(records.map(|record| record.time_us).min().unwrap_or_default())
     }
@@ -57,17 +65,17 @@ impl Clock {
         (record.time_us - self.0) / 1000
     }
 
-    fn started(&self, view: &View<'_>, at: usize) -> i64 {
+    fn started(&self, view: &View, at: usize) -> i64 {
         self.ms(view.trace.first(at))
     }
 
-    fn finished(&self, view: &View<'_>, at: usize) -> i64 {
+    fn finished(&self, view: &View, at: usize) -> i64 {
         self.ms(view.trace.stop(at).unwrap_or_else(|| view.trace.first(at)))
     }
 }
 
 /// The nodes without one above them, and those below each, as osprofiler orders them: by whole milliseconds, and then by first records.
-fn in_order(view: &View<'_>, clock: &Clock) -> (Vec<usize>, Vec<Vec<usize>>) {
+fn in_order(view: &View, clock: &Clock) -> (Vec<usize>, Vec<Vec<usize>>) {
     let (mut tops, mut children) = (Vec::new(), vec![Vec::new(); view.nodes.len()]);
     let mut in_time: Vec<usize> = (0..view.nodes.len()).collect();
     let span_of = |at: usize| view.nodes[at].span;
@@ -79,7 +87,7 @@ fn in_order(view: &View<'_>, clock: &Clock) -> (Vec<usize>, Vec<Vec<usize>>) {
 }
 
 /// The `info` of all spans together.
-fn total(view: &View<'_>, clock: &Clock) -> String {
+fn total(view: &View, clock: &Clock) -> String {
     let ends = view.selected.iter().flat_map(|at| [clock.started(view, *at), clock.finished(view, *at)]);
     let finished = ends.max().unwrap_or(0);
     let starts = view.selected.iter().filter_map(|at| view.trace.start(*at));
@@ -88,7 +96,7 @@ fn total(view: &View<'_>, clock: &Clock) -> String {
 }
 
 /// All of a node but its children's end.
-fn write_node(view: &View<'_>, at: usize, clock: &Clock, line: &mut Vec<u8>) -> io::Result<()> {
+fn write_node(view: &View, at: usize, clock: &Clock, line: &mut Vec<u8>) -> io::Result<()> {
     let first = view.trace.first(at);
     write!(line, "{{\"info\":{{\"name\":")?;
     quote(short(first.name()), line)?;
@@ -108,7 +116,7 @@ fn write_node(view: &View<'_>, at: usize, clock: &Clock, line: &mut Vec<u8>) -> 
 }
 
 /// What osprofiler's notifier was told of a record.
-fn write_payload(view: &View<'_>, record: &StoredRecord, marker: &str, line: &mut Vec<u8>) -> io::Result<()> {
+fn write_payload(view: &View, record: &StoredRecord, marker: &str, line: &mut Vec<u8>) -> io::Result<()> {
     let name = escape::utf8(record.name()) + marker;
     line.push(b',');
     quote(format!("meta.raw_payload.{name}").as_bytes(), line)?;
@@ -136,7 +144,7 @@ fn readable(json: &[u8]) -> Option<&str> {
 }
 
 /// How often each short name occurs, and the sum of its times, in the order in which they first occur.
-fn stats(view: &View<'_>, clock: &Clock) -> Vec<String> {
+fn stats(view: &View, clock: &Clock) -> Vec<String> {
     let mut spans = view.selected.clone();
     spans.sort_unstable();
     let (mut places, mut stats) = (HashMap::new(), Vec::new());

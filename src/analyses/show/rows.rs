@@ -31,7 +31,7 @@ pub(super) enum What {
 }
 
 /// All rows, from top to bottom.
-pub(super) fn rows(view: &View<'_>) -> impl Iterator<Item = Row> {
+pub(super) fn rows(view: &View) -> impl Iterator<Item = Row> {
     let mut node_of = vec![None; view.trace.spans.len()];
     view.nodes.iter().for_each(|node| node_of[node.span] = Some(*node));
     let tops = siblings(view, &node_of, &view.trace.tops, None, view.hidden_tops);
@@ -54,13 +54,7 @@ fn stack_up(stack: &mut Vec<Row>, depth: usize, siblings: Vec<What>) {
 }
 
 /// What stands below a span, or at the top.
-fn siblings(
-    view: &View<'_>,
-    node_of: &[Option<Node>],
-    spans: &[usize],
-    above: Option<&Node>,
-    hidden: Hidden,
-) -> Vec<What> {
+fn siblings(view: &View, node_of: &[Option<Node>], spans: &[usize], above: Option<&Node>, hidden: Hidden) -> Vec<What> {
     let is_any_shown = spans.iter().any(|at| node_of[*at].is_some());
     // If all children came later, the whole span would be a gap.
     let is_any_within = above.is_none() || spans.iter().any(|at| !view.trace.spans[*at].member.is_asynchronous);

@@ -3,14 +3,21 @@
 use std::fmt::{self, Display, Formatter, Write as _};
 use std::io::{self, Write};
 
-use super::Options;
 use super::rows::{Row, What, rows};
 use super::time::{Millis, Rounded, Time, timestamp};
 use super::trace::Span;
 use super::view::{Axis, Hidden, Node, View};
 use crate::render::display::Terminal;
 use crate::render::style::{Paint, Tone, Toned};
+use crate::render::{Audience, Renderer, Style};
 use crate::spans::Parent;
+
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "text",
+    help: "For people: a line for each span; times in milliseconds",
+    audience: Audience::Terminal,
+    write,
+};
 
 /// How wide the bar is, in characters, where there is room.
 const BAR: usize = 24;
@@ -19,8 +26,8 @@ const NAMES: usize = 48;
 /// How many levels of a tree are drawn; of deeper ones the last, so that a line has an end.
 const LEVELS: usize = 48;
 
-pub(super) fn write(view: &View<'_>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let look = Look::new(view, options);
+fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let look = Look::new(view, style);
     write_head(view, look, out)?;
     let (mut lasts, mut line) = (Vec::new(), String::new());
     for row in rows(view) {
@@ -44,12 +51,12 @@ struct Look {
 }
 
 impl Look {
-    fn new(view: &View<'_>, options: &Options) -> Self {
+    fn new(view: &View, style: &Style) -> Self {
         let longest = view.nodes.iter().filter_map(|node| view.span(node).duration_ns).map(Time::from);
         let widest = longest.chain([view.axis.len()]).map(|ns| Millis(ns).to_string().len());
         let time = widest.max().unwrap_or(0).max("duration".len());
-        let left = options.width.unwrap_or(usize::MAX).saturating_sub(3 * (time + 2) + 2 + NAMES);
-        Self { paint: Paint { coloured: options.coloured }, time, bar: left.clamp(BAR / 3, BAR) }
+        let left = style.width.unwrap_or(usize::MAX).saturating_sub(3 * (time + 2) + 2 + NAMES);
+        Self { paint: style.paint(), time, bar: left.clamp(BAR / 3, BAR) }
     }
 
     fn faint<T: Display>(self, text: T) -> Toned<T> {
@@ -64,7 +71,7 @@ impl Look {
 
 // ---- Head ----
 
-fn write_head(view: &View<'_>, look: Look, out: &mut dyn Write) -> io::Result<()> {
+fn write_head(view: &View, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let Look { paint, time, bar } = look;
     let group = Terminal(&view.trace.base_id);
     match view.trace.tops.first().filter(|_| view.trace.is_part) {
@@ -82,7 +89,7 @@ fn write_head(view: &View<'_>, look: Look, out: &mut dyn Write) -> io::Result<()
 }
 
 /// How many spans there are, and of which kinds.
-fn tally(view: &View<'_>) -> String {
+fn tally(view: &View) -> String {
     let spans = || view.selected.iter().map(|at| &view.trace.spans[*at]);
     let of = |is: fn(&Span) -> bool| spans().filter(|span| is(span)).count();
     let total = view.selected.len();
@@ -100,7 +107,7 @@ fn tally(view: &View<'_>) -> String {
 
 // ---- Rows ----
 
-fn draw_row(view: &View<'_>, row: &Row, branch: Branch<'_>, look: Look, line: &mut String) -> fmt::Result {
+fn draw_row(view: &View, row: &Row, branch: Branch<'_>, look: Look, line: &mut String) -> fmt::Result {
     let Look { time, bar, .. } = look;
     match &row.what {
         What::Span(node) => draw_span(view, node, branch, look, line),
@@ -121,7 +128,7 @@ fn draw_row(view: &View<'_>, row: &Row, branch: Branch<'_>, look: Look, line: &m
     }
 }
 
-fn draw_span(view: &View<'_>, node: &Node, branch: Branch<'_>, look: Look, line: &mut String) -> fmt::Result {
+fn draw_span(view: &View, node: &Node, branch: Branch<'_>, look: Look, line: &mut String) -> fmt::Result {
     let Look { paint, time, bar } = look;
     let span = view.span(node);
     let strokes = match (span.duration_ns.is_some(), span.member.is_asynchronous) {

@@ -10,7 +10,7 @@ use super::view::View;
 ///
 /// A span stands on its parent's track if it lies within the parent and runs beside no sibling that does; all others, asynchronous ones and roots among them,
 /// begin on the first track that is free for as long as they take.
-pub(super) fn tracks(view: &View<'_>) -> Vec<usize> {
+pub(super) fn tracks(view: &View) -> Vec<usize> {
     let mut in_time: Vec<usize> = (0..view.nodes.len()).collect();
     // Nodes stand behind those above them, so these come first where beginnings are equal.
     in_time.sort_by_key(|at| view.span(&view.nodes[*at]).begin);

@@ -6,9 +6,10 @@ use super::Options;
 use super::time::Time;
 use super::trace::{Span, Trace};
 
-/// A trace as it is shown.
-pub(super) struct View<'a> {
-    pub(super) trace: &'a Trace,
+/// A trace as it is shown, ready to be written.
+#[derive(Debug)]
+pub struct View {
+    pub(super) trace: Trace,
     /// All spans that were asked for, shown or not, those above before those below.
     pub(super) selected: Vec<usize>,
     /// The shown spans, each with all that is shown below it before the next one; in time order.
@@ -67,14 +68,15 @@ pub(super) struct Hidden {
     pub(super) total_ns: i128,
 }
 
-impl<'a> View<'a> {
-    pub(super) fn new(trace: &'a Trace, options: &Options) -> Self {
+impl View {
+    /// Selects what is shown.
+    pub fn new(trace: Trace, options: &Options) -> Self {
         let selected = trace.selected();
-        let weights = Weights::new(trace, &selected, options);
-        let of_tops = axes_of(trace, &selected);
+        let weights = Weights::new(&trace, &selected, options);
+        let of_tops = axes_of(&trace, &selected);
         let axis = trace.tops.iter().filter_map(|top| of_tops.get(top).copied()).reduce(Axis::join);
         let axis = axis.unwrap_or(Axis { begin: 0, end: 0 });
-        let (nodes, hidden_tops) = nodes_of(trace, &weights, options.depth.unwrap_or(usize::MAX));
+        let (nodes, hidden_tops) = nodes_of(&trace, &weights, options.depth.unwrap_or(usize::MAX));
         Self { trace, selected, nodes, hidden_tops, axis, of_tops }
     }
 

@@ -4,8 +4,16 @@ use std::io::{self, Write};
 
 use super::View;
 use crate::render::display::Terminal;
+use crate::render::{Audience, Renderer, Style};
 
-pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "folded",
+    help: "Folded stacks: names separated by semicolons, and the self time in microseconds",
+    audience: Audience::Program,
+    write,
+};
+
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     for (stack, us) in stacks(view) {
         writeln!(out, "{stack} {us}")?;
     }

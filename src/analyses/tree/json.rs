@@ -4,13 +4,21 @@ use std::io::{self, Write};
 
 use super::View;
 use crate::render::escape;
+use crate::render::{Audience, Renderer, Style};
 use crate::spans::Place;
+
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "json",
+    help: "One object: schema, input (the account of lines), the total of the root spans, roots; nodes with children",
+    audience: Audience::Program,
+    write,
+};
 
 /// The version of this format; it changes when something is taken away or gets another meaning.
 const SCHEMA: u32 = 1;
 
 /// A tree can be deeper than a program's stack: nodes are opened and closed here, and only their fields are left to the library.
-pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\"schema\":{SCHEMA},\"input\":")?;
     serde_json::to_writer(&mut *out, &view.account)?;
     write!(out, ",\"roots_total_ns\":{},\"roots\":[", view.roots_ns)?;

@@ -8,29 +8,22 @@ mod speedscope;
 mod svg;
 mod text;
 
-use std::io::{self, Write};
-
-use tracerank_summary::Account;
-
 pub use part::Part;
 
+use crate::render::table::{Cell, Column, Kind, Tabular, Unit};
+use crate::render::{Model, Renderer};
 use crate::spans::{CallTree, Place};
+use tracerank_summary::Account;
 
-/// What a tree is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// For people: a line a path, with tree lines.
-    #[default]
-    Text,
-    /// One object, nodes within nodes; times in integer nanoseconds.
-    Json,
-    /// A line a path, names separated by semicolons, and its self time in microseconds: what flame graph programs read.
-    Folded,
-    /// An interactive flame graph.
-    #[cfg(feature = "flamegraph")]
-    Svg,
-    /// For <https://www.speedscope.app>, by self time.
-    Speedscope,
+impl Model for View {
+    const RENDERERS: &'static [Renderer<Self>] = &[
+        text::RENDERER,
+        json::RENDERER,
+        folded::RENDERER,
+        #[cfg(feature = "flamegraph")]
+        svg::RENDERER,
+        speedscope::RENDERER,
+    ];
 }
 
 /// What of a tree is shown.
@@ -42,8 +35,6 @@ pub struct Options {
     pub depth: Option<usize>,
     /// No paths whose total is a smaller share of the total of all that is shown, of a hundred.
     pub min_percent: f64,
-    /// Whether text has colours.
-    pub coloured: bool,
 }
 
 /// What stands for the roots that are left out, where everything has to have a name.
@@ -83,18 +74,6 @@ impl View {
     /// Whether there is nothing in the part that was asked for.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
-    }
-
-    /// Writes it.
-    pub fn write(&self, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Text => text::write(self, options, out),
-            Format::Json => json::write(self, out),
-            Format::Folded => folded::write(self, out),
-            #[cfg(feature = "flamegraph")]
-            Format::Svg => svg::write(self, out),
-            Format::Speedscope => speedscope::write(self, out),
-        }
     }
 
     /// How many of a hundred a total is.
@@ -137,5 +116,48 @@ impl View {
         let mut path: Vec<&[u8]> = above.map(|at| &*self.places[at].name).collect();
         path.reverse();
         path
+    }
+}
+
+impl Tabular for View {
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            Column::new("row", "row", Kind::Count),
+            Column::new("parent", "parent", Kind::Count),
+            Column::new("depth", "depth", Kind::Count),
+            Column::new("name", "name", Kind::Text),
+            Column::new("count", "count", Kind::Count),
+            Column::new("total_ns", "total", Kind::Duration(Unit::Seconds)),
+            Column::new("percent", "total", Kind::Percent),
+            Column::new("self_ns", "self", Kind::Duration(Unit::Seconds)),
+            Column::new("max_ns", "max", Kind::Duration(Unit::Milliseconds)),
+        ]
+    }
+
+    /// The paths that are shown, depth first; each with its number, from zero on, and that of the one that it is directly below.
+    fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
+        // Of each path above the next one: its number.
+        let mut above: Vec<u64> = Vec::new();
+        let shown = self.places.iter().zip(&self.is_hidden).filter(|(_, is_hidden)| !**is_hidden);
+        shown.zip(0_u64..).map(move |((place, _), row)| {
+            above.truncate(place.depth);
+            let parent = above.last().copied();
+            above.push(row);
+            vec![
+                Cell::Count(row),
+                Cell::or_unknown(parent, Cell::Count),
+                Cell::Count(place.depth as u64),
+                Cell::text(&place.name),
+                Cell::Count(place.count),
+                Cell::Duration(place.total_ns),
+                Cell::Percent(self.percent(place.total_ns)),
+                Cell::Duration(place.self_ns),
+                Cell::or_unknown(place.max_ns, |ns| Cell::Duration(ns.into())),
+            ]
+        })
+    }
+
+    fn input(&self) -> Option<&Account> {
+        Some(&self.account)
     }
 }

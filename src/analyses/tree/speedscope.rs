@@ -7,6 +7,14 @@ use serde::Serialize;
 
 use super::View;
 use crate::render::escape;
+use crate::render::{Audience, Renderer, Style};
+
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "speedscope",
+    help: "For www.speedscope.app: self time in nanoseconds",
+    audience: Audience::Program,
+    write,
+};
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -40,7 +48,7 @@ struct Profile {
     weights: Vec<i128>,
 }
 
-pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut numbers: HashMap<&[u8], usize> = HashMap::new();
     let mut frames = Vec::new();
     let (mut samples, mut weights) = (Vec::new(), Vec::new());

@@ -6,8 +6,12 @@ use inferno::flamegraph::{self, Options, TextTruncateDirection};
 
 use super::View;
 use super::folded::stacks;
+use crate::render::{Audience, Renderer, Style};
 
-pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<View> =
+    Renderer { name: "svg", help: "An interactive flame graph of self time", audience: Audience::Page, write };
+
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let lines: Vec<String> = stacks(view).map(|(stack, us)| format!("{stack} {us}")).collect();
     let mut options = Options::default();
     "tracerank: where the time goes".clone_into(&mut options.title);

@@ -2,10 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::{Options, View};
+use super::View;
 use crate::render::display::Terminal;
 use crate::render::style::{Paint, Tone};
+use crate::render::{Audience, Renderer, Style};
 use crate::spans::Place;
+
+pub(super) const RENDERER: Renderer<View> =
+    Renderer { name: "text", help: "For people: a line a path", audience: Audience::Terminal, write };
 
 const HEADER: &str = "  total (s)  total %    self (s)     count   avg (ms)   max (ms)  ";
 
@@ -14,8 +18,8 @@ const MUCH: f64 = 10.0;
 /// Below this it stands back.
 const LITTLE: f64 = 1.0;
 
-pub(super) fn write(view: &View, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let paint = Paint { coloured: options.coloured };
+fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = style.paint();
     writeln!(out, "{}", paint.tone(Tone::Faint, format!("{HEADER}name").trim_end()))?;
     // Lists of what is still to be shown, each with the lines that stand before it.
     let mut stack = vec![(view.below(None).collect::<Vec<_>>().into_iter(), String::new())];

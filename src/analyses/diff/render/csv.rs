@@ -1,57 +1,71 @@
 //! A comparison for spreadsheets and data frames: a row for each name, with the figures of the JSON form.
 
-use std::io::{self, Write};
-
-use super::Options;
-use super::json::{Figures, Number, field};
+use super::View;
+use super::json::field;
 use crate::analyses::diff::compare::Change;
 use crate::analyses::diff::estimate::Measure;
-use crate::analyses::diff::names::{Diff, Named};
-use crate::analyses::diff::verdict::Calls;
-use crate::analyses::report::csv::{plain, writer};
-use crate::render::escape;
+use crate::render::Renderer;
+use crate::render::table::{self, Cell, Column, Kind, Tabular, Unit};
 
-/// What there is of each measure.
-const FIGURES: [&str; 8] = ["base", "new", "ratio", "low", "high", "p", "adjusted_p", "shift"];
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    help: "With a header and a row for each name; the figures of the JSON form. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula",
+    ..table::csv::renderer()
+};
 
-pub(super) fn write(diff: &Diff, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = writer(out);
-    writer.write_record(header()).map_err(plain)?;
-    for named in diff.shown(options) {
-        writer.write_record(row(named)).map_err(plain)?;
+/// A figure of a measure.
+type Figure = fn(&Change) -> Cell<'static>;
+
+/// All figures of each measure, as in JSON.
+const FIGURES: [(&str, Kind, Figure); 8] = [
+    ("base", Kind::Number, |change| number(change.base)),
+    ("new", Kind::Number, |change| number(change.new)),
+    ("ratio", Kind::Number, |change| number(change.ratio)),
+    ("low", Kind::Number, |change| number(change.certainty.map(|certainty| certainty.low))),
+    ("high", Kind::Number, |change| number(change.certainty.map(|certainty| certainty.high))),
+    ("p", Kind::Number, |change| number(change.certainty.map(|certainty| certainty.p))),
+    ("adjusted_p", Kind::Number, |change| number(change.adjusted_p)),
+    ("shift", Kind::Text, |change| Cell::or_unknown(change.shift, |shift| Cell::text(shift.as_str()))),
+];
+
+fn number(number: Option<f64>) -> Cell<'static> {
+    Cell::or_unknown(number, Cell::Number)
+}
+
+impl Tabular for View {
+    fn columns(&self) -> Vec<Column> {
+        let own = [
+            ("name", Kind::Text),
+            ("verdict", Kind::Text),
+            ("calls", Kind::Text),
+            ("count_base", Kind::Numbers),
+            ("count_new", Kind::Count),
+            ("total_ns_base", Kind::Numbers),
+            ("total_ns_new", Kind::Duration(Unit::Milliseconds)),
+        ];
+        let own = own.into_iter().map(|(name, kind)| Column::new(name, name, kind));
+        let of_measures = Measure::ALL.into_iter().flat_map(|measure| {
+            FIGURES.map(|(what, kind, _)| {
+                let name = format!("{}_{what}", field(measure));
+                Column { field: name.clone().into(), title: name.into(), kind }
+            })
+        });
+        own.chain(of_measures).collect()
     }
-    writer.flush()
-}
 
-fn header() -> impl Iterator<Item = String> {
-    let own = ["name", "verdict", "calls", "count_base", "count_new", "total_ns_base", "total_ns_new"];
-    let of_measures =
-        Measure::ALL.into_iter().flat_map(|measure| FIGURES.map(|what| format!("{}_{what}", field(measure))));
-    own.into_iter().map(str::to_owned).chain(of_measures)
-}
-
-fn row(named: &Named) -> impl Iterator<Item = String> {
-    let own = [
-        escape::csv(&named.name),
-        named.comparison.verdict.as_str().to_owned(),
-        named.comparison.calls.map_or("", Calls::as_str).to_owned(),
-        several(&named.base_counts),
-        named.new_count.to_string(),
-        several(&named.base_totals_ns),
-        named.new_total_ns.to_string(),
-    ];
-    own.into_iter().chain(Measure::ALL.into_iter().flat_map(|measure| figures(&named.comparison[measure])))
-}
-
-/// The numbers of several bases, with a blank between them.
-fn several(numbers: &[impl ToString]) -> String {
-    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
-fn figures(change: &Change) -> [String; FIGURES.len()] {
-    let Figures { base, new, ratio, low, high, p, adjusted_p, shift } = Figures::new(change);
-    let number = |number: Option<Number>| number.map_or_else(String::new, |number| number.to_string());
-    let shift = shift.unwrap_or_default().to_owned();
-    let [base, new, ratio, low, high, p, adjusted_p] = [base, new, ratio, low, high, p, adjusted_p].map(number);
-    [base, new, ratio, low, high, p, adjusted_p, shift]
+    /// A row for each name that is shown. Of counts and totals in bases there is one number for each base.
+    fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
+        self.shown().iter().map(|named| {
+            let own = [
+                Cell::text(&named.name),
+                Cell::text(named.comparison.verdict.as_str()),
+                Cell::or_unknown(named.comparison.calls, |calls| Cell::text(calls.as_str())),
+                Cell::Numbers(named.base_counts.iter().map(|count| i128::from(*count)).collect()),
+                Cell::Count(named.new_count),
+                Cell::Numbers(named.base_totals_ns.clone()),
+                Cell::Duration(named.new_total_ns),
+            ];
+            let changes = Measure::ALL.into_iter().map(|measure| &named.comparison[measure]);
+            own.into_iter().chain(changes.flat_map(|change| FIGURES.map(|(.., figure)| figure(change)))).collect()
+        })
+    }
 }

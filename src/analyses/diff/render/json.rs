@@ -2,43 +2,43 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use tracerank_summary::Account;
 
-use super::{Options, Origin, Origins};
+use super::{Origin, View};
 use crate::analyses::diff::compare::{Certainty, Change};
 use crate::analyses::diff::estimate::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
 use crate::analyses::diff::verdict::{Calls, Settings, Shift, Verdict};
-use crate::render::escape;
+use crate::render::json::{Name, write_field, write_list};
+use crate::render::table::Number;
+use crate::render::{Audience, Renderer, Style, escape};
 
 /// The version of this format; it changes when something is taken away or gets another meaning.
 const SCHEMA: u32 = 1;
 
-pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "json",
+    help: "One object: schema, base, new, per, settings, names, summary, notes; times in nanoseconds",
+    audience: Audience::Program,
+    write,
+};
+
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let View { diff, origins, .. } = view;
     let bases: Vec<Run<'_>> = origins.bases.iter().map(Run::new).collect();
     write_field(out, "{\"schema\":", &SCHEMA)?;
     write_field(out, ",\"base\":", &bases)?;
     write_field(out, ",\"new\":", &Run::new(&origins.new))?;
     write_field(out, ",\"per\":", &Units::new(diff))?;
     write_field(out, ",\"settings\":", &Judged::new(&diff.settings))?;
-    write!(out, ",\"names\":[")?;
-    for (at, named) in diff.shown(options).iter().enumerate() {
-        write_field(out, if at == 0 { "\n" } else { ",\n" }, &Entry::new(named))?;
-    }
-    write_field(out, "\n],\"summary\":", &Tally::new(diff))?;
+    write_list(out, ",\"names\":", view.shown().iter().map(Entry::new))?;
+    write_field(out, ",\"summary\":", &Tally::new(diff))?;
     write_field(out, ",\"notes\":", &diff.notes())?;
     writeln!(out, "}}")
-}
-
-/// Writes a value, and before it what leads to it.
-pub(crate) fn write_field(out: &mut dyn Write, before: &str, value: &impl Serialize) -> io::Result<()> {
-    out.write_all(before.as_bytes())?;
-    Ok(serde_json::to_writer(out, value)?)
 }
 
 // ---- What was compared ----
@@ -107,10 +107,8 @@ struct Sides<'a, T> {
 /// All that is known of one name.
 #[derive(Debug, Serialize)]
 pub(crate) struct Entry<'a> {
-    name: Cow<'a, str>,
-    /// JSON has no bytes: of a name that is no text, this is what it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name_hex: Option<String>,
+    #[serde(flatten)]
+    name: Name<'a>,
     verdict: &'static str,
     calls: Option<&'static str>,
     count: Sides<'a, u64>,
@@ -121,10 +119,8 @@ pub(crate) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     pub(crate) fn new(named: &'a Named) -> Self {
-        let is_text = std::str::from_utf8(&named.name).is_ok();
         Self {
-            name: escape::utf8(&named.name),
-            name_hex: (!is_text).then(|| escape::hex(&named.name)),
+            name: Name(&named.name),
             verdict: named.comparison.verdict.as_str(),
             calls: named.comparison.calls.map(Calls::as_str),
             count: Sides { base: &named.base_counts, new: named.new_count },
@@ -161,19 +157,19 @@ pub(super) fn field(measure: Measure) -> &'static str {
 
 /// One measure.
 #[derive(Debug, Serialize)]
-pub(crate) struct Figures {
-    pub(crate) base: Option<Number>,
-    pub(crate) new: Option<Number>,
-    pub(crate) ratio: Option<Number>,
-    pub(crate) low: Option<Number>,
-    pub(crate) high: Option<Number>,
-    pub(crate) p: Option<Number>,
-    pub(crate) adjusted_p: Option<Number>,
-    pub(crate) shift: Option<&'static str>,
+struct Figures {
+    base: Option<Number>,
+    new: Option<Number>,
+    ratio: Option<Number>,
+    low: Option<Number>,
+    high: Option<Number>,
+    p: Option<Number>,
+    adjusted_p: Option<Number>,
+    shift: Option<&'static str>,
 }
 
 impl Figures {
-    pub(crate) fn new(change: &Change) -> Self {
+    fn new(change: &Change) -> Self {
         let certain = |figure: fn(&Certainty) -> f64| change.certainty.as_ref().map(figure).map(Number);
         Self {
             base: change.base.map(Number),
@@ -184,36 +180,6 @@ impl Figures {
             p: certain(|certainty| certainty.p),
             adjusted_p: change.adjusted_p.map(Number),
             shift: change.shift.map(Shift::as_str),
-        }
-    }
-}
-
-/// A number that is finite. Whole ones are written as integers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Number(pub(crate) f64);
-
-impl Number {
-    fn whole(self) -> Option<i64> {
-        const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
-        (self.0.fract() == 0.0 && self.0.abs() <= EXACT).then_some(self.0 as i64)
-    }
-}
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.whole() {
-            Some(whole) => serializer.serialize_i64(whole),
-            None => serializer.serialize_f64(self.0),
-        }
-    }
-}
-
-impl Display for Number {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        match self.whole() {
-            Some(whole) => write!(out, "{whole}"),
-            // What is far from one gets an exponent by this and not by `{}`.
-            None => write!(out, "{:?}", self.0),
         }
     }
 }

@@ -3,17 +3,25 @@
 use std::io::{self, Write};
 
 use super::figures::{self, NOTHING, ORDER, count};
-use super::{Options, Origin, Origins};
+use super::{Origin, Origins, View};
 use crate::analyses::diff::estimate::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
-use crate::analyses::report::markdown::write_line;
 use crate::render::display::Shown;
-use crate::render::escape;
+use crate::render::table::markdown::{write_head, write_line};
+use crate::render::{Audience, Renderer, Style, escape};
 
-pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "markdown",
+    help: "For a merge request: a table of the names that changed, the others folded away",
+    audience: Audience::Page,
+    write,
+};
+
+fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let View { diff, origins, .. } = view;
     writeln!(out, "**{}**\n", figures::tally(diff))?;
     write_origins(diff, origins, out)?;
-    let (changed, same): (Vec<&Named>, Vec<&Named>) = diff.shown(options).iter().partition(|named| named.is_changed());
+    let (changed, same): (Vec<&Named>, Vec<&Named>) = view.shown().iter().partition(|named| named.is_changed());
     if !changed.is_empty() {
         writeln!(out)?;
         write_table(diff, &changed, out)?;
@@ -61,12 +69,9 @@ pub(crate) fn write_table(diff: &Diff, names: &[&Named], out: &mut dyn Write) ->
         Measure::Calls => format!("calls per {unit}"),
         _ => format!("{} (ms)", measure.as_str()),
     });
-    let own = ["name".to_owned(), "verdict".to_owned()];
-    write_line(out, own.into_iter().chain(of_measures).chain(["count".to_owned()]))?;
-    write_line(
-        out,
-        ["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:"].map(str::to_owned).into_iter(),
-    )?;
+    let of_names = ["name", "verdict"].map(|header| (header.to_owned(), true));
+    let figures = of_measures.into_iter().chain(["count".to_owned()]).map(|header| (header, false));
+    write_head(out, of_names.into_iter().chain(figures))?;
     names.iter().try_for_each(|named| write_line(out, row(named)))
 }
 

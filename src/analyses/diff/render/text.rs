@@ -3,17 +3,26 @@
 use std::io::{self, Write};
 
 use super::figures::{self, NOTHING, ORDER, count};
-use super::{Options, Origin, Origins};
+use super::{Origin, Origins, View};
 use crate::analyses::diff::estimate::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
 use crate::analyses::diff::verdict::{Shift, Verdict};
 use crate::render::display::{Shown, Terminal};
 use crate::render::style::{Paint, Tone};
+use crate::render::{Audience, Renderer, Style};
 
-pub(super) fn write(diff: &Diff, origins: &Origins, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let look = Look { unit: figures::unit(&diff.per), paint: Paint { coloured: options.coloured } };
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "text",
+    help: "For people: a block for each name; times in milliseconds",
+    audience: Audience::Terminal,
+    write,
+};
+
+fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let View { diff, origins, .. } = view;
+    let look = Look { unit: figures::unit(&diff.per), paint: style.paint() };
     write_head(diff, origins, out)?;
-    let shown = diff.shown(options);
+    let shown = view.shown();
     for named in shown {
         writeln!(out)?;
         write_block(named, look, out)?;

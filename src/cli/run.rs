@@ -1,0 +1,108 @@
+//! The steps that commands share, from the inputs to the exit code.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Result;
+use tracerank_summary::Account;
+use tracing::Span;
+
+use super::inputs::{InputArgs, Inputs, detail};
+use super::messages::Messages;
+use super::output::{Output, Target};
+use super::profile::Profile;
+use super::{Exit, Global, trees};
+use crate::input::Source;
+use crate::render::{Model, Renderer, Style};
+use crate::spans::Trees;
+use crate::summary::Scanned;
+
+/// What a command is to do, beside what is special in it.
+pub(super) struct Job<'a> {
+    /// Opens the span of the command, as `--profile-self` has it.
+    pub(super) stage: fn() -> Span,
+    /// Where the answer goes; none for standard output.
+    pub(super) output: Option<&'a Path>,
+    pub(super) global: &'a Global,
+    pub(super) messages: &'a Messages,
+}
+
+/// An answer, written, and what it was made of.
+pub(super) struct Written {
+    /// Where it is written, but not yet in its place.
+    pub(super) out: Output,
+    /// What was read.
+    pub(super) scanned: Scanned,
+    /// The account with all filters in it.
+    pub(super) account: Account,
+    /// The trees, where there are some.
+    pub(super) trees: Option<Trees>,
+    /// What is to be said of the answer.
+    pub(super) warning: Option<String>,
+}
+
+impl Job<'_> {
+    /// Answers a question to one log.
+    pub(super) fn answer(
+        &self,
+        inputs: &InputArgs,
+        answer: impl FnOnce(&Inputs, Target) -> Result<Written>,
+    ) -> Result<Exit> {
+        let Some(inputs) = inputs.resolve(self.messages)? else { return Ok(Exit::Failed) };
+        self.with_target(inputs.sources(), |target| {
+            let begin = Instant::now();
+            let Written { out, scanned, account, trees, warning } = answer(&inputs, target)?;
+            detail(self.messages, &scanned, account, begin.elapsed());
+            trees.iter().for_each(|trees| trees::detail(self.messages, trees));
+            warning.iter().for_each(|warning| self.messages.warning(warning));
+            let exit = inputs.judge(&scanned, self.global, self.messages);
+            finish(out, exit)
+        })
+    }
+
+    /// Tries the output before any work is done in vain, and does the work.
+    pub(super) fn with_target(&self, sources: &[Source], work: impl FnOnce(Target) -> Result<Exit>) -> Result<Exit> {
+        let target = Target::new(self.output, sources)?;
+        self.profiled(sources, || work(target))
+    }
+
+    /// Does the work, under the eyes of `--profile-self` if that is asked for.
+    pub(super) fn profiled(&self, sources: &[Source], work: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
+        let profile = Profile::start(self.global.profile_self.as_deref(), sources, self.output)?;
+        let exit = (self.stage)().in_scope(work);
+        if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
+    }
+
+    /// Writes a model to where it is to go, or nothing where there is none.
+    pub(super) fn write<M: Model>(&self, model: Option<&M>, renderer: &Renderer<M>, target: Target) -> Result<Output> {
+        let style = self.style(&target);
+        let mut out = target.open()?;
+        if let Some(model) = model {
+            let written = (renderer.write)(model, &style, &mut out).and_then(|()| out.flush());
+            written.map_err(|error| out.failed(error))?;
+        }
+        Ok(out)
+    }
+
+    fn style(&self, target: &Target) -> Style {
+        let is_stdout = matches!(target, Target::Stdout);
+        let width = if is_stdout { terminal_width() } else { None };
+        Style { coloured: self.global.colours_text(is_stdout), width }
+    }
+}
+
+/// Puts an output in its place. If the command has failed, standard output has what could be answered, and a file stays as it was, since what was written beside
+/// it goes away with `out`.
+pub(super) fn finish(out: Output, exit: Exit) -> Result<Exit> {
+    if exit != Exit::Failed {
+        out.finish()?;
+    }
+    Ok(exit)
+}
+
+/// How many columns the terminal has that standard output is, if it is one.
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
