@@ -188,6 +188,16 @@ impl Summary {
         self.absorb_shards(name, Cow::Owned(sharded));
     }
 
+    /// Whether all spans are of one trace group, or of none, so that nothing tells which of them are independent. (So they are said to be
+    /// where all groups that there are share one of 1024 bits.)
+    pub fn is_of_one_group(&self) -> bool {
+        let mut groups = [0_u32; SHARDS];
+        for sharded in self.entries.iter().filter_map(|entry| entry.sharded.as_deref()) {
+            sharded.iter().for_each(|(number, shard, _)| groups[number] |= shard.groups);
+        }
+        groups.iter().map(|bits| bits.count_ones()).sum::<u32>() == 1
+    }
+
     /// Adds what another summary says of a name whose first span is at position `first` of the input.
     fn absorb_row(&mut self, row: &Row<'_>, first: u64) {
         let histogram = if self.wanted.histograms { row.histogram() } else { Cow::Owned(Histogram::default()) };

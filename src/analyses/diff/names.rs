@@ -95,6 +95,8 @@ pub struct Diff {
     pub new_units: u64,
     /// What they are the spans of.
     pub per: Per,
+    /// Whether all spans of a run are of one trace group, or of none.
+    pub is_of_one_group: bool,
     /// What counted as a change.
     pub settings: Settings,
 }
@@ -102,6 +104,7 @@ pub struct Diff {
 impl Diff {
     /// Compares summaries, which must have been made with shards ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)); of all names, those in which `only` matches.
     pub fn new(bases: &[&Summary], new: &Summary, per: &Per, only: Option<&Regex>, settings: &Settings) -> Self {
+        let is_of_one_group = bases.iter().any(|base| base.is_of_one_group()) || new.is_of_one_group();
         let bases: Vec<Run<'_>> = bases.iter().map(|summary| Run::new(summary, per)).collect();
         let new = Run::new(new, per);
         let mut names: Vec<&[u8]> = bases.iter().chain([&new]).flat_map(|run| run.names.keys().copied()).collect();
@@ -126,7 +129,7 @@ impl Diff {
             let cost = |name| magnitude(name, &base_units, new_units);
             cost(b).total_cmp(&cost(a))
         });
-        Self { names, base_units, new_units, per: per.clone(), settings: settings.clone() }
+        Self { names, base_units, new_units, per: per.clone(), is_of_one_group, settings: settings.clone() }
     }
 }
 

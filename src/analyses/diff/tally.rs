@@ -43,7 +43,12 @@ impl Diff {
                 "A run has no {what}, so that calls and totals can't be compared: divide by the spans of another name."
             ));
         }
-        if self.count(Verdict::TooLittleData) > 0 {
+        if self.is_of_one_group {
+            notes.push(
+                "All spans of a run are of one trace group, or of none: nothing tells which of them are independent."
+                    .to_owned(),
+            );
+        } else if self.count(Verdict::TooLittleData) > 0 {
             let least = self.settings.min_base_ids;
             notes.push(format!(
                 "Too little data: fewer than {least} base ids have the name in a run, or its spans are in few of them."
