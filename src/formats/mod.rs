@@ -6,6 +6,7 @@
 //! ```
 
 mod calendar;
+pub mod declared;
 mod detect;
 pub mod osprofiler;
 
@@ -94,7 +95,7 @@ pub struct Registered {
 }
 
 /// All formats. The first wins over all others, and is how a log is read that none claims.
-pub static FORMATS: &[Registered] = &[osprofiler::REGISTERED];
+pub static FORMATS: &[Registered] = &[osprofiler::REGISTERED, declared::REGISTERED_ACCESS];
 
 /// The format of this name.
 pub fn find(name: &str) -> Option<Arc<dyn LogFormat>> {

@@ -1,0 +1,333 @@
+//! The matcher: a pattern's steps, one after the other, over a line.
+
+use super::find::{count_digits, find, find_either};
+use super::pattern::{Naming, Piece};
+use super::types::{CLF_LEN, Clf, RememberedTime, duration_ns};
+use super::{MAX_PIECES, NOT_THE_PATTERN};
+use crate::normalise::{Normalised, route};
+use crate::record::Reason;
+
+/// A text of a pattern that a line has to have in its place.
+#[derive(Debug, Clone)]
+pub(super) struct Literal {
+    bytes: Box<[u8]>,
+    /// The first eight bytes as a number, zero where there are fewer, and which of its bits count: one comparison is all that most texts take.
+    head: u64,
+    mask: u64,
+}
+
+impl Literal {
+    pub(super) fn new(bytes: &[u8]) -> Self {
+        let (mut head, mut mask) = ([0; 8], [0; 8]);
+        for (at, byte) in bytes.iter().take(8).enumerate() {
+            (head[at], mask[at]) = (*byte, 0xFF);
+        }
+        Self { bytes: bytes.into(), head: u64::from_le_bytes(head), mask: u64::from_le_bytes(mask) }
+    }
+
+    #[inline]
+    fn is_at(&self, line: &[u8], at: usize) -> bool {
+        let rest = &line[at..];
+        let bytes = match (rest.first_chunk(), line.last_chunk()) {
+            (Some(chunk), _) if self.bytes.len() <= 8 => u64::from_le_bytes(*chunk),
+            // Near the end of the line: its last eight bytes, without those before the place.
+            (None, Some(chunk)) if (self.bytes.len()..8).contains(&rest.len()) && !rest.is_empty() => {
+                u64::from_le_bytes(*chunk) >> (8 * (8 - rest.len()))
+            }
+            _ => return rest.starts_with(&self.bytes),
+        };
+        (bytes ^ self.head) & self.mask == 0
+    }
+
+    /// Why the text is not at a place: the line may end in the middle of it.
+    #[cold]
+    fn missing(&self, line: &[u8], at: usize) -> (usize, Reason) {
+        (at, if self.bytes.starts_with(&line[at..]) { Reason::CUT_SHORT } else { NOT_THE_PATTERN })
+    }
+}
+
+/// The text that a gap takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gap {
+    /// The shortest one before the literal.
+    Text {
+        /// No quote is in it that has no backslash before it.
+        is_quoted: bool,
+        /// A literal counts only if a time follows it: names of users can have brackets.
+        is_before_time: bool,
+    },
+    /// Digits, or a `-`.
+    Int,
+    /// As many bytes as a time has.
+    Time {
+        /// The gap before has seen to it that they have the shape of one.
+        is_seen: bool,
+    },
+    /// The shortest one before the literal.
+    Duration {
+        /// A whole number is none.
+        needs_point: bool,
+    },
+}
+
+/// A gap and the text after it, which is empty at the end of a pattern.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) gap: Gap,
+    /// The number of the gap in the name.
+    pub(super) number: Option<usize>,
+    pub(super) literal: Literal,
+}
+
+/// A compiled pattern.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    pub(super) begin: Literal,
+    pub(super) steps: Vec<Step>,
+    /// A line that followed this many steps began like a record.
+    pub(super) head: usize,
+    /// Nothing where the name has none of its gaps.
+    pub(super) naming: Option<Naming>,
+}
+
+/// The values in a line that follows a pattern.
+pub(super) struct Matched {
+    pub(super) time_us: Option<i64>,
+    pub(super) duration_ns: Option<i64>,
+    pub(super) name: NameAt,
+}
+
+/// The place of a record's name.
+pub(super) enum NameAt {
+    /// In the line, from one byte to another.
+    Line(usize, usize),
+    /// In the memory that was lent.
+    Scratch,
+    /// In the declaration.
+    Declaration,
+}
+
+/// The place where a line departs from a pattern.
+pub(super) struct Departure {
+    pub(super) at: usize,
+    pub(super) reason: Reason,
+    /// It is in or before the time: this is no record.
+    pub(super) is_in_head: bool,
+}
+
+/// What a thread remembers.
+#[derive(Debug, Default)]
+pub(super) struct Remembered {
+    /// The last time that was read.
+    time: RememberedTime,
+    /// Where the gaps of the line's name are.
+    pieces: Pieces,
+}
+
+/// From where to where each gap of the name goes.
+pub(super) type Pieces = [(usize, usize); MAX_PIECES];
+
+impl Pattern {
+    /// Holds a line against the pattern.
+    #[inline]
+    pub(super) fn run(
+        &self,
+        line: &[u8],
+        Remembered { time, pieces }: &mut Remembered,
+        name: &mut Vec<u8>,
+    ) -> Result<Matched, Departure> {
+        let mut matched = Matched { time_us: None, duration_ns: None, name: NameAt::Declaration };
+        if !self.begin.is_at(line, 0) {
+            return Err(Departure { at: 0, reason: NOT_THE_PATTERN, is_in_head: true });
+        }
+        let mut at = self.begin.bytes.len();
+        for (nth, step) in self.steps.iter().enumerate() {
+            let end = match step.take(line, at, time, &mut matched) {
+                Ok(end) => end,
+                Err((at, reason)) => {
+                    let has_time = matched.time_us.is_some() || reason == Reason::TIME_DOES_NOT_EXIST;
+                    return Err(Departure { at, reason, is_in_head: nth < self.head && !has_time });
+                }
+            };
+            if let Some(number) = step.number {
+                pieces[number] = (at, end);
+            }
+            at = end + step.literal.bytes.len();
+        }
+        if at < line.len() {
+            return Err(Departure { at, reason: NOT_THE_PATTERN, is_in_head: false });
+        }
+        match self.name(line, pieces, name) {
+            Some(name) => Ok(Matched { name, ..matched }),
+            None => Err(Departure { at: pieces[0].0, reason: NOT_THE_PATTERN, is_in_head: false }),
+        }
+    }
+
+    /// Finds or makes the name; none if a piece of it is empty.
+    #[inline]
+    fn name(&self, line: &[u8], pieces: &Pieces, name: &mut Vec<u8>) -> Option<NameAt> {
+        let Some(naming) = &self.naming else {
+            return Some(NameAt::Declaration);
+        };
+        name.clear();
+        if naming.is_contiguous {
+            return naming.contiguous(line, pieces, name);
+        }
+        for piece in &naming.pieces {
+            match piece {
+                Piece::Text(text) => name.extend_from_slice(text),
+                Piece::Gap(number, is_route) => {
+                    let (begin, end) = pieces[*number];
+                    let len = name.len();
+                    let text = &line[begin..end];
+                    match if *is_route { route(text, name) } else { Normalised::Prefix(text.len()) } {
+                        Normalised::Prefix(len) => name.extend_from_slice(&text[..len]),
+                        Normalised::Appended => {}
+                    }
+                    if name.len() == len {
+                        return None;
+                    }
+                }
+            }
+        }
+        Some(NameAt::Scratch)
+    }
+}
+
+impl Naming {
+    /// The name out of one stretch of the line, where it is nearly always as it should be.
+    #[inline]
+    fn contiguous(&self, line: &[u8], pieces: &Pieces, name: &mut Vec<u8>) -> Option<NameAt> {
+        let (mut begin, mut last) = (line.len(), (0, 0));
+        let mut is_route = false;
+        for piece in &self.pieces {
+            if let Piece::Gap(number, has_route) = piece {
+                (last, is_route) = (pieces[*number], *has_route);
+                begin = begin.min(last.0);
+                if last.0 == last.1 {
+                    return None;
+                }
+            }
+        }
+        if !is_route {
+            return Some(NameAt::Line(begin, last.1));
+        }
+        extend(name, line, begin, last.0);
+        match route(&line[last.0..last.1], name) {
+            Normalised::Prefix(0) => None,
+            Normalised::Prefix(len) => Some(NameAt::Line(begin, last.0 + len)),
+            Normalised::Appended => Some(NameAt::Scratch),
+        }
+    }
+}
+
+impl Step {
+    /// Whether the gap ends only where a time follows.
+    pub(super) fn sees_time(&self) -> bool {
+        matches!(self.gap, Gap::Text { is_quoted: false, is_before_time: true })
+    }
+
+    /// Takes the gap's text and sees to the text after it: where the gap ends.
+    #[inline]
+    fn take(
+        &self,
+        line: &[u8],
+        at: usize,
+        time: &mut RememberedTime,
+        matched: &mut Matched,
+    ) -> Result<usize, (usize, Reason)> {
+        let end = match self.gap {
+            Gap::Text { is_quoted: true, .. } => return self.quoted_end(line, at),
+            Gap::Text { is_before_time, .. } => return self.plain_end(line, at, is_before_time, time),
+            Gap::Int => match count_digits(line, at) {
+                0 if line.get(at) == Some(&b'-') => at + 1,
+                0 if at == line.len() => return Err((at, Reason::CUT_SHORT)),
+                0 => return Err((at, NOT_THE_PATTERN)),
+                digits => at + digits,
+            },
+            Gap::Time { is_seen } => {
+                let text = clf_at(line, at).filter(|text| is_seen || time.has_shape(text));
+                let text = text.ok_or((at, NOT_THE_PATTERN))?;
+                matched.time_us = Some(time.time_us(text).ok_or((at, Reason::TIME_DOES_NOT_EXIST))?);
+                at + CLF_LEN
+            }
+            Gap::Duration { needs_point } => {
+                let end = self.plain_end(line, at, false, time)?;
+                matched.duration_ns = Some(duration_ns(&line[at..end], needs_point).map_err(|reason| (at, reason))?);
+                return Ok(end);
+            }
+        };
+        if self.literal.is_at(line, end) { Ok(end) } else { Err(self.literal.missing(line, end)) }
+    }
+
+    /// Where the literal is from `at` on.
+    #[inline]
+    fn plain_end(
+        &self,
+        line: &[u8],
+        at: usize,
+        is_before_time: bool,
+        time: &RememberedTime,
+    ) -> Result<usize, (usize, Reason)> {
+        let Some(first) = self.literal.bytes.first() else {
+            return Ok(line.len());
+        };
+        let mut from = at;
+        while let Some(end) = find(line, from, *first) {
+            let after = end + self.literal.bytes.len();
+            if self.literal.is_at(line, end)
+                && (!is_before_time || clf_at(line, after).is_some_and(|text| time.has_shape(text)))
+            {
+                return Ok(end);
+            }
+            from = end + 1;
+        }
+        Err((line.len(), Reason::CUT_SHORT))
+    }
+
+    /// Where the literal is from `at` on, before the quotes end.
+    #[inline]
+    fn quoted_end(&self, line: &[u8], at: usize) -> Result<usize, (usize, Reason)> {
+        let first = self.literal.bytes.first().copied().unwrap_or(b'"');
+        let mut from = at;
+        while let Some(end) = if first == b'"' { find(line, from, b'"') } else { find_either(line, from, first, b'"') }
+        {
+            from = end + 1;
+            let is_quote = line[end] == b'"';
+            if is_quote && is_escaped(&line[at..end]) {
+                continue;
+            }
+            if self.literal.is_at(line, end) {
+                return Ok(end);
+            }
+            if is_quote {
+                return Err(if first == b'"' { self.literal.missing(line, end) } else { (end, NOT_THE_PATTERN) });
+            }
+        }
+        Err((line.len(), Reason::CUT_SHORT))
+    }
+}
+
+/// Whether the byte after `text` is escaped: after an odd number of backslashes.
+#[inline]
+fn is_escaped(text: &[u8]) -> bool {
+    text.last() == Some(&b'\\') && text.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// Appends a part of a line. A copy of 16 bytes of which some are dropped is faster than a call for fewer.
+#[inline]
+fn extend(name: &mut Vec<u8>, line: &[u8], begin: usize, end: usize) {
+    match line[begin..].first_chunk::<16>() {
+        Some(chunk) if end - begin <= 16 => {
+            let len = name.len() + end - begin;
+            name.extend_from_slice(chunk);
+            name.truncate(len);
+        }
+        _ => name.extend_from_slice(&line[begin..end]),
+    }
+}
+
+#[inline]
+fn clf_at(line: &[u8], at: usize) -> Option<&Clf> {
+    line.get(at..)?.first_chunk()
+}
