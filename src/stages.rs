@@ -101,16 +101,14 @@ impl Kernel for Fill<'_, '_> {
     #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
         for (at, Span { tail, len, ns }) in self.spans.iter().enumerate() {
-            match self.table.find(cpu, tail, *len) {
-                Some(place) => self.table.record(cpu, place, *ns),
-                None => {
-                    let (kind, name, ns) = (Kind::Stop, &tail[..*len], *ns as i64);
-                    let ids = None;
-                    let record =
-                        Record { kind, time_us: None, duration_ns: Some(ns), ids, name, tail: Some(name), json: &[] };
-                    self.table.record_parsed(&record, ns, at as u64, None);
-                }
+            if let Some(slot) = self.table.find(cpu, tail, *len) {
+                self.table.record(cpu, slot, *ns);
+                continue;
             }
+            let (kind, name, ns) = (Kind::Stop, &tail[..*len], *ns as i64);
+            let (duration_ns, tail) = (Some(ns), Some(name));
+            let record = Record { kind, time_us: None, duration_ns, ids: None, name, tail, json: &[] };
+            self.table.record_parsed(&record, ns, at as u64, None);
         }
     }
 }

@@ -206,12 +206,14 @@ impl<'a> Queue<'a> {
         let opened = debug_span!("open-log").in_scope(|| self.open(source));
         let admitted = opened.and_then(|opened| match opened.bytes {
             Open::Saved(reader) => self.read_saved(source, reader).map(Admitted::Saved),
-            _ => Ok(Admitted::Log(self.format_of(source, &opened)?, opened)),
+            _ => Ok(Admitted::Log(self.format_of(source, &opened)?, Box::new(opened))),
         });
         let mut state = self.lock();
         match admitted {
             Err(error) => state.fail(source, error),
-            Ok(Admitted::Log(log_format, opened)) => state.admit(source, &self.sources[source], log_format, opened),
+            Ok(Admitted::Log(log_format, opened)) => {
+                state.admit(source, &self.sources[source], log_format, *opened);
+            }
             Ok(Admitted::Saved(saved)) => state.admit_saved(source, *saved),
         }
         (state, ())
@@ -421,7 +423,7 @@ impl State {
 
 /// What was opened.
 enum Admitted {
-    Log(Option<Arc<dyn LogFormat>>, Opened),
+    Log(Option<Arc<dyn LogFormat>>, Box<Opened>),
     Saved(Box<Saved>),
 }
 

@@ -29,7 +29,7 @@ struct Memory {
 
 impl<S: Sink> Scanner<S> {
     pub(crate) fn new(sink: S) -> Self {
-        Self { sink, memory: Memory::default(), known: Default::default() }
+        Self { sink, memory: Memory::default(), known: <Osprofiler as FastFormat>::Known::default() }
     }
 
     /// The sink, at the end.

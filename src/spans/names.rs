@@ -76,10 +76,7 @@ impl<'a> KnownNames<'a> {
     /// The number of the name that the tail in the first `len` bytes of `text` has, if it was learnt. A line feed follows it.
     #[inline(always)]
     pub(crate) fn find<C: Cpu>(&self, cpu: C, text: &[u8; TAIL], len: usize) -> Option<u32> {
-        match self.tails.find(cpu, text, len) {
-            Some(slot) => Some(*self.tails.value(slot)),
-            None => None,
-        }
+        self.tails.find(cpu, text, len).map(|slot| *self.tails.value(slot))
     }
 
     /// The number of a record's name. Its tail is learnt where it finds a slot.

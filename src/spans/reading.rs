@@ -137,8 +137,9 @@ impl TreeReader<'_> {
         let queue = Queue::in_order(self.engine, self.sources);
         let pass_wanted = wanted.unwrap_or(Wanted::NOTHING);
         let summary = Mutex::new(Summary::with(pass_wanted));
-        let (engine, memory, names, spare) = (self.engine, self.memory, &self.names, Mutex::default());
-        let mut pass = Pass { engine, memory, queue: &queue, names, share, left, texts, analysis, spare };
+        let (engine, memory, names) = (self.engine, self.memory, &self.names);
+        let batches = Mutex::default();
+        let mut pass = Pass { engine, memory, queue: &queue, names, share, left, texts, analysis, batches };
         let found = if wanted.is_some() {
             let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter);
             pass.run(table, Flat::finish)?
@@ -196,7 +197,7 @@ struct Pass<'a, 'p, A> {
     texts: &'a Texts,
     analysis: &'p mut A,
     /// Batches that were worked off, for their memory.
-    spare: Mutex<Vec<Batch>>,
+    batches: Mutex<Vec<Batch>>,
 }
 
 /// The answer of a reading.
@@ -222,7 +223,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
             let work_off = || work_off(&mut partitions, &window, &*this.analysis);
             let ((), next) = rayon::join(work_off, || this.parse(&mut threads));
             let done = std::mem::replace(&mut window, next);
-            lock(&self.spare).extend(done.into_iter().map(|parsed| parsed.batch));
+            lock(&self.batches).extend(done.into_iter().map(|parsed| parsed.batch));
             self.memory.hold_paths(self.names.bytes())?;
             if self.bytes(&partitions) > self.memory.spans {
                 self.forget_others(partitions.len());
@@ -245,9 +246,9 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
     fn parse<S: Sink + Send>(&self, threads: &mut [Scanner<Events<'_, S>>]) -> Vec<Parsed> {
         let _span = debug_span!("parse-window").entered();
         let taken = AtomicU64::new(0);
-        let (window, share, spare) = (self.memory.window, self.share, &self.spare);
+        let (window, share, batches) = (self.memory.window, self.share, &self.batches);
         let parse = |scanner: &mut Scanner<Events<'_, S>>| {
-            let mut worker = WindowWorker { scanner, parsed: Vec::new(), taken: &taken, window, share, spare };
+            let mut worker = WindowWorker { scanner, parsed: Vec::new(), taken: &taken, window, share, batches };
             work(self.queue, &mut worker);
             worker.parsed
         };
@@ -296,14 +297,14 @@ struct WindowWorker<'w, 'a, S> {
     taken: &'w AtomicU64,
     window: u64,
     share: Share,
-    spare: &'w Mutex<Vec<Batch>>,
+    batches: &'w Mutex<Vec<Batch>>,
 }
 
 impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
     fn take(&mut self, work: &Work) -> Tally {
         self.taken.fetch_add(work.len() as u64, Ordering::Relaxed);
         let tally = scan_work(self.scanner, work);
-        let spare = lock(self.spare).pop().unwrap_or_else(|| Batch::new(self.share));
+        let spare = lock(self.batches).pop().unwrap_or_else(|| Batch::new(self.share));
         let (batch, times) = self.scanner.sink().take(spare);
         self.parsed.push(Parsed { source: work.source, offset: work.offset(), batch, times });
         tally

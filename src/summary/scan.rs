@@ -102,7 +102,9 @@ struct FlatGather<'s, const SHARDED: bool> {
 struct FlatWorker<'a, const SHARDED: bool> {
     scanner: Scanner<Flat<'a, SHARDED>>,
     of_saved: Summary,
-    _span: tracing::span::EnteredSpan,
+    /// Ends with the worker.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    stage: tracing::span::EnteredSpan,
 }
 
 impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
@@ -116,7 +118,7 @@ impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
         FlatWorker {
             scanner: Scanner::new(Flat::new(table, &self.engine.filter)),
             of_saved: Summary::with(self.wanted),
-            _span: debug_span!(parent: self.stage, "scan-thread").entered(),
+            stage: debug_span!(parent: self.stage, "scan-thread").entered(),
         }
     }
 

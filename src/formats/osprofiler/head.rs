@@ -45,7 +45,7 @@ pub(super) fn at_start_of(line: &[u8], at: usize) -> Option<Head<'_>> {
 
 /// How many bytes at the beginning of `text` have the pattern of a timestamp, whatever the number of digits behind its point.
 pub(super) fn measure_timestamp(text: &[u8]) -> Option<usize> {
-    if !timestamp::has_shape(text.get(..SECONDS_LEN)?) {
+    if !timestamp::has_whole_shape(text.first_chunk()?) {
         return None;
     }
     let fraction = match &text[SECONDS_LEN..] {

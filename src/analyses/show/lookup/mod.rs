@@ -188,7 +188,9 @@ struct SearchGather<'a> {
 struct SearchWorker<'a> {
     gather: &'a SearchGather<'a>,
     search: Search<'a>,
-    _span: tracing::span::EnteredSpan,
+    /// Ends with the worker.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    stage: tracing::span::EnteredSpan,
 }
 
 impl Gather for SearchGather<'_> {
@@ -198,8 +200,8 @@ impl Gather for SearchGather<'_> {
         Self: 'w;
 
     fn worker(&self) -> SearchWorker<'_> {
-        let _span = debug_span!(parent: self.stage, "search-thread").entered();
-        SearchWorker { gather: self, search: Search::new(self.ids), _span }
+        let stage = debug_span!(parent: self.stage, "search-thread").entered();
+        SearchWorker { gather: self, search: Search::new(self.ids), stage }
     }
 
     fn drain(&self, worker: SearchWorker<'_>) {
