@@ -105,3 +105,49 @@ pub(crate) fn position(source: usize, offset: u64) -> u64 {
     const OFFSET_BITS: u32 = 44;
     ((source as u64).min((1 << (64 - OFFSET_BITS)) - 1) << OFFSET_BITS) | offset.min((1 << OFFSET_BITS) - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Write;
+    use std::process::Command;
+    use std::sync::atomic::Ordering;
+    use std::thread;
+
+    use tracerank_summary::Wanted;
+
+    use super::*;
+    use crate::input;
+
+    #[test]
+    fn a_scan_of_an_endless_log_is_stopped_from_another_thread() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("log");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let engine = Engine::default().threads(2);
+        let (progress, stop) = (engine.progress(), engine.stop());
+        let writer = {
+            let pipe = pipe.clone();
+            thread::spawn(move || {
+                let mut pipe = OpenOptions::new().write(true).open(pipe).unwrap();
+                let line = [[b'x'; 1 << 16].as_slice(), b"\n"].concat();
+                // Until the reader goes away.
+                while pipe.write_all(&line).is_ok() {}
+            })
+        };
+        let watcher = thread::spawn(move || {
+            while progress.load(Ordering::Relaxed) < 4 << 20 {
+                thread::yield_now();
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        let sources = input::resolve(&[pipe], false).unwrap();
+        let stopped = engine.scan(&sources, Wanted::NOTHING);
+        assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
+        watcher.join().unwrap();
+        writer.join().unwrap();
+        // Whatever else it is asked for, too.
+        let stopped = engine.grow(&sources, 1 << 30, None).err();
+        assert!(matches!(stopped, Some(Error::Stopped)), "{stopped:?}");
+    }
+}
