@@ -88,7 +88,8 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
         return Ok(Opened { bytes, format: None, len: None, fingerprint, sample: None });
     }
     let look = is_plain && (range.is_some() || len > BLOCK as u64);
-    let sample = look.then(|| Sample::read(len, |bytes, at| file.read_exact_at(bytes, at))).transpose()?;
+    // A file that was cut off meanwhile ends the reading with an error of its own.
+    let sample = if look { Sample::read(len, |bytes, at| file.read_exact_at(bytes, at)).ok() } else { None };
     match range {
         None => Ok(Opened { sample, ..stream(count(Box::new(file.take(len))), Some(len))? }),
         Some(range) => {
