@@ -5,7 +5,6 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use tracerank_summary::Wanted;
 use tracerank::analyses::slowest::{Measure, Ranking};
 use tracerank::engine::Engine;
 use tracerank::input::{Source, resolve};
@@ -105,7 +104,7 @@ impl Files {
         }
     }
 
-    fn ranking(&self, pieces: (usize, u64), ranking: Ranking) -> Vec<tracerank::spans::SlowSpan> {
+    fn ranking(&self, pieces: (usize, u64), ranking: Ranking) -> Vec<tracerank::analyses::slowest::SlowSpan> {
         let scan = Engine::default().threads(2);
         let found = stages::run_ranking(&scan, &self.sources, usize::MAX, pieces, ranking, &|_| true);
         found.unwrap_or_else(|error| panic!("{error}")).1
