@@ -121,19 +121,22 @@ impl<S: Sink, F: FastFormat> Kernel for Recognising<'_, '_, S, F> {
                 Some(rest) => self.fast_line(cpu, rest, at + prefix),
                 None => None,
             };
+            let mut has_record = true;
             if fast.is_none() && prefix == 0 {
-                prefix = F::measure_prefix(&bytes[at..]);
+                let measured = F::measure_prefix(&bytes[at..]);
+                prefix = measured.unwrap_or(0);
                 if prefix > 0 {
                     // Once more from here, by the same code: a second copy of it would be inlined into neither place.
                     continue;
                 }
+                has_record = measured.is_some();
             }
             at += match fast {
                 Some(len) => {
                     self.scan.lines.read += 1;
                     prefix + len
                 }
-                None => self.slow_line(at),
+                None => self.slow_line(at, has_record),
             };
             prefix = 0;
         }
@@ -155,10 +158,11 @@ impl<S: Sink, F: FastFormat> Recognising<'_, '_, S, F> {
     /// Any line: its length, its line feed included.
     #[cold]
     #[inline(never)]
-    fn slow_line(&mut self, at: usize) -> usize {
+    fn slow_line(&mut self, at: usize, has_record: bool) -> usize {
         let mut line = std::mem::take(&mut self.scan.memory.line);
         let len = self.scan.lines.copy(at, &mut line);
-        self.scan.take(at, F::parse(self.known, &line));
+        let parsed = if has_record { F::parse(self.known, &line) } else { F::parse_rest(&line) };
+        self.scan.take(at, parsed);
         self.scan.memory.line = line;
         len
     }

@@ -63,8 +63,11 @@ pub(crate) trait FastFormat {
     /// What `line` is, as [`LogFormat::parse`] says; learns what is recognised from now on.
     fn parse<'l>(known: &mut Self::Known, line: &'l [u8]) -> Line<'l>;
 
-    /// Bytes before the first thing at the beginning of `rest` that could be recognised; zero if there is none in its first line.
-    fn measure_prefix(rest: &[u8]) -> usize;
+    /// Where in the line at the beginning of `rest` a usual record may begin; none if the line holds nothing like one.
+    fn measure_prefix(rest: &[u8]) -> Option<usize>;
+
+    /// What `line` is, in which [`measure_prefix`](Self::measure_prefix) has found nothing: it need not be searched again.
+    fn parse_rest(line: &[u8]) -> Line<'_>;
 }
 
 /// A line that was recognised. What a sink does not ask for is never looked at.

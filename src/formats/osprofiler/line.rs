@@ -190,7 +190,7 @@ fn name_before_json<'a>(tail: &'a [u8], marker: &[u8], is_stop: bool) -> Option<
 }
 
 /// What a line without a head is: damaged so that it lost it, or no record at all.
-fn parse_without_head(line: &[u8]) -> Line<'_> {
+pub(super) fn parse_without_head(line: &[u8]) -> Line<'_> {
     if head::is_cut_short(line) {
         Line::Malformed(Reason::CUT_SHORT)
     } else if has_everything_but_a_duration(line) {

@@ -73,13 +73,17 @@ impl FastFormat for Osprofiler {
     }
 
     #[cold]
-    fn measure_prefix(rest: &[u8]) -> usize {
+    fn measure_prefix(rest: &[u8]) -> Option<usize> {
         // Where the head is likely to be the first thing in the line, there is no prefix to look for.
         if rest.get("YYYY-MM-DD".len()) == Some(&b'T') {
-            return 0;
+            return Some(0);
         }
-        let len = memchr::memchr(b'\n', rest).filter(|len| *len <= MAX_LINE);
-        len.and_then(|len| first_head(&rest[..len])).unwrap_or(0)
+        let Some(len) = memchr::memchr(b'\n', rest).filter(|len| *len <= MAX_LINE) else { return Some(0) };
+        first_head(&rest[..len])
+    }
+
+    fn parse_rest(line: &[u8]) -> Line<'_> {
+        line::parse_without_head(line.strip_suffix(b"\r").unwrap_or(line))
     }
 }
 
