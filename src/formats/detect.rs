@@ -12,6 +12,17 @@ pub(super) fn has_record(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
     sample.lines().any(|line| matches!(format.parse(line, &mut scratch), Line::Record(_)))
 }
 
+/// Whether nine of ten lines of a sample are records: asked of formats whose records have no sure mark.
+pub(super) fn is_mostly_records(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
+    let mut scratch = Scratch::default();
+    let (mut lines, mut records) = (0_usize, 0_usize);
+    for line in sample.lines() {
+        lines += 1;
+        records += usize::from(matches!(format.parse(line, &mut scratch), Line::Record(_)));
+    }
+    records > 0 && records * 10 >= lines * 9
+}
+
 /// The format of a log that this is a sample of; the first one there is if none claims it.
 ///
 /// # Errors

@@ -22,6 +22,9 @@ pub(crate) struct Events<'a, S> {
     next: S,
 }
 
+/// In the place of a time that a record does not tell: before every calendar, and far from where sums overflow.
+const NO_TIME: i64 = i64::MIN / 2;
+
 /// What the timestamps of a stretch of input are like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
@@ -134,7 +137,7 @@ impl<S: Sink> Sink for Events<'_, S> {
         let name = self.names.learn(record);
         let ids = record.ids;
         record.time_us.into_iter().for_each(|time_us| self.times.add(time_us));
-        let time_us = record.time_us.unwrap_or_default();
+        let time_us = record.time_us.unwrap_or(NO_TIME);
         let keys = match ids {
             Some(Ids { base, parent, trace }) => Keys::new(hash(base), hash(parent), hash(trace)),
             None => Keys::of_nobody(position),

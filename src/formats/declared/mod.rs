@@ -16,6 +16,7 @@ pub use pattern::{PatternError, Place, Problem};
 
 use std::sync::Arc;
 
+use super::detect::is_mostly_records;
 use super::{LogFormat, Registered};
 use crate::input::Sample;
 use crate::record::{Kind, Line, MAX_LINE, Reason, Record, Scratch};
@@ -149,13 +150,7 @@ impl LogFormat for Declared {
 
     /// Its records have no sure mark, so nine of ten lines have to be records.
     fn claims(&self, sample: &Sample<'_>) -> bool {
-        let mut scratch = Scratch::default();
-        let (mut lines, mut records) = (0_usize, 0_usize);
-        for line in sample.lines() {
-            lines += 1;
-            records += usize::from(matches!(Self::parse(self, line, &mut scratch), Line::Record(_)));
-        }
-        records > 0 && records * 10 >= lines * 9
+        is_mostly_records(sample, self)
     }
 }
 
