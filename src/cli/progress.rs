@@ -66,7 +66,7 @@ impl Shown {
     fn update(&self, done: u64) {
         match self {
             Self::Bar(bar) => bar.set_position(done),
-            // Whoever closed standard error does not want to hear it.
+            // An error is ignored: nobody reads a closed standard error.
             Self::Lines(total) => {
                 let of = total.map_or_else(String::new, |total| format!(" of {}", DecimalBytes(total)));
                 let _ = writeln!(io::stderr(), "tracerank: {}{of} read", DecimalBytes(done));
