@@ -11,7 +11,7 @@ pub enum Direction {
     Descending,
 }
 
-/// What rows can be sorted by.
+/// A column that rows can be sorted by.
 pub trait SortKey: Copy + 'static {
     /// All keys, and the name of each on the command line.
     fn all() -> impl Iterator<Item = (&'static str, Self)>;
@@ -23,9 +23,9 @@ pub trait SortKey: Copy + 'static {
 /// The order of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort<K> {
-    /// What they are ordered by.
+    /// The column that they are ordered by.
     pub column: K,
-    /// Which end comes first.
+    /// The direction of the order.
     pub direction: Direction,
 }
 

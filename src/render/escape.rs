@@ -33,8 +33,9 @@ pub(crate) fn markdown(bytes: &[u8]) -> String {
     })
 }
 
-/// Bytes as text in a cell of CSV that a spreadsheet opens: as for a terminal, and with an apostrophe before what would begin a formula, at the beginning or
-/// behind what many countries' spreadsheets take for the separator (OWASP, "CSV Injection").
+/// Bytes as text in a cell of CSV that a spreadsheet opens: as for a terminal, and with an apostrophe before what would
+/// begin a formula, at the beginning or after what many countries' spreadsheets take for the separator (OWASP, "CSV
+/// Injection").
 pub(crate) fn csv(bytes: &[u8]) -> String {
     let text = Terminal(bytes).to_string();
     let mut before = ';';

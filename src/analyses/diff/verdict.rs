@@ -1,10 +1,10 @@
-//! What the changes of all names come to.
+//! The verdicts of all names together.
 
 use super::compare::{Change, Comparison, Presence};
 use super::estimate::Measure;
 use super::holm;
 
-/// What became of a name.
+/// The verdict of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// At least one measure of time went up.
@@ -13,7 +13,7 @@ pub enum Verdict {
     Faster,
     /// There is enough data, and none moved.
     NoChange,
-    /// Whether any moved can't be told.
+    /// The data can't tell whether any measure moved.
     TooLittleData,
     /// It is in no base.
     New,
@@ -37,13 +37,13 @@ impl Verdict {
         }
     }
 
-    /// Whether both runs had enough of the name to say.
+    /// Tells whether both runs had enough of the name to say.
     pub fn is_known(self) -> bool {
         matches!(self, Self::Slower | Self::Faster | Self::NoChange)
     }
 }
 
-/// What became of the number of calls per root.
+/// The change of the number of calls per root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calls {
     /// It went up.
@@ -65,7 +65,7 @@ impl Calls {
     }
 }
 
-/// Where a measure went.
+/// The direction in which a measure moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shift {
     /// Up.
@@ -84,10 +84,11 @@ impl Shift {
     }
 }
 
-/// What the margin is compared with, once it is certain (by Holm's correction) that there is a change at all.
+/// The value that is compared with the margin, once it is certain (by Holm's correction) that there is a change at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// All of the ratio's confidence interval: what is found is hardly ever smaller than the margin, so runs may differ a little without a reason.
+    /// All of the ratio's confidence interval: what is found is hardly ever smaller than the margin, so runs may differ
+    /// a little without a reason.
     Interval,
     /// The ratio: more is found when there is one name or few, and more that is smaller than the margin.
     Estimate,
@@ -103,7 +104,7 @@ impl Rule {
     }
 }
 
-/// What counts as a change.
+/// The settings that define a change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The measures that are tested.
@@ -112,7 +113,7 @@ pub struct Settings {
     pub level: f64,
     /// The smallest change that matters: 0.05 is a ratio above 1.05 or below 1/1.05.
     pub margin: f64,
-    /// How the margin is used.
+    /// The rule for the margin.
     pub rule: Rule,
     /// A change of total per root below this makes a name neither slower nor faster, in nanoseconds.
     pub floor_ns: f64,
@@ -158,7 +159,7 @@ pub fn judge(comparisons: &mut [Comparison], settings: &Settings) {
 struct Test<'a> {
     change: &'a mut Change,
     p: f64,
-    /// Where it went, if it is beyond the margin.
+    /// The direction in which it moved, if it is beyond the margin.
     shift: Option<Shift>,
 }
 
@@ -201,7 +202,7 @@ fn verdict(comparison: &Comparison, settings: &Settings) -> Verdict {
     }
 }
 
-/// Whether what changed per root is worth a word. Where there are no roots, it is.
+/// Tells whether what changed per root is worth a word. Where there are no roots, it is.
 fn is_above_floor(comparison: &Comparison, settings: &Settings) -> bool {
     let Change { base, new, .. } = comparison[Measure::Total];
     base.zip(new).is_none_or(|(base, new)| (new - base).abs() >= settings.floor_ns)

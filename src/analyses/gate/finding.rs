@@ -1,4 +1,4 @@
-//! What a gate has to say of one measure of one name.
+//! Findings of a gate: each is of one measure of one name.
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::analyses::diff::render::figures::{self, change_percent, milliseconds}
 use crate::analyses::diff::{Change, Measure, Named, Per};
 use crate::render::display::Terminal;
 
-/// What was found.
+/// A kind of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// A measure of time went up from the base to the new run.
@@ -39,7 +39,7 @@ impl What {
         }
     }
 
-    /// Whether it means that something could not be checked.
+    /// Tells whether it means that something could not be checked.
     pub fn is_lack(self) -> bool {
         matches!(self, Self::NoRoots | Self::NoSuchName)
     }
@@ -60,13 +60,13 @@ impl Display for What {
 /// One measure of one name, and what is wrong with it.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// What was found.
+    /// The kind of the finding.
     pub what: What,
-    /// Whether the gate fails because of it.
+    /// True if the gate fails because of it.
     pub fails: bool,
     /// The trace name: any bytes. Where no name matches a budget, the name or pattern of the budget.
     pub name: Vec<u8>,
-    /// What it is about.
+    /// The subject of it.
     pub about: About,
 }
 
@@ -87,7 +87,7 @@ impl Finding {
         Self { what, fails, name: named.name.clone(), about }
     }
 
-    /// What a limit came to, if there is something to say of it.
+    /// The finding of a limit, if it is exceeded or could not be checked.
     pub(super) fn of_limit(name: &[u8], checked: &Checked) -> Option<Self> {
         let Checked { ref budget, limit, value } = *checked;
         let (what, fails) = match value {
@@ -169,7 +169,7 @@ impl Finding {
 /// A finding's numbers. What it does not have is missing: a change has no limit, and a budget no base.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Numbers<'a> {
-    /// Whether base, new and limit are nanoseconds, and not numbers of spans.
+    /// True if base, new and limit are nanoseconds, and not numbers of spans.
     pub(super) is_time: bool,
     pub(super) base: Option<f64>,
     pub(super) new: Option<f64>,

@@ -16,7 +16,7 @@ const SCHEMA: u32 = 1;
 
 pub(super) const RENDERER: Renderer<Gate> = Renderer {
     name: "json",
-    help: "One object: schema, outcome, findings, and all names as in tracerank diff",
+    help: "One object: schema, outcome, findings, and all names as in tracerank diff; times in nanoseconds",
     audience: Audience::Program,
     write,
 };

@@ -6,7 +6,8 @@
 //!  Budgets, new run ───────┘
 //! ```
 //!
-//! With a base the gate fails when a name got slower, beyond margin and chance; with budgets, when a name is above an absolute limit. Both can be used at once.
+//! With a base the gate fails when a name got slower, beyond margin and chance; with budgets, when a name is above an
+//! absolute limit. Both can be used at once.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -50,7 +51,7 @@ impl Model for Gate {
         &[text::RENDERER, json::RENDERER, markdown::RENDERER, junit::RENDERER, github::RENDERER];
 }
 
-/// What a gate comes to.
+/// The outcome of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing is wrong.
@@ -90,7 +91,8 @@ pub struct Compared {
     pub fail_on: Vec<Measure>,
 }
 
-/// The settings of a comparison in which the measures that a gate fails on are tested. Calls always are: that something is called more often is worth a word.
+/// The settings of a comparison in which the measures that a gate fails on are tested. Calls always are: that something
+/// is called more often is worth a word.
 pub fn settings(fail_on: &[Measure], mut settings: Settings) -> Settings {
     let gated = Measure::ALL.into_iter().filter(|measure| *measure == Measure::Calls || fail_on.contains(measure));
     settings.gated = gated.collect();
@@ -100,9 +102,9 @@ pub fn settings(fail_on: &[Measure], mut settings: Settings) -> Settings {
 /// A gate's answer.
 #[derive(Debug)]
 pub struct Gate {
-    /// What it comes to.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What was found: what makes it fail first, then what could not be checked, then what is only worth a word.
+    /// The findings: first those that fail the gate, then those that could not be checked, then the notes.
     pub findings: Vec<Finding>,
     origins: Origins,
     compared: Option<Compared>,
@@ -127,7 +129,7 @@ impl Gate {
         Self { outcome, findings, origins, compared, limits }
     }
 
-    /// What it comes to, in a sentence.
+    /// The outcome, in a sentence.
     fn conclusion(&self) -> String {
         let of_comparison = self.compared.as_ref().map(|compared| self.sentence_of_comparison(compared));
         let of_limits = self.limits.as_ref().map(|limits| self.sentence_of_limits(limits));
@@ -158,7 +160,7 @@ impl Gate {
         }
     }
 
-    /// How many names something was found of.
+    /// The number of names with a finding of this kind.
     fn names_with(&self, what: What) -> usize {
         let mut names: Vec<&[u8]> =
             self.findings.iter().filter(|finding| finding.what == what).map(|finding| &*finding.name).collect();
@@ -167,7 +169,7 @@ impl Gate {
         names.len()
     }
 
-    /// What has to be known to read the answer right, a sentence each.
+    /// Notes that the reader of the answer needs, a sentence each.
     fn notes(&self) -> Vec<String> {
         let mut notes = self.compared.as_ref().map_or_else(Vec::new, |compared| compared.diff.notes());
         if self.compared.as_ref().is_some_and(|compared| compared.diff.base_units.len() == 1) {

@@ -26,10 +26,10 @@ impl Model for View {
     const RENDERERS: &'static [Renderer<Self>] = &[text::RENDERER, json::RENDERER, dot::RENDERER, chrome::RENDERER];
 }
 
-/// What of a trace is shown.
+/// The part of a trace that is shown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// How many levels of spans; none for all.
+    /// The number of levels of spans; none for all.
     pub depth: Option<usize>,
     /// Only spans that took so long, in nanoseconds, and what is above them. Unfinished ones are always shown.
     pub min_duration_ns: i64,

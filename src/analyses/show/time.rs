@@ -18,8 +18,8 @@ pub(super) struct Millis(pub(super) i128);
 
 impl Display for Millis {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        // Of what a log can hold, microseconds fit 64 bits. They are most of what is written of a tree: this takes a quarter of the time that formatting
-        // them with the library does.
+        // Of what a log can hold, microseconds fit 64 bits. They are most of what is written of a tree: this takes a
+        // quarter of the time that formatting them with the library does.
         let micros = i64::try_from(self.0 / 1000).unwrap_or(i64::MAX);
         let mut text = [b' '; 32];
         let mut first = text.len();
@@ -51,7 +51,7 @@ pub(super) struct Rounded(pub(super) i128);
 
 impl Display for Rounded {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        // Below so many nanoseconds: with so many decimals, and in a unit of so many nanoseconds.
+        // The limit in nanoseconds, the number of decimals below it, and the unit in nanoseconds.
         const UNITS: [(u128, usize, f64, &str); 6] = [
             (10_000, 1, 1e3, "µs"),
             (1_000_000, 0, 1e3, "µs"),

@@ -14,7 +14,7 @@ pub struct Trace {
     pub(super) spans: Vec<Span>,
     /// The topmost ones that are to be shown, in time order.
     pub(super) tops: Vec<usize>,
-    /// Whether a span was asked for, and not the whole group.
+    /// True if a span was asked for, and not the whole group.
     pub(super) is_part: bool,
 }
 
@@ -22,7 +22,8 @@ pub struct Trace {
 #[derive(Debug)]
 pub(super) struct Span {
     pub(super) member: Member,
-    /// When it began and ended: its interval, if it has one. An unfinished span, and one of a negative duration, are no more than where they started.
+    /// Its beginning and end: its interval, if it has one. An unfinished span, and one of a negative duration, are no
+    /// more than where they started.
     pub(super) begin: Time,
     pub(super) end: Time,
     /// None if it is unfinished; negative where a clock was set back.
@@ -32,7 +33,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Whether there is a stop and no start of it.
+    /// Tells whether there is a stop and no start of it.
     pub(super) fn is_cut_off(&self) -> bool {
         self.member.stop == Some(self.member.first)
     }
@@ -98,7 +99,7 @@ impl Trace {
     }
 }
 
-/// What the span engine makes of the records.
+/// The family that the span engine makes of the records.
 fn family(base_id: &[u8], records: &[StoredRecord]) -> Vec<Member> {
     let group = hash(base_id);
     let event = |record: &StoredRecord| {

@@ -1,4 +1,4 @@
-//! What of a trace is shown: not below some depth, and not what is too short.
+//! Selects the spans of a trace that are shown: down to some depth, and not too short ones.
 
 use std::collections::HashMap;
 
@@ -30,12 +30,12 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// How long it is.
+    /// Its length.
     pub(super) fn len(self) -> Time {
         self.end - self.begin
     }
 
-    /// When a span on it ends, as far as is known: an unfinished one goes on for as long as anything is seen.
+    /// The end of a span on it, as far as is known: an unfinished one goes on for as long as anything is seen.
     pub(super) fn end_of(self, span: &Span) -> Time {
         if span.duration_ns.is_some() { span.end } else { self.end }
     }
@@ -51,18 +51,18 @@ pub(super) struct Node {
     pub(super) span: usize,
     /// The topmost of the spans above it, or itself.
     pub(super) top: usize,
-    /// How many spans are above it.
+    /// The number of spans above it.
     pub(super) depth: usize,
     /// The shown span that is directly above it.
     pub(super) parent: Option<usize>,
-    /// What is not shown below it.
+    /// The spans below it that are not shown.
     pub(super) hidden: Hidden,
 }
 
 /// Spans that are not shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Hidden {
-    /// How many, all below them included.
+    /// The number of spans, with all below them.
     pub(super) count: usize,
     /// The sum of the durations of the topmost of them, in nanoseconds.
     pub(super) total_ns: i128,
@@ -80,7 +80,8 @@ impl View {
         Self { trace, selected, nodes, hidden_tops, axis, of_tops }
     }
 
-    /// The time on which a node is to be seen: its tree's, and that of all for a topmost one, so that there is something to be seen of short trees far apart.
+    /// The time on which a node is to be seen: its tree's, and that of all for a topmost one, so that there is
+    /// something to be seen of short trees far apart.
     pub(super) fn axis_of(&self, node: &Node) -> Axis {
         if node.depth == 0 { self.axis } else { self.axis_below(node) }
     }
@@ -148,7 +149,7 @@ fn nodes_of(trace: &Trace, weights: &Weights, levels: usize) -> (Vec<Node>, Hidd
     (nodes, hidden_tops)
 }
 
-/// Which of some spans are shown, and what the others come to.
+/// Selects those of some spans that are shown, and sums up the others.
 fn choose(trace: &Trace, weights: &Weights, of: &[usize], within_depth: bool) -> (Vec<usize>, Hidden) {
     let (shown, others): (Vec<usize>, Vec<usize>) = of.iter().partition(|at| within_depth && weights.is_long[**at]);
     let hidden = others.into_iter().fold(Hidden::default(), |hidden, at| Hidden {

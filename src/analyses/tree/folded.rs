@@ -8,7 +8,7 @@ use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "folded",
-    help: "Folded stacks: names separated by semicolons, and the self time in microseconds",
+    help: "Folded stacks: names separated by semicolons, then the self time in microseconds",
     audience: Audience::Program,
     write,
 };
@@ -22,7 +22,7 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
 
 /// Paths and their self times in microseconds, of those that have any.
 ///
-/// What is finer is rounded so that the sum is off by no more than half a microsecond in all.
+/// Finer times are rounded so that the sum is off by no more than half a microsecond in all.
 pub(super) fn stacks(view: &View) -> impl Iterator<Item = (String, u64)> + '_ {
     let (mut exact_ns, mut told_us) = (0, 0);
     let stacks = view.stacks().map(move |(path, self_ns)| {
@@ -37,7 +37,8 @@ pub(super) fn stacks(view: &View) -> impl Iterator<Item = (String, u64)> + '_ {
     })
 }
 
-/// A name without what separates names, nor a blank before a number at its end: programs that compare take two numbers for a before and an after.
+/// A name without what separates names, nor a blank before a number at its end: programs that compare take two numbers
+/// for a before and an after.
 fn frame(name: &[u8]) -> String {
     let name = Terminal(name).to_string().replace(';', ":");
     match name.rsplit_once(' ') {

@@ -9,7 +9,7 @@ use crate::spans::Place;
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "json",
-    help: "One object: schema, input (the account of lines), the total of the root spans, roots; nodes with children",
+    help: "One object: schema, input (the account of lines), the total of the root spans, nested nodes; in nanoseconds",
     audience: Audience::Program,
     write,
 };
@@ -17,7 +17,8 @@ pub(super) const RENDERER: Renderer<View> = Renderer {
 /// The version of this format; it changes when something is taken away or gets another meaning.
 const SCHEMA: u32 = 1;
 
-/// A tree can be deeper than a program's stack: nodes are opened and closed here, and only their fields are left to the library.
+/// A tree can be deeper than a program's stack: nodes are opened and closed here, and only their fields are left to the
+/// library.
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\"schema\":{SCHEMA},\"input\":")?;
     serde_json::to_writer(&mut *out, &view.account)?;

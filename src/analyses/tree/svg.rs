@@ -9,7 +9,7 @@ use super::folded::stacks;
 use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> =
-    Renderer { name: "svg", help: "An interactive flame graph of self time", audience: Audience::Page, write };
+    Renderer { name: "svg", help: "Interactive flame graph of self time", audience: Audience::Page, write };
 
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let lines: Vec<String> = stacks(view).map(|(stack, us)| format!("{stack} {us}")).collect();

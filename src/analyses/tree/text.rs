@@ -8,8 +8,12 @@ use crate::render::style::{Paint, Tone};
 use crate::render::{Audience, Renderer, Style};
 use crate::spans::Place;
 
-pub(super) const RENDERER: Renderer<View> =
-    Renderer { name: "text", help: "For people: a line a path", audience: Audience::Terminal, write };
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "text",
+    help: "A line for each path; sums in seconds, other times in milliseconds",
+    audience: Audience::Terminal,
+    write,
+};
 
 const HEADER: &str = "  total (s)  total %    self (s)     count   avg (ms)   max (ms)  ";
 
@@ -69,7 +73,7 @@ fn write_place(view: &View, paint: Paint, place: &Place, lines: &str, out: &mut 
     writeln!(out, "{}  {lines}{}", paint.tone(tone, figures), paint.tone(tone, Terminal(&place.name)))
 }
 
-/// What was left out below a path, in one line.
+/// Writes a line for the paths left out below a path.
 fn write_hidden(
     view: &View,
     paint: Paint,

@@ -1,4 +1,5 @@
-//! Tables for spreadsheets and data frames: RFC 4180, a header, the fields of JSON. Names can't harm a spreadsheet; JSON has them exactly.
+//! Tables for spreadsheets and data frames: RFC 4180, a header, the fields of JSON. Names can't harm a spreadsheet;
+//! JSON has them exactly.
 
 use std::io::{self, Write};
 
@@ -12,7 +13,8 @@ use crate::render::{Audience, Renderer, Style, escape};
 pub const fn renderer<M: Tabular>() -> Renderer<M> {
     Renderer {
         name: "csv",
-        help: "With a header; the fields of the JSON rows. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula; JSON has them exactly",
+        help: "A header, then the fields of the JSON rows. Names are escaped as in text; an apostrophe stands before a name \
+               that a spreadsheet would take for a formula. JSON has names unchanged",
         audience: Audience::Program,
         write,
     }

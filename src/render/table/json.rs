@@ -16,7 +16,7 @@ const SCHEMA: u32 = 1;
 pub const fn renderer<M: Tabular>() -> Renderer<M> {
     Renderer {
         name: "json",
-        help: "One object: schema, input (the account of lines), rows",
+        help: "One object: schema, input (the account of lines), rows; times in nanoseconds",
         audience: Audience::Program,
         write,
     }

@@ -7,7 +7,7 @@ use crate::render::{Audience, Renderer, Style, escape};
 
 /// The renderer of what is a table.
 pub const fn renderer<M: Tabular>() -> Renderer<M> {
-    Renderer { name: "markdown", help: "A table for merge requests and wikis", audience: Audience::Page, write }
+    Renderer { name: "markdown", help: "Table for merge requests and wikis", audience: Audience::Page, write }
 }
 
 /// Writes a header and a line for each row.

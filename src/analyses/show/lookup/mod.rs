@@ -4,8 +4,9 @@
 //!  Feed ──► search (one a thread) ──► Seen: ids that begin with it, records ──► Answer: the records of one trace group
 //! ```
 //!
-//! A whole base id takes one reading. The trace id of a span, and the beginning of one, tell the base id, and a second reading has the records. A whole trace id ends the first reading
-//! where it is found: what is left of the log is searched for both ids in the second one.
+//! A whole base id takes one reading. The trace id of a span, and the beginning of one, tell the base id, and a second
+//! reading has the records. A whole trace id ends the first reading where it is found: what is left of the log is
+//! searched for both ids in the second one.
 
 mod needles;
 mod record;
@@ -31,17 +32,17 @@ use search::Search;
 use seen::Seen;
 use tracerank_summary::Malformed;
 
-/// What came of looking for an id.
+/// The result of a look-up of an id.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct LookedUp {
-    /// What the id means.
+    /// The answer: the meaning of the id.
     pub answer: Answer,
-    /// What each source was, in the order of the sources.
+    /// The sources as they were read, in their order.
     pub sources: Vec<Searched>,
     /// Bytes of log that were searched, after decompression.
     pub bytes: u64,
-    /// How many malformed records the id stands in, and the first three of them.
+    /// The number of malformed records with the id, and the first three of them.
     pub malformed: (u64, Vec<Malformed>),
 }
 
@@ -53,12 +54,13 @@ impl LookedUp {
     }
 }
 
-/// What an id means.
+/// The meaning of an id.
 #[derive(Debug)]
 pub enum Answer {
     /// A trace group, or a span in it.
     Found(Group),
-    /// One of several ids that begin with it: the first few of them, in the order of bytes, and whether each is a base id.
+    /// One of several ids that begin with it: the first few of them, in the order of bytes, and whether each is a base
+    /// id.
     Several(Vec<(Box<[u8]>, bool)>),
     /// Spans in several trace groups: the base ids of some of them.
     InSeveral(Vec<Box<[u8]>>),
@@ -96,30 +98,30 @@ pub struct Searched {
 
 /// One reading of all sources.
 struct Reading {
-    /// What was seen of each id.
+    /// The findings of each id.
     seen: Vec<Seen>,
-    /// What each thread saw of each.
+    /// The findings of each thread.
     by_thread: Vec<Vec<Seen>>,
     /// Bytes that were searched.
     bytes: u64,
     outcomes: Vec<SourceOutcome>,
 }
 
-/// When a reading ends.
+/// The end of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Until {
-    /// When all is read.
+    /// All is read.
     End,
-    /// When the id is known as the trace id of a span, and the base id with it, if both can be looked for together.
+    /// The id is known as the trace id of a span, with its base id, if both can be looked for together.
     Span,
 }
 
-/// Which group an id is of, and the trace id if it is a span's; or else the answer.
+/// The group that an id belongs to, and the trace id if it is a span's; or else the answer.
 type ResolvedId = Result<(Box<[u8]>, Option<Box<[u8]>>), Answer>;
 
 impl Engine {
-    /// Looks for a base id or a trace id, or the beginning of one that no other id has; a whole id comes before longer ones, and a base id before
-    /// a trace id of the same text. The filter has no say in it.
+    /// Looks for a base id or a trace id, or the beginning of one that no other id has; a whole id comes before longer
+    /// ones, and a base id before a trace id of the same text. The filter has no say in it.
     ///
     /// A source that can't be read twice is an error if the id is not a whole base id.
     pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
@@ -177,7 +179,7 @@ impl Engine {
 struct SearchGather<'a> {
     ids: &'a [&'a [u8]],
     until: Until,
-    /// Whether the id is known well enough.
+    /// True if the id is known well enough.
     is_known: AtomicBool,
     /// Bytes that were searched.
     bytes: AtomicU64,

@@ -1,4 +1,5 @@
-//! What one thread saw of an id: which ids begin with it, and the records of the trace group that it may mean.
+//! The findings of one thread for an id: the ids that begin with it, and the records of the trace group that it may
+//! mean.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +9,12 @@ use super::needles::Needles;
 use super::record::StoredRecord;
 use crate::record::{Reason, Record};
 
-/// How many ids are told apart that begin alike: some to be shown, and one more.
+/// The number of ids with the same beginning that are told apart: some to be shown, and one more.
 const FEW: usize = 6;
-/// How many malformed records are shown.
+/// The number of malformed records that are shown.
 const PLACES: usize = 3;
 
-/// What an id is the id of.
+/// The role of an id: of a group, of a span or of a parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Role {
     /// It is the base id of a trace group.
@@ -22,13 +23,14 @@ pub(super) struct Role {
     pub(super) in_groups: BTreeSet<Box<[u8]>>,
 }
 
-/// What was seen of an id.
+/// The findings of an id.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     id: Box<[u8]>,
     /// The first few of the ids that begin with it, in the order of bytes: the id itself comes first.
     pub(super) ids: BTreeMap<Box<[u8]>, Role>,
-    /// The base id of the records that are kept: the id, where there is such a group, or else the only base id that begins with it.
+    /// The base id of the records that are kept: the id, where there is such a group, or else the only base id that
+    /// begins with it.
     kept_group: Option<Box<[u8]>>,
     kept: Vec<StoredRecord>,
     /// Several base ids begin with the id: only its own records are kept, if it has any.
@@ -84,14 +86,15 @@ impl Seen {
         }
     }
 
-    /// The base id of a span whose whole trace id it is, if that was seen and both are so long that they can be looked for together.
+    /// The base id of a span whose whole trace id it is, if that was seen and both are so long that they can be looked
+    /// for together.
     pub(super) fn long_group_of_span(&self) -> Option<&[u8]> {
         let role = self.ids.get(&self.id).filter(|role| !role.is_group)?;
         let base_id = role.in_groups.first()?;
         (Needles::is_long(&self.id) && Needles::is_long(base_id)).then_some(base_id)
     }
 
-    /// Whether the records of a group that begins with the id are to be kept from now on.
+    /// Decides whether the records of a group that begins with the id are kept from now on.
     fn choose(&mut self, base_id: &[u8]) {
         let kept_whole = self.kept_group.as_ref() == Some(&self.id);
         if *base_id == *self.id || (self.kept_group.is_none() && !self.only_whole) {
