@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// How many bytes may wait, at most.
+/// The largest number of bytes that may wait.
 pub(crate) const LARGEST: usize = 16 << 20;
 
 /// Blocks of whole lines in their order.
@@ -23,7 +23,7 @@ impl Backlog {
         self.lost
     }
 
-    /// Takes in lines behind all others, or counts them as lost if too many wait.
+    /// Takes in lines after all others, or counts them as lost if too many wait.
     pub(crate) fn push(&mut self, mut lines: Vec<u8>) {
         if self.bytes + lines.len() > LARGEST {
             self.lost += lines.iter().filter(|byte| **byte == b'\n').count() as u64;

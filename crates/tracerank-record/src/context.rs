@@ -1,4 +1,4 @@
-//! Where a thread is: in which requests and spans, the innermost last.
+//! The position of a thread: the requests and spans that it is in, the innermost last.
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
@@ -21,7 +21,7 @@ enum Frame {
     Span { key: SpanKey, span: Arc<Span> },
 }
 
-/// Which span of which subscriber: ids of spans are unique in one subscriber only, and subscribers nest.
+/// A span of a subscriber: ids of spans are unique in one subscriber only, and subscribers nest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SpanKey {
     pub(crate) layer: u64,
@@ -43,7 +43,7 @@ impl Frame {
         }
     }
 
-    /// Whether the thread can't be in it any more.
+    /// Tells whether the thread can't be in it any more.
     fn is_over(&self) -> bool {
         matches!(self, Self::Span { span, .. } if span.is_over())
     }
@@ -167,7 +167,7 @@ impl<F: Future> Future for InRequest<F> {
             return Poll::Pending;
         };
         let output = std::task::ready!(future.poll(context));
-        // With the future end its spans, with the request its lines are written: before whoever waits for it goes on.
+        // Its spans end with the future, and its lines are written with the request, before a waiting task goes on.
         this.future.set(None);
         drop(entered);
         *this.request = None;

@@ -1,4 +1,4 @@
-//! What can go wrong before anything is recorded.
+//! Errors that occur before anything is recorded.
 
 use std::io;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub enum Error {
         path: PathBuf,
         /// The section, the key, and what is wrong with it.
         what: String,
-        /// What would mend it.
+        /// A remedy.
         hint: Option<String>,
     },
     /// A line format without the message, or with something that isn't supported.
@@ -32,7 +32,7 @@ pub enum Error {
     Format {
         /// The format.
         format: String,
-        /// What is wrong with it.
+        /// The defect.
         what: String,
     },
     /// The log can't be opened for appending.
@@ -52,7 +52,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What would mend it, if we know.
+    /// A remedy, if one is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Config { hint, .. } => hint.as_deref(),

@@ -1,4 +1,5 @@
-//! The fields of a span as JSON, the way Python's `json.dumps` writes it: one line, blanks after commas and colons, and ASCII only.
+//! The fields of a span as JSON, the way Python's `json.dumps` writes it: one line, blanks after commas and colons, and
+//! ASCII only.
 
 use std::fmt::{Debug, Write as _};
 use std::io::{self, Write};
@@ -11,7 +12,7 @@ use tracing::field::{Field, Visit};
 /// An object of JSON is not longer: a line of more than 4 MiB is no record to those who read the log.
 const LARGEST: usize = 1 << 20;
 
-/// What takes in fields.
+/// A place for the fields of a span.
 pub(crate) trait Fields {
     fn push(&mut self, name: &'static str, value: &(impl Serialize + ?Sized));
 }
@@ -127,7 +128,8 @@ impl<F: Fields> Visit for Visitor<'_, F> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let mut text = String::new();
-        // A Debug that fails has said what it could. One that panics must not take the program along, which does not ask for it otherwise.
+        // A Debug that fails has said what it could. One that panics must not take the program along, which does not
+        // ask for it otherwise.
         let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{value:?}")));
         self.push(field, text.as_str());
     }

@@ -1,7 +1,9 @@
-//! From the buffers of the trace groups into the log: when one is full, when its request ends, once a second, and when the program ends.
+//! From the buffers of the trace groups into the log: when one is full, when its request ends, once a second, and when
+//! the program ends.
 //!
-//! The order of lines matters within a trace group only (a child's start belongs before its parent's stop), and a trace group has one buffer.
-//! So threads of one request share a lock for as long as a line takes to copy, and requests share nothing until they write.
+//! The order of lines matters within a trace group only (a child's start belongs before its parent's stop), and a trace
+//! group has one buffer. So threads of one request share a lock for as long as a line takes to copy, and requests share
+//! nothing until they write.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,20 +18,21 @@ use crate::Error;
 use crate::backlog::Backlog;
 use crate::log::Log;
 
-/// A buffer of this many bytes is written: two hundred spans, a quarter of whose time is spent in the kernel (perf, two million spans), mostly to copy.
+/// A buffer of this many bytes is written: two hundred spans, a quarter of whose time is spent in the kernel (perf, two
+/// million spans), mostly to copy.
 pub(crate) const FULL: usize = 64 << 10;
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long a panic waits for other threads that write.
+/// The time for which a panic waits for other threads that write.
 const PANIC_PATIENCE: Duration = Duration::from_millis(100);
 
-/// Where all requests of a profiler write to.
+/// The writer of all requests of a profiler.
 pub(crate) struct Writer {
     log: Mutex<Log>,
-    /// Locked for a moment only, and behind the log if both are: nobody waits for the disk who needs not.
+    /// Locked for a moment only, and after the log if both are, so that only those wait for the disk that have to.
     state: Mutex<State>,
     /// Wakes the thread that writes once a second.
     wake: Condvar,
-    /// How many requests there are: without any, no span is looked at.
+    /// The number of requests. Without any, no span is looked at.
     live: AtomicUsize,
     is_lossy: AtomicBool,
 }
@@ -39,7 +42,7 @@ struct State {
     buffers: BTreeMap<u64, Weak<Buffer>>,
     next: u64,
     backlog: Backlog,
-    /// Whether the thread waits for the first request, and not for the next second.
+    /// True if the thread waits for the first request, and not for the next second.
     is_asleep: bool,
     is_closed: bool,
 }
@@ -74,7 +77,7 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Whether there is no request.
+    /// Tells whether there is no request.
     pub(crate) fn is_idle(&self) -> bool {
         self.live.load(Ordering::Relaxed) == 0
     }
@@ -156,7 +159,8 @@ impl Writer {
         Some(())
     }
 
-    /// Waits until the thread has written what waits, if it can before a deadline. In the lossy mode nobody else may wait for the disk.
+    /// Waits until the thread has written what waits, if it can before a deadline. In the lossy mode nobody else may
+    /// wait for the disk.
     fn wait_for_thread(&self, deadline: Instant) {
         while !(lock(&self.state).backlog.is_empty() && self.log.try_lock().is_ok()) && Instant::now() < deadline {
             // Each time: it may have been busy.
@@ -179,8 +183,8 @@ impl Writer {
         release(log);
     }
 
-    /// Takes the lines out of a buffer. It is free for further lines while they are written, and they can't overtake: what they must wait for is
-    /// locked before.
+    /// Takes the lines out of a buffer. It is free for further lines while they are written, and they can't overtake:
+    /// what they must wait for is locked before.
     fn append(&self, mut lines: MutexGuard<'_, Vec<u8>>, deadline: Option<Instant>) -> Option<()> {
         if lines.is_empty() {
             return Some(());
@@ -238,7 +242,8 @@ impl Buffer {
     }
 }
 
-/// Frees the log, and says what there is to say of it. Not before: whoever holds standard error may be waiting for the log.
+/// Frees the log, and then prints its message. Not before, since a thread that holds standard error may be waiting for
+/// the log.
 fn release(mut log: MutexGuard<'_, Log>) {
     let news = log.take_news();
     drop(log);

@@ -1,4 +1,4 @@
-//! How a value is written by Python's `%` operator: `%-8s`, `%03d`, `%.3f`.
+//! Conversions of Python's `%` operator: `%-8s`, `%03d`, `%.3f`.
 
 use std::iter::repeat_n;
 
@@ -16,12 +16,12 @@ pub(super) enum Value {
     Float(f64),
 }
 
-/// What stands behind the name of an attribute.
+/// The conversion that follows the name of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Conversion {
     left: bool,
     zeros: bool,
-    /// What stands before a number that isn't negative.
+    /// The sign of a number that is not negative.
     sign: Option<char>,
     width: usize,
     precision: Option<usize>,
@@ -58,7 +58,7 @@ impl Conversion {
         Some((conversion, &behind[1..]))
     }
 
-    /// Whether a text can be written so.
+    /// Tells whether a text can be written so.
     pub(super) fn takes_text(self) -> bool {
         self.kind == Kind::Text
     }

@@ -1,4 +1,4 @@
-//! What Python's `logging.Formatter` puts before a message.
+//! The prefix that Python's `logging.Formatter` puts before a message.
 
 mod conversion;
 mod date_format;
@@ -12,7 +12,7 @@ use crate::Error;
 use conversion::{Conversion, Value};
 use date_format::DateFormat;
 
-/// What is logged with: osprofiler's level, and its number.
+/// osprofiler's level, and its number.
 const LEVEL: (&str, u64) = ("INFO", 20);
 
 /// A line format of Python's `logging`, of which the message is the end.
@@ -31,7 +31,7 @@ enum Piece {
     Attribute(Attribute, Conversion),
 }
 
-/// What is known of a record only when it is written.
+/// An attribute of a record that is known only when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attribute {
     Asctime,
@@ -56,7 +56,7 @@ impl LogFormat {
         Ok(Self { pieces, dates, zone })
     }
 
-    /// Whether nothing stands before the message.
+    /// Tells whether nothing stands before the message.
     pub(crate) fn is_bare(&self) -> bool {
         self.pieces.is_empty()
     }
@@ -114,7 +114,7 @@ fn pieces_of(format: &str, logger: &str) -> Result<Vec<Piece>, String> {
     Err("has no %(message)s".to_owned())
 }
 
-/// Whether a format ends after the name of the message.
+/// Checks that a format ends after the name of the message.
 fn check_end(behind: &str) -> Result<(), String> {
     match behind.strip_prefix('s') {
         Some("") => Ok(()),
@@ -126,7 +126,7 @@ fn check_end(behind: &str) -> Result<(), String> {
 /// Pieces, as they are found.
 struct Pieces {
     pieces: Vec<Piece>,
-    /// What doesn't change from record to record, since the last piece.
+    /// The text since the last piece, the same for all records.
     text: String,
 }
 

@@ -47,7 +47,7 @@ impl<'a> FileHandler<'a> {
         path::absolute(&name).map_err(|_| self.error(key, &format!("{name} is no path")))
     }
 
-    /// Whether others can add lines to the file.
+    /// Checks that others can add lines to the file.
     pub(super) fn check_shared(&self) -> Result<(), Error> {
         if self.is_rotating() {
             let what = format!("{} is not supported, for two programs can't rotate one log", self.class);

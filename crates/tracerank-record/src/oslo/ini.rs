@@ -1,7 +1,8 @@
 //! Files of sections and keys, read as `oslo.config` reads them or as Python's `configparser` does.
 //!
-//! Both go by lines, and differ in comments and indentation; the `ini` crate goes by characters. So what the lines are is decided here, and what
-//! the crate gets is a text that means the same to everyone: no comments, one blank before what continues a value, no `\` at the end of a line.
+//! Both go by lines, and differ in comments and indentation; the `ini` crate goes by characters. So what the lines are
+//! is decided here, and what the crate gets is a text that means the same to everyone: no comments, one blank before
+//! what continues a value, no `\` at the end of a line.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,7 +17,7 @@ use tracerank_display::Terminal;
 /// No configuration is larger. What is larger was named by mistake, and would be read into memory as a whole.
 const LARGEST: u64 = 1 << 20;
 
-/// Whose rules a file is read by.
+/// The rules that a file is read by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// `oslo.config`: sections in any case, `#` and `;` at the start of a line, values that end with a blank line.
@@ -60,7 +61,7 @@ impl IniFile {
         of(section).or_else(inherited).map(String::as_str)
     }
 
-    /// Whether there is such a section.
+    /// Tells whether there is such a section.
     pub(super) fn has(&self, section: &str) -> bool {
         self.sections.contains_key(section)
     }
@@ -70,12 +71,12 @@ impl IniFile {
         &self.path
     }
 
-    /// What is wrong with this file.
+    /// An error of this file.
     pub(super) fn error(&self, what: impl AsRef<str>) -> Error {
         Error::Config { path: self.path.clone(), what: Terminal(what.as_ref().as_bytes()).to_string(), hint: None }
     }
 
-    /// What is wrong with this file, and what would mend it.
+    /// An error of this file, with a remedy.
     pub(super) fn error_with_hint(&self, what: impl AsRef<str>, hint: impl Into<String>) -> Error {
         let what = Terminal(what.as_ref().as_bytes()).to_string();
         Error::Config { path: self.path.clone(), what, hint: Some(hint.into()) }
@@ -115,7 +116,7 @@ fn read_text(path: &Path) -> Result<String, Error> {
 struct PlainText {
     text: String,
     dialect: Dialect,
-    /// How far the key is indented whose value may still go on.
+    /// The indentation of the key whose value may still go on.
     open: Option<usize>,
     in_section: bool,
 }
@@ -155,7 +156,7 @@ impl PlainText {
     fn section_or_key(&mut self, body: &str, indent: usize) -> Result<(), &'static str> {
         let section = body.strip_prefix('[').and_then(|rest| match self.dialect {
             Dialect::Oslo => rest.strip_suffix(']'),
-            // Python takes the last bracket, whatever stands behind it.
+            // Python takes the last bracket, whatever follows it.
             Dialect::Python => rest.rfind(']').map(|end| &rest[..end]),
         });
         if let Some(name) = section {
@@ -197,7 +198,8 @@ impl PlainText {
         Ok(())
     }
 
-    /// A line of a value. The crate would join a line that ends with `\` with the next; the blank behind it is trimmed again.
+    /// A line of a value. The crate would join a line that ends with `\` with the next; the blank after it is trimmed
+    /// again.
     fn push_value(&mut self, value: &str) {
         self.text.extend([" ", value, if value.ends_with('\\') { " \n" } else { "\n" }]);
     }
