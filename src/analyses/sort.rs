@@ -16,7 +16,7 @@ pub trait SortKey: Copy + 'static {
     /// All keys, and the name of each on the command line.
     fn all() -> impl Iterator<Item = (&'static str, Self)>;
 
-    /// The direction where none is given.
+    /// The default direction.
     fn usual_direction(self) -> Direction;
 }
 
@@ -46,7 +46,7 @@ impl<K: SortKey> FromStr for Sort<K> {
     }
 }
 
-/// The column of a name, of all that there are.
+/// Finds a column by its name.
 pub(super) fn find<K>(all: impl Iterator<Item = (&'static str, K)>, name: &str) -> Result<K, String> {
     let mut names = Vec::new();
     for (known, key) in all {

@@ -1,4 +1,4 @@
-//! One name in one or several base runs and in a new one.
+//! Compares one name in one or several base runs and in a new run.
 
 use std::ops::Index;
 
@@ -68,7 +68,7 @@ impl Change {
     }
 }
 
-/// Several bases as one, each of the same weight, and how far they are from it at most, as a logarithm.
+/// Merges several bases into one, each of the same weight. Also returns their largest distance from it, as a logarithm.
 fn pool(bases: &[Estimate]) -> (Option<f64>, f64) {
     if let [only] = bases {
         return (only.value, 0.0);
@@ -90,7 +90,7 @@ struct Error {
 }
 
 impl Error {
-    /// Of the logarithm of the new figure by the geometric mean of the bases.
+    /// The error of the logarithm of the new figure by the geometric mean of the bases.
     fn of_ratio(bases: &[Estimate], new: Estimate) -> Option<Self> {
         let share = 1.0 / bases.len() as f64;
         let of_bases = bases.iter().map(|base| base.log_error.map(|error| error * share));
@@ -120,7 +120,7 @@ pub(super) enum Presence {
     OnlyNew,
 }
 
-/// All measures of one name, and what they come to.
+/// All measures of one name, and the verdict.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     pub(super) changes: [Change; Measure::ALL.len()],
@@ -139,10 +139,10 @@ impl Index<Measure> for Comparison {
     }
 }
 
-/// Compares a name in the new run with the same name in the bases, of which there is usually one. Of several bases
-/// those count that have enough data, or, where none has, those that have any.
+/// Compares a name in the new run with the same name in the bases, of which there is usually one. Of several bases,
+/// those with enough data count, or, if none has enough, those with any.
 ///
-/// The comparisons of all names are then to be judged together: see [`judge`](super::judge).
+/// [`judge`](super::judge) then judges the comparisons of all names together.
 pub fn compare<C: AsRef<[(u16, u64)]>>(bases: &[Side<C>], new: &Side<C>, settings: &Settings) -> Comparison {
     let present: Vec<&Side<C>> = bases.iter().filter(|base| base.count() > 0).collect();
     let ample: Vec<&Side<C>> = present.iter().copied().filter(|base| is_enough(base, settings)).collect();
@@ -163,7 +163,7 @@ pub fn compare<C: AsRef<[(u16, u64)]>>(bases: &[Side<C>], new: &Side<C>, setting
     Comparison { changes, presence, verdict: Verdict::TooLittleData, calls: None }
 }
 
-/// Tells whether a side has so much data that its standard errors mean something. No more base_ids can have the name
+/// Tells whether a side has enough data for its standard errors to mean something. No more base_ids can have the name
 /// than it has spans.
 fn is_enough<C: AsRef<[(u16, u64)]>>(side: &Side<C>, settings: &Settings) -> bool {
     side.base_ids.min(side.count()) >= settings.min_base_ids && side.filled() >= settings.min_shards

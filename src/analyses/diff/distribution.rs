@@ -2,8 +2,8 @@
 
 use super::shards::{LAST_CELL, coarse_of, floor_of};
 
-/// A histogram in which ranks are looked up. Within a cell durations are taken to be spread evenly: else a quantile
-/// could only move by whole cells, and most that differ a little would not differ at all.
+/// A histogram in which ranks are looked up. Within a cell, durations are taken to be spread evenly. Otherwise a
+/// quantile could only move by whole cells, and most small differences would be lost.
 pub(super) struct Distribution<'a> {
     cells: &'a [(u16, u64)],
     /// The number of spans below each cell, and after the last cell the number of all spans. They ascend, whatever the
@@ -34,8 +34,8 @@ impl<'a> Distribution<'a> {
         self.within(self.cell_at(rank), rank)
     }
 
-    /// The same for many ranks, which are near each other: they are looked up among the cells between the lowest and
-    /// the highest of them.
+    /// The same for many ranks near each other. They are looked up among the cells between the lowest and the highest
+    /// of them.
     pub(super) fn durations_at<const N: usize>(&self, ranks: [f64; N]) -> [f64; N] {
         let lowest = ranks.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = ranks.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -87,7 +87,7 @@ pub(super) struct Coarse {
     pub(super) to: f64,
     /// The share of its spans below the rank.
     pub(super) share: f64,
-    /// The variance of how many of its spans are below a duration, were they independent and as many as they are.
+    /// The variance of the number of its spans below a duration, if they were independent.
     /// Within a fine cell there is none, since they are taken to be spread evenly there.
     pub(super) scatter: f64,
 }

@@ -1,8 +1,8 @@
 //! Compares two sets of logs name by name, and tells changes from chance.
 //!
 //! Spans of one base_id are alike, so they can't be counted as that many independent measurements. What is independent
-//! are the base_ids. Each falls into one of [`SHARDS`] shards by a hash, and how much the shards differ from each other
-//! tells how far a figure of all of them can be trusted.
+//! are the base_ids. A hash puts each of them into one of [`SHARDS`] shards. The differences between the shards tell
+//! how far a figure of all of them can be trusted.
 //!
 //! ```text
 //!  Side (32 shards) ──► Estimates (value and standard error of each measure) ──► Comparison ──► judge (of all names) ──► Verdict

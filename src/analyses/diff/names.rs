@@ -15,7 +15,7 @@ use super::verdict::{Calls, Settings, Verdict, judge};
 /// The divisor of calls and total time, which makes runs of different length comparable.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Per {
-    /// Spans that are nobody's children: their parent_id is their base_id.
+    /// Root spans: their parent_id is their base_id.
     #[default]
     Root,
     /// Spans of this name.
@@ -49,15 +49,14 @@ impl Named {
         base.zip(new).map(|(base, new)| new - base)
     }
 
-    /// Tells whether something became of it that is worth a look: any verdict but no change and too little data, or
-    /// another number of calls.
+    /// Tells whether its change is worth a look: any verdict but no change and too little data, or another number of
+    /// calls.
     pub fn is_changed(&self) -> bool {
         !matches!(self.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData)
             || matches!(self.comparison.calls, Some(Calls::More | Calls::Fewer))
     }
 
-    /// Tells whether a measure of time moved that is too little per root to be worth a word: the verdict says no
-    /// change.
+    /// Tells whether a measure of time moved by too little per root to count: the verdict says no change.
     pub fn is_below_floor(&self) -> bool {
         let moved = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Calls);
         self.comparison.verdict == Verdict::NoChange
@@ -89,8 +88,8 @@ impl Named {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diff {
-    /// All names that a run has, the one whose change of total time per root is largest first; where there are no
-    /// roots, by the change of total time. Equal ones by name.
+    /// The names of all runs, the largest change of total time per root first (of total time, where there are no
+    /// roots). Equal ones stand by name.
     pub names: Vec<Named>,
     /// The number of spans that calls and totals were divided by, in each base.
     pub base_units: Vec<u64>,
@@ -106,7 +105,7 @@ pub struct Diff {
 
 impl Diff {
     /// Compares summaries, which must have been made with shards
-    /// ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)); of all names, those in which `only` matches.
+    /// ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)). With `only`, compares only names that match it.
     pub fn new(bases: &[&Summary], new: &Summary, per: &Per, only: Option<&Regex>, settings: &Settings) -> Self {
         let is_of_one_group = bases.iter().any(|base| base.is_of_one_group()) || new.is_of_one_group();
         let bases: Vec<Run<'_>> = bases.iter().map(|summary| Run::new(summary, per)).collect();

@@ -1,16 +1,15 @@
-//! Quantiles, and how far they can be trusted.
+//! Quantiles and their standard errors.
 //!
-//! The value is read off the histogram of all spans. What the shards tell is how many spans more or fewer than expected
-//! each of them has below that value. A resample of shards has the sum of that, and its own quantile is taken to be as
-//! many ranks away among all spans: how far resamples are off comes from the shards, how durations are spread around
-//! the quantile from all of them, who know it best. That this is as good as searching each resample, but for a smaller
-//! order, is what R. Bahadur showed ("A note on quantiles in large samples", Annals of Mathematical Statistics 37,
-//! 1966).
+//! The value is read off the histogram of all spans. Each shard has some spans more or fewer below that value than
+//! expected. A resample of shards has the sum of these excesses, and its own quantile is taken to be as many ranks away
+//! among all spans. The deviation of resamples thus comes from the shards, and the spread of durations around the
+//! quantile from all spans, which know it best. R. Bahadur showed that this is as good as searching each resample, but
+//! for a smaller order ("A note on quantiles in large samples", Annals of Mathematical Statistics 37, 1966).
 //!
-//! So a shard needs no more than a coarse histogram. Only at the edges of coarse cells is it known how many spans of a
-//! shard are below; between them it is taken to be the same share of the cell as among all spans. How the shards
-//! scatter around that is then missing, and it is all that there is if durations differ by less than a coarse cell. It
-//! is added: as independent spans would scatter, times the design effect.
+//! A shard therefore needs only a coarse histogram. The number of spans of a shard below a duration is known at the
+//! edges of coarse cells. Between them, it is taken to be the same share of the cell as among all spans. The scatter of
+//! shards around that is then missing, and it is all the scatter there is if durations differ by less than a coarse
+//! cell. It is added: the scatter of independent spans, times the design effect.
 
 use super::design_effect::design_effect;
 use super::distribution::{Coarse, Distribution};
@@ -84,7 +83,7 @@ impl<'a> Resampled<'a> {
         standard_error(&all.durations_at(ranks), value)
     }
 
-    /// Moves the cut up, to below a coarse cell.
+    /// Moves the cut up to the lower end of a coarse cell.
     fn advance(&mut self, coarse: u16) {
         for (rest, below) in self.rest.iter_mut().zip(&mut self.below) {
             // Not by halves: all that is passed has to be read anyway.

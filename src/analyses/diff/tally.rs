@@ -3,7 +3,7 @@
 use super::names::{Diff, Named, Per};
 use super::verdict::{Calls, Verdict};
 
-/// Below this share of the base's time, what was found in the rest says little about the program.
+/// Below this share of the base's time, a verdict on the rest says little about the program.
 const TELLING: f64 = 0.5;
 
 impl Diff {

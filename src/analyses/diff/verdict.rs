@@ -22,7 +22,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// All, in the order in which they are counted up.
+    /// All verdicts, in the order of the tally.
     pub const ALL: [Self; 6] = [Self::Slower, Self::Faster, Self::NoChange, Self::TooLittleData, Self::New, Self::Gone];
 
     /// Its name for programs: `too_little_data`.
@@ -37,7 +37,7 @@ impl Verdict {
         }
     }
 
-    /// Tells whether both runs had enough of the name to say.
+    /// Tells whether both runs had enough data of the name.
     pub fn is_known(self) -> bool {
         matches!(self, Self::Slower | Self::Faster | Self::NoChange)
     }
@@ -87,10 +87,10 @@ impl Shift {
 /// The value that is compared with the margin, once it is certain (by Holm's correction) that there is a change at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// All of the ratio's confidence interval: what is found is hardly ever smaller than the margin, so runs may differ
-    /// a little without a reason.
+    /// The whole confidence interval of the ratio: a change that is found is hardly ever smaller than the margin, so
+    /// runs may differ a little by chance.
     Interval,
-    /// The ratio: more is found when there is one name or few, and more that is smaller than the margin.
+    /// The ratio: finds more where there are few names, and more changes that are smaller than the margin.
     Estimate,
 }
 
@@ -137,7 +137,7 @@ impl Default for Settings {
     }
 }
 
-/// Judges all names together: the more there are, the more certain each change has to be.
+/// Judges all names together: the more names, the more certain each change has to be.
 pub fn judge(comparisons: &mut [Comparison], settings: &Settings) {
     for change in comparisons.iter_mut().flat_map(|comparison| &mut comparison.changes) {
         (change.adjusted_p, change.shift) = (None, None);
@@ -181,7 +181,7 @@ impl<'a> Test<'a> {
     }
 }
 
-/// The measures of time, by how much they have to say where they disagree.
+/// The measures of time. Where they disagree, the first decides.
 const TIMES: [Measure; 5] = [Measure::Total, Measure::Mean, Measure::P50, Measure::P95, Measure::P99];
 
 fn verdict(comparison: &Comparison, settings: &Settings) -> Verdict {
@@ -202,7 +202,7 @@ fn verdict(comparison: &Comparison, settings: &Settings) -> Verdict {
     }
 }
 
-/// Tells whether what changed per root is worth a word. Where there are no roots, it is.
+/// Tells whether the change per root counts. Where there are no roots, it does.
 fn is_above_floor(comparison: &Comparison, settings: &Settings) -> bool {
     let Change { base, new, .. } = comparison[Measure::Total];
     base.zip(new).is_none_or(|(base, new)| (new - base).abs() >= settings.floor_ns)

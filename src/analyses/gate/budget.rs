@@ -1,4 +1,4 @@
-//! Budgets: absolute limits, for where there is no base to compare with.
+//! Budgets: absolute limits, for runs without a base.
 
 use std::fs;
 use std::io::{self, Read};
@@ -27,7 +27,7 @@ pub enum Quantity {
     P99,
     /// The longest duration.
     Max,
-    /// The sum of durations per root, or per whatever else totals are divided by.
+    /// The sum of durations per root, or per unit of another divisor.
     TotalPerRoot,
     /// The number of spans.
     Count,
@@ -70,7 +70,7 @@ impl Quantity {
     }
 }
 
-/// The most that something may be.
+/// The limit of a quantity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limit {
     /// The limited quantity.
@@ -107,7 +107,7 @@ pub struct Budget {
     pattern: Regex,
 }
 
-/// No file of budgets is longer, in bytes; a device can be.
+/// The largest length of a file of budgets, in bytes. A device can be longer.
 const LONGEST: u64 = 4 << 20;
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -160,7 +160,7 @@ impl Budget {
         Ok(Self { name: entry.name, limits, pattern })
     }
 
-    /// Tells whether a name has to keep within it.
+    /// Tells whether it is for a name.
     pub fn is_for(&self, name: &[u8]) -> bool {
         self.pattern.is_match(name)
     }

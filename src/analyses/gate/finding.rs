@@ -27,7 +27,7 @@ pub enum What {
 }
 
 impl What {
-    /// As machines are told.
+    /// Its name for programs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Slower => "slower",
@@ -57,7 +57,7 @@ impl Display for What {
     }
 }
 
-/// One measure of one name, and what is wrong with it.
+/// A finding: one measure of one name.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The kind of the finding.
@@ -73,11 +73,11 @@ pub struct Finding {
 /// The numbers of a finding. Times are in nanoseconds.
 #[derive(Debug, Clone)]
 pub enum About {
-    /// A measure in the base and in the new run, and what calls and totals are divided by.
+    /// A measure in the base and in the new run, and the divisor of calls and totals.
     Change(Measure, Change, Per),
     /// A limit, and the value that it is for; none where there is nothing to divide by.
     Limit(Arc<Budget>, Limit, Option<f64>),
-    /// A budget that nothing was found for.
+    /// A budget without a matching name.
     Budget(Arc<Budget>),
 }
 
@@ -144,7 +144,7 @@ impl Finding {
         }
     }
 
-    /// The values in the base and in the new run, as people read them, and how far they may be trusted or go.
+    /// The values in the base and in the new run, as people read them, and their certainty or limit.
     pub(super) fn in_words(&self) -> Words {
         match &self.about {
             About::Change(measure, change, _) => {
@@ -166,7 +166,7 @@ impl Finding {
     }
 }
 
-/// A finding's numbers. What it does not have is missing: a change has no limit, and a budget no base.
+/// The numbers of a finding. Missing ones are left out: a change has no limit, and a budget no base.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Numbers<'a> {
     /// True if base, new and limit are nanoseconds, and not numbers of spans.
@@ -185,7 +185,7 @@ pub(super) struct Numbers<'a> {
 pub(super) struct Words {
     pub(super) base: Option<String>,
     pub(super) new: Option<String>,
-    /// By how much it changed, and how certain that is; or what the limit is.
+    /// The size of the change and its certainty, or the limit.
     pub(super) verdict: String,
 }
 
@@ -202,7 +202,7 @@ impl Display for Finding {
     }
 }
 
-/// By how much it changed, and how certain that is.
+/// The size of the change, and its certainty.
 fn of_ratio(change: &Change) -> String {
     let percent = |ratio: f64| format!("{} %", change_percent(ratio));
     let interval = change.certainty.map(|certain| (percent(certain.low), percent(certain.high)));

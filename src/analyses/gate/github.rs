@@ -1,7 +1,7 @@
 //! The answer as GitHub's workflow commands, each of which becomes an annotation of the run.
 //!
-//! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>; what is escaped how,
-//! `@actions/core` decides.
+//! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>. `@actions/core` defines the
+//! escapes.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ pub(super) const RENDERER: Renderer<Gate> =
     Renderer { name: "github", help: "Annotations for a GitHub workflow", audience: Audience::Program, write };
 
 fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-    // GitHub shows ten annotations of a kind and a step: what it comes to has to be the first one.
+    // GitHub shows ten annotations of a kind and a step, so the outcome has to be the first one.
     let level = match gate.outcome {
         Outcome::Pass => "notice",
         Outcome::Fail => "error",

@@ -33,8 +33,7 @@ fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut report = Report::new("tracerank check");
     report.add_test_suites(suites);
     let xml = report.to_string().map_err(io::Error::other)?;
-    // Jenkins' schema knows how many cases of a suite are skipped, and not how many of all of them: here it is the
-    // root's attribute that comes first.
+    // Jenkins' schema has the number of skipped cases for a suite, but not for all suites.
     let of_all = format!(" skipped=\"{}\"", report.skipped);
     out.write_all(xml.replacen(&of_all, "", 1).as_bytes())
 }

@@ -1,4 +1,4 @@
-//! A run against its budgets.
+//! Checks a run against its budgets.
 
 use std::sync::Arc;
 
@@ -38,8 +38,8 @@ pub struct Checked {
 }
 
 impl Limits {
-    /// Holds a run, whose summary was made with shards, against its budgets: of all names, those in which `only`
-    /// matches. A budget whose names are all left out by that is not taken for one without names.
+    /// Checks a run, whose summary was made with shards, against its budgets. With `only`, checks only names that match
+    /// it. A budget whose names are all left out by that does not count as one without names.
     pub fn new(budgets: &[Budget], run: &Summary, per: &Per, only: Option<&Regex>) -> Self {
         // Each is told beside every name that it is for.
         let budgets: Vec<Arc<Budget>> = budgets.iter().cloned().map(Arc::new).collect();

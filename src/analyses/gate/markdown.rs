@@ -1,5 +1,5 @@
-//! The answer for a merge request or the summary of a CI run: what it comes to, a table of what was found, and all
-//! names folded away.
+//! The answer for a merge request or the summary of a CI run: the outcome, a table of findings, and all names folded
+//! away.
 
 use std::io::{self, Write};
 

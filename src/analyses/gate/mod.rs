@@ -1,4 +1,4 @@
-//! The gate: whether a change may go in, told by what it does to the time that things take.
+//! The gate: decides whether a change may go in, by its effect on the time that code takes.
 //!
 //! ```text
 //!  Diff (bases, new run) ──┐
@@ -6,8 +6,8 @@
 //!  Budgets, new run ───────┘
 //! ```
 //!
-//! With a base the gate fails when a name got slower, beyond margin and chance; with budgets, when a name is above an
-//! absolute limit. Both can be used at once.
+//! With a base, the gate fails when a name got slower, beyond margin and chance. With budgets, it fails when a name is
+//! above an absolute limit. Both can be used at once.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -58,12 +58,12 @@ pub enum Outcome {
     Pass,
     /// A name got slower, or is over its budget.
     Fail,
-    /// Nothing is wrong that could be seen, but too little could be.
+    /// Nothing was found wrong, but too little could be checked.
     TooLittle,
 }
 
 impl Outcome {
-    /// As machines are told.
+    /// Its name for programs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -72,7 +72,7 @@ impl Outcome {
         }
     }
 
-    /// As people are told.
+    /// Its name for people.
     fn title(self) -> &'static str {
         match self {
             Self::Pass => "PASS",
@@ -82,7 +82,7 @@ impl Outcome {
     }
 }
 
-/// A comparison, and what of it makes a gate fail.
+/// A comparison, and the measures that make a gate fail.
 #[derive(Debug, Clone)]
 pub struct Compared {
     /// The comparison, made with the [`settings`] for these measures.
@@ -91,8 +91,8 @@ pub struct Compared {
     pub fail_on: Vec<Measure>,
 }
 
-/// The settings of a comparison in which the measures that a gate fails on are tested. Calls always are: that something
-/// is called more often is worth a word.
+/// The settings of a comparison that tests the measures that a gate fails on. Calls are always tested, since more calls
+/// are reported in any case.
 pub fn settings(fail_on: &[Measure], mut settings: Settings) -> Settings {
     let gated = Measure::ALL.into_iter().filter(|measure| *measure == Measure::Calls || fail_on.contains(measure));
     settings.gated = gated.collect();
@@ -112,7 +112,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Judges a comparison, a run against its budgets, or both; `origins` says where the runs were read from.
+    /// Judges a comparison, a run against its budgets, or both. `origins` are the inputs of the runs.
     pub fn new(origins: Origins, compared: Option<Compared>, limits: Option<Limits>) -> Self {
         let mut findings: Vec<Finding> = compared.iter().flat_map(of_comparison).collect();
         findings.extend(limits.iter().flat_map(of_limits));
@@ -199,7 +199,7 @@ fn of_comparison(compared: &Compared) -> Vec<Finding> {
         let is_above_floor = named.cost_ns().is_none_or(|cost| cost.abs() >= diff.settings.floor_ns);
         let times = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Calls && is_above_floor);
         let gated = times.filter(|measure| fail_on.contains(measure));
-        // Whatever became of the others: a tail that got longer is not made good by a mean that did not.
+        // The verdict does not matter here: a longer tail is not made good by a mean that is not longer.
         let up = gated.filter(|measure| named.comparison[*measure].shift == Some(Shift::Up));
         findings.extend(up.map(|measure| Finding::of_change(What::Slower, true, named, measure, &diff.per)));
         let calls = match named.comparison.calls {

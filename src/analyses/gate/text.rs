@@ -1,4 +1,4 @@
-//! The answer for people: what is wrong, line by line, and what it comes to in the end.
+//! The answer for people: a line for each finding, then the outcome.
 
 use std::io::{self, Write};
 

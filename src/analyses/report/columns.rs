@@ -36,11 +36,11 @@ pub enum Column {
     Count,
     /// The share of the sum of the durations of all root spans.
     Percent,
-    /// The sum of the self times: what is left of the durations without those of children.
+    /// The sum of the self times: of the durations without the time of child spans.
     SelfTime,
     /// The share of all self time.
     SelfPercent,
-    /// The sum of the durations of spans that have none of the same name above them.
+    /// The sum of the durations of the spans without a span of the same name above them.
     TotalOuter,
     /// The trace name.
     Name,
@@ -69,7 +69,7 @@ impl Column {
         Self::Percent,
     ];
 
-    /// Those that need no more than a summary, in the order in which the machine-readable formats have them.
+    /// The columns that need only a summary, in the order of the machine-readable formats.
     pub const FLAT: [Self; 11] = {
         let mut flat = [Self::Name; 11];
         let (head, _) = Self::ALL.split_at(flat.len());
@@ -134,7 +134,7 @@ impl Column {
         table::Column::new(field, title, kind)
     }
 
-    /// Tells whether it is about whose child a span is, which a summary does not tell.
+    /// Tells whether it depends on the parents of spans, which a summary does not have.
     pub fn needs_tree(self) -> bool {
         matches!(self, Self::Percent | Self::SelfTime | Self::SelfPercent | Self::TotalOuter)
     }
@@ -188,7 +188,7 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Of a row, for these columns and no others.
+    /// Takes the values of a row, for these columns only.
     pub(super) fn new(id: u32, summary: &'a Summary, columns: &[Column], shares: Option<&'a Shares>) -> Self {
         let row = summary.row(id);
         let wanted = columns.iter().any(|column| column.is_percentile());
@@ -227,7 +227,7 @@ impl<'a> Values<'a> {
 /// The figures that a tree has of the names of a summary.
 #[derive(Debug)]
 pub(super) struct Shares {
-    /// Of each name, by its number in the summary.
+    /// The figures of each name, by its number in the summary.
     of_rows: Vec<Figures>,
     roots_ns: i128,
     self_ns: i128,
@@ -259,7 +259,7 @@ impl Default for Sort {
 }
 
 impl Sort {
-    /// Sorts ids, which are in the order of first occurrence, and leaves those in this order that are equal.
+    /// Sorts ids, which are in the order of first occurrence. Equal ones stay in this order.
     pub(super) fn apply(self, ids: &mut [u32], summary: &Summary, shares: Option<&Shares>) {
         let cell = |id: u32| Values::new(id, summary, &[self.column], shares).cell(self.column);
         let direct = |order: Ordering| match self.direction {

@@ -1,4 +1,4 @@
-//! From a summary to a report: which rows, in which order, with which columns.
+//! The report of a summary: its rows, their order and the columns.
 
 mod columns;
 mod text;
@@ -29,9 +29,9 @@ pub struct Options {
     pub sort: Sort,
     /// The largest number of rows.
     pub top: Option<usize>,
-    /// Only the names in which this matches.
+    /// Keeps only names that match.
     pub name: Option<Regex>,
-    /// Not the names in which this matches.
+    /// Leaves out names that match.
     pub exclude: Option<Regex>,
 }
 
@@ -66,6 +66,7 @@ impl Options {
 /// use tracerank::analyses::report::{Options, Report};
 /// use tracerank::engine::Engine;
 /// use tracerank::render::Model;
+/// use tracerank_summary::Wanted;
 ///
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
 /// let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::ALL);
@@ -87,8 +88,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Selects and sorts the rows. What the name filters leave out is moved from the account's spans to its filtered
-    /// ones. `tree` is for the columns that [need it](Options::needs_tree); without it they are unknown.
+    /// Selects and sorts the rows. Spans that the name filters leave out are moved from the account's spans to its
+    /// filtered ones. `tree` is for the columns that [need it](Options::needs_tree). Without it they are unknown.
     pub fn new(
         summary: impl Into<Arc<Summary>>,
         mut account: Account,

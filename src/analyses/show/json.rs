@@ -98,7 +98,7 @@ fn total(view: &View, clock: &Clock) -> String {
     format!("{{\"name\":\"total\",\"started\":0,\"finished\":{finished},\"last_trace_started\":{last}}}")
 }
 
-/// All of a node but its children's end.
+/// Writes a node up to the end of its children.
 fn write_node(view: &View, at: usize, clock: &Clock, line: &mut Vec<u8>) -> io::Result<()> {
     let first = view.trace.first(at);
     write!(line, "{{\"info\":{{\"name\":")?;

@@ -1,4 +1,4 @@
-//! The rows of a tree as text: spans, and between them where no child runs, and what is not shown.
+//! The rows of a tree as text: spans, gaps in which no child runs, and the spans that are not shown.
 
 use super::time::Time;
 use super::view::{Axis, Hidden, Node, View};
@@ -20,7 +20,7 @@ pub(super) struct Row {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum What {
     Span(Node),
-    /// Here none of the spans runs that are below the one above.
+    /// None of the spans below the one above runs here.
     Gap {
         begin: Time,
         end: Time,

@@ -60,7 +60,7 @@ impl Look {
     }
 
     fn branch(self, branch: Branch<'_>) -> Toned<Branch<'_>> {
-        // At the top there is nothing to be coloured.
+        // The top has nothing to colour.
         self.paint.tone(if branch.0.len() > 1 { Tone::Faint } else { Tone::Plain }, branch)
     }
 }
@@ -177,7 +177,7 @@ impl Strip {
     fn new(axis: Axis, begin: Time, end: Time, width: usize, strokes: [char; 3]) -> Self {
         let (halves, len) = (2 * width as Time, axis.len().max(1));
         let from = ((begin - axis.begin) * halves / len).clamp(0, halves - 1);
-        // As little as it may be, it is seen.
+        // The shortest span is visible, too.
         let to = (((end - axis.begin) * halves + len - 1) / len).clamp(from + 1, halves);
         Self { width, from: from as usize, to: to as usize, strokes }
     }
@@ -197,7 +197,7 @@ impl Display for Strip {
     }
 }
 
-/// The lines of the tree in front of a name: for each level above whether it is the last of its siblings.
+/// The lines of the tree before a name. For each level above, they show whether it is the last of its siblings.
 #[derive(Debug, Clone, Copy)]
 struct Branch<'a>(&'a [bool]);
 

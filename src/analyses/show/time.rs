@@ -1,4 +1,4 @@
-//! Times and durations, as they are written.
+//! Formats times and durations.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -7,13 +7,13 @@ use crate::render::time::time_text;
 /// A point in time: nanoseconds since 1970. (Of all times and durations that a log can hold, 64 bits are too few.)
 pub(super) type Time = i128;
 
-/// The time as a log has it, to the microsecond; without its date where there is no calendar for it.
+/// The time as a log has it, to the microsecond. A year out of the calendar's range has no date.
 pub(super) fn timestamp(time: Time) -> String {
     let text = i64::try_from(time.div_euclid(1000)).ok().and_then(time_text);
     text.unwrap_or_else(|| format!("{} ms", Millis(time)))
 }
 
-/// Nanoseconds as milliseconds with three decimals, cut off; on the right of a width of up to 32.
+/// Nanoseconds as milliseconds with three decimals, cut off, right-aligned in a width of up to 32.
 pub(super) struct Millis(pub(super) i128);
 
 impl Display for Millis {

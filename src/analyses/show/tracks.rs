@@ -40,7 +40,7 @@ struct Tracks {
 }
 
 impl Tracks {
-    /// Tells whether the innermost of what is open at some time is this node, and ends no earlier.
+    /// Tells whether the innermost node that is open at some time is this one, and ends no earlier.
     fn has_room(&mut self, track: usize, node: usize, begin: Time, end: Time) -> bool {
         let open = &mut self.open[track];
         while open.last().is_some_and(|(last, until)| *last != node && *until <= begin) {
@@ -49,7 +49,7 @@ impl Tracks {
         open.last().is_some_and(|(last, until)| *last == node && end <= *until)
     }
 
-    /// The first track on which nothing is open, which is taken.
+    /// Takes the first track on which nothing is open.
     fn free(&mut self, begin: Time, end: Time) -> usize {
         while let Some(Reverse((until, track))) = self.ends.peek().copied()
             && until <= begin

@@ -10,15 +10,15 @@ use super::trace::{Span, Trace};
 #[derive(Debug)]
 pub struct View {
     pub(super) trace: Trace,
-    /// All spans that were asked for, shown or not, those above before those below.
+    /// All requested spans, shown or not, those above before those below.
     pub(super) selected: Vec<usize>,
-    /// The shown spans, each with all that is shown below it before the next one; in time order.
+    /// The shown spans in time order, each with all shown spans below it before the next one.
     pub(super) nodes: Vec<Node>,
     /// Topmost spans that are not shown.
     pub(super) hidden_tops: Hidden,
     /// The time of all the selected spans.
     pub(super) axis: Axis,
-    /// That of each of the topmost ones with all below it.
+    /// The time of each topmost span with all spans below it.
     of_tops: HashMap<usize, Axis>,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct Hidden {
 }
 
 impl View {
-    /// Selects what is shown.
+    /// Selects the spans that are shown.
     pub fn new(trace: Trace, options: &Options) -> Self {
         let selected = trace.selected();
         let weights = Weights::new(&trace, &selected, options);
@@ -80,18 +80,18 @@ impl View {
         Self { trace, selected, nodes, hidden_tops, axis, of_tops }
     }
 
-    /// The time on which a node is to be seen: its tree's, and that of all for a topmost one, so that there is
-    /// something to be seen of short trees far apart.
+    /// The time axis of a node: the time of its tree, or that of all spans for a topmost one, so that short trees far
+    /// apart are visible.
     pub(super) fn axis_of(&self, node: &Node) -> Axis {
         if node.depth == 0 { self.axis } else { self.axis_below(node) }
     }
 
-    /// The same of what is below it.
+    /// The same for the spans below it.
     pub(super) fn axis_below(&self, node: &Node) -> Axis {
         self.axis_from(node.top)
     }
 
-    /// The time of a topmost span and all that is below it.
+    /// The time of a topmost span and all spans below it.
     pub(super) fn axis_from(&self, top: usize) -> Axis {
         self.of_tops.get(&top).copied().unwrap_or(self.axis)
     }
@@ -102,7 +102,7 @@ impl View {
     }
 }
 
-/// Of each span, how many there are with all below it, and whether it is long enough, or one below it is.
+/// For each span, the number of spans with all below it, and whether it or one below it is long enough.
 struct Weights {
     count: Vec<usize>,
     is_long: Vec<bool>,

@@ -1,4 +1,4 @@
-//! The slowest spans: which of all are kept, and in which order.
+//! Ranks spans: selects the slowest, and orders them.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -31,11 +31,11 @@ pub struct Ranking {
     pub is_descending: bool,
     /// The largest number of spans.
     pub top: usize,
-    /// Only those that have no parent.
+    /// True if only spans without a parent count.
     pub only_roots: bool,
 }
 
-/// A span that is worth a look.
+/// A span of a ranking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlowSpan {
     /// The time at which it began, in microseconds since 1970: its duration before its stop; of a negative duration, at
@@ -43,7 +43,7 @@ pub struct SlowSpan {
     pub(crate) began_us: i64,
     /// Its duration, in nanoseconds.
     pub duration_ns: i64,
-    /// The part of that in which no child of it ran, in nanoseconds.
+    /// Its self time: the part of its duration in which no child of it ran, in nanoseconds.
     pub self_ns: i64,
     /// The number of spans below it, unfinished ones among them.
     pub spans_below: u32,
@@ -64,8 +64,8 @@ impl SlowSpan {
 }
 
 impl Engine {
-    /// Reads all of `sources`, and gives the first spans of a ranking, of those whose names are kept. Memory is limited
-    /// as in [`grow`](Self::grow).
+    /// Reads all of `sources`, and returns the first spans of a ranking among those whose names are kept. Memory is
+    /// limited as in [`grow`](Self::grow).
     pub fn slowest(
         &self,
         sources: &[Source],
@@ -107,7 +107,7 @@ struct Candidate {
 #[derive(Debug, Default)]
 struct Candidates(Vec<Candidate>);
 
-/// More than are wanted are collected before those are left out that are not among the first.
+/// The number of spans collected beyond those wanted, before those are dropped that are not among the first.
 const SLACK: usize = 1024;
 
 impl RankSpans<'_> {
@@ -185,8 +185,8 @@ impl Analysis for RankSpans<'_> {
     }
 }
 
-/// The same whatever the threads and readings: of equals, those come first that began first, then by their ids, and by
-/// their records' order.
+/// Orders spans in the same way for any number of threads and readings. Of equal spans, the one that began first is
+/// first; then their ids decide, and then the order of their records.
 fn order(one: &Candidate, other: &Candidate, ranking: Ranking) -> Ordering {
     let rest = |of: &Candidate| (of.began_us, of.identity, of.key, of.place);
     let by_measure = ranking.order(&measures(one), &measures(other));

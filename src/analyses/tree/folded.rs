@@ -1,4 +1,5 @@
-//! Folded stacks: a line a path, by self time. B. Gregg's `flamegraph.pl`, inferno, speedscope and others read them.
+//! Folded stacks: a line for each path, by self time. B. Gregg's `flamegraph.pl`, inferno, speedscope and others read
+//! them.
 
 use std::io::{self, Write};
 
@@ -20,7 +21,7 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Paths and their self times in microseconds, of those that have any.
+/// Paths with a self time above zero, in microseconds.
 ///
 /// Finer times are rounded so that the sum is off by no more than half a microsecond in all.
 pub(super) fn stacks(view: &View) -> impl Iterator<Item = (String, u64)> + '_ {
@@ -37,8 +38,8 @@ pub(super) fn stacks(view: &View) -> impl Iterator<Item = (String, u64)> + '_ {
     })
 }
 
-/// A name without what separates names, nor a blank before a number at its end: programs that compare take two numbers
-/// for a before and an after.
+/// A name without the separator of names, and without a blank before a number at its end: programs that compare take
+/// two numbers for a before and an after.
 fn frame(name: &[u8]) -> String {
     let name = Terminal(name).to_string().replace(';', ":");
     match name.rsplit_once(' ') {

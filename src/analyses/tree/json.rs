@@ -14,10 +14,10 @@ pub(super) const RENDERER: Renderer<View> = Renderer {
     write,
 };
 
-/// The version of this format; it changes when something is taken away or gets another meaning.
+/// The version of this format. It changes when a field is removed or gets another meaning.
 const SCHEMA: u32 = 1;
 
-/// A tree can be deeper than a program's stack: nodes are opened and closed here, and only their fields are left to the
+/// Writes nodes one after the other, since a tree can be deeper than the stack. Only their fields are left to the
 /// library.
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\"schema\":{SCHEMA},\"input\":")?;

@@ -1,4 +1,4 @@
-//! From the calling-context tree to what is shown of it: which part, how deep; one file a renderer.
+//! The part of the calling-context tree that is shown, and its renderers, one file each.
 
 mod folded;
 mod json;
@@ -33,7 +33,7 @@ pub struct Options {
     pub part: Part,
     /// The largest number of names in a path.
     pub depth: Option<usize>,
-    /// No paths whose total is a smaller share of the total of all that is shown, of a hundred.
+    /// The least share of a path that is shown, in percent of the total of the part.
     pub min_percent: f64,
 }
 
@@ -45,9 +45,9 @@ const OTHERS: &[u8] = b"(others)";
 pub struct View {
     /// The paths of the part, as in a [`CallTree`].
     places: Vec<Place>,
-    /// True if each is left out, and counted with what it is below.
+    /// For each path, true if it is left out and counted with the path above it.
     is_hidden: Vec<bool>,
-    /// True if the figures of a path are all in those of the one that it is below, self times, too.
+    /// True if the figures of a path, self times included, are part of those of the path above it.
     is_inverted: bool,
     account: Account,
     /// The sum of the totals of the paths of one name: shares are of this.
@@ -55,7 +55,7 @@ pub struct View {
 }
 
 impl View {
-    /// Selects what is shown.
+    /// Selects the paths that are shown.
     pub fn new(tree: &CallTree, account: Account, options: &Options) -> Self {
         let places = options.part.of(tree);
         let roots_ns = places.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum();
@@ -71,7 +71,7 @@ impl View {
         Self { places, is_hidden, is_inverted, account, roots_ns }
     }
 
-    /// Tells whether there is nothing in the part that was asked for.
+    /// Tells whether the part is empty.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
@@ -90,8 +90,8 @@ impl View {
         inside.filter(move |(_, place)| place.depth == depth).map(move |(at, _)| first + at)
     }
 
-    /// The names of paths with their self times, those that are hidden as a part of what they are below: shares of the
-    /// whole, without gaps.
+    /// The names of paths with their self times. Those of hidden paths are a part of the path above them, so that the
+    /// shares have no gaps.
     fn stacks(&self) -> impl Iterator<Item = (Vec<&[u8]>, i128)> {
         let mut self_ns: Vec<i128> = self.places.iter().map(|place| place.self_ns).collect();
         for place in self.places.iter().filter(|_| self.is_inverted) {

@@ -1,4 +1,4 @@
-//! Parts of the tree: what is below a name, and what is above it.
+//! Parts of the tree: the part below a name, and the part above it.
 
 use std::collections::HashMap;
 
@@ -49,7 +49,7 @@ fn above(tree: &CallTree, name: &[u8]) -> Vec<Place> {
     built.places()
 }
 
-/// A tree that is put together from places.
+/// A tree that is merged from places.
 #[derive(Default)]
 struct Built<'a> {
     tree: Tree,

@@ -1,12 +1,12 @@
-//! Looking an id up: the lines in which it stands are found by their bytes, and only those are parsed.
+//! Looks up an id: finds the lines with it by their bytes, and parses only those.
 //!
 //! ```text
 //!  Feed ──► search (one a thread) ──► Seen: ids that begin with it, records ──► Answer: the records of one trace group
 //! ```
 //!
-//! A whole base id takes one reading. The trace id of a span, and the beginning of one, tell the base id, and a second
-//! reading has the records. A whole trace id ends the first reading where it is found: what is left of the log is
-//! searched for both ids in the second one.
+//! A whole base id takes one reading. For the trace id of a span, or the beginning of an id, the first reading finds
+//! the base id, and the second one the records. A whole trace id ends the first reading where it is found. The second
+//! one searches the rest of the log for both ids.
 
 mod needles;
 mod record;
@@ -47,7 +47,7 @@ pub struct LookedUp {
 }
 
 impl LookedUp {
-    /// Lists what is wrong with what was searched: malformed records, then sources that ended early.
+    /// Lists the problems of the search: malformed records, then sources that ended early.
     pub fn problems(&self) -> Vec<Problem<'_>> {
         let (count, first) = &self.malformed;
         problems_of_reading(*count, first, self.sources.iter().filter_map(|searched| searched.cut.as_ref()))
@@ -66,7 +66,7 @@ pub enum Answer {
     InSeveral(Vec<Box<[u8]>>),
     /// Nothing.
     Nothing {
-        /// It is, or begins, the parent id of spans: those of a span that is in no input.
+        /// True if it is, or begins, the parent id of spans: their parent is in no input.
         is_parent: bool,
     },
 }
@@ -76,7 +76,7 @@ pub enum Answer {
 pub struct Group {
     /// Its base id.
     pub base_id: Box<[u8]>,
-    /// The trace id that was asked for; none if the group was.
+    /// The requested trace id; none if the group was requested.
     pub span: Option<Box<[u8]>>,
     /// All its records, in the order of the input.
     pub records: Vec<StoredRecord>,
@@ -92,7 +92,7 @@ pub struct Searched {
     pub compression: Option<&'static str>,
     /// The log format that it was read as; none of an empty stream.
     pub log_format: Option<&'static str>,
-    /// Why it ended early, if it did: all that stood before was searched.
+    /// The error that ended it early, if any. All bytes before it were searched.
     pub cut: Option<Error>,
 }
 
@@ -121,7 +121,7 @@ type ResolvedId = Result<(Box<[u8]>, Option<Box<[u8]>>), Answer>;
 
 impl Engine {
     /// Looks for a base id or a trace id, or the beginning of one that no other id has; a whole id comes before longer
-    /// ones, and a base id before a trace id of the same text. The filter has no say in it.
+    /// ones, and a base id before a trace id of the same text. The filter does not apply.
     ///
     /// A source that can't be read twice is an error if the id is not a whole base id.
     pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
@@ -175,7 +175,7 @@ impl Engine {
     }
 }
 
-/// A search a thread.
+/// The searches, one for each thread.
 struct SearchGather<'a> {
     ids: &'a [&'a [u8]],
     until: Until,
@@ -225,7 +225,7 @@ impl Worker for SearchWorker<'_> {
     }
 }
 
-/// Says no if a source can't be read a second time.
+/// Returns an error if a source can't be read a second time.
 fn check_again(sources: &[Source], base_id: &[u8]) -> Result<(), Error> {
     let Some(once) = sources.iter().find(|source| source.len().is_none()) else { return Ok(()) };
     Err(Error::SearchedOnce { path: once.path().to_owned(), base_id: base_id.into() })

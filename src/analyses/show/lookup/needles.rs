@@ -4,7 +4,7 @@ use memchr::memmem::Finder;
 
 /// Texts that are looked for together.
 pub(super) enum Needles<'a> {
-    /// A short one, for which every byte has to be looked at.
+    /// A short one, found by looking at every byte.
     Short(Box<Finder<'a>>),
     Long(Samples<'a>),
 }
@@ -39,10 +39,11 @@ const GRAM: usize = 4;
 /// Samples are not further apart than this, however long the texts are.
 const FARTHEST: usize = 256;
 
-/// Long texts, found by samples: one that has `m` bytes has `m` − 3 pieces of four bytes, so of the pieces of the
-/// searched bytes only every (`m` − 3)th needs to be looked at, and whether it may be one of the text's, one bit tells.
-/// For a UUID these are 4 of 33 bytes, and a reading takes as long as it takes to bring the log from memory: a tenth
-/// less than a search of each byte for one text, and a second text costs nothing. (After S. Wu and U. Manber, "A fast
+/// Long texts, found by samples. A text of `m` bytes has `m` − 3 pieces of four bytes. Only every (`m` − 3)th piece of
+/// the searched bytes therefore needs a look, and one bit tells whether it may be one of the text's.
+///
+/// For a UUID these are 4 of 33 bytes. A reading then takes as long as the log takes to come from memory: a tenth less
+/// than a search of each byte for one text, and a second text costs nothing. (After S. Wu and U. Manber, "A fast
 /// algorithm for multi-pattern searching", 1994.)
 pub(super) struct Samples<'a> {
     texts: Vec<Finder<'a>>,
@@ -54,7 +55,7 @@ pub(super) struct Samples<'a> {
 
 /// 8 KiB of bits, of which two UUIDs set one in a thousand.
 const HASHES: usize = 1 << 16;
-/// So many bytes may be looked at in vain before it counts.
+/// The number of bytes that may be looked at in vain.
 const PATIENCE: usize = 4096;
 
 impl<'a> Samples<'a> {
@@ -74,7 +75,7 @@ impl<'a> Samples<'a> {
         let mut at = self.stride - 1;
         let mut in_vain = 0;
         while let Some(sample) = self.next_sample(bytes, at) {
-            // All that begin before were told by the samples before.
+            // Earlier samples have found all that begin before.
             let begin = sample + 1 - self.stride;
             let found =
                 self.first_of(|text| bytes[begin..].get(..self.stride - 1 + text.len()).unwrap_or(&bytes[begin..]));

@@ -22,7 +22,7 @@ pub struct StoredRecord {
 }
 
 impl StoredRecord {
-    /// Of a record with ids, whose line begins at `offset` of a source.
+    /// Keeps a record with ids, whose line begins at `offset` of a source.
     pub(super) fn new(record: &Record<'_>, ids: &Ids<'_>, source: usize, offset: u64) -> Self {
         let parts = [ids.parent, ids.trace, record.name, record.json];
         let mut ends = [0; 3];

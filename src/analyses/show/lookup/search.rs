@@ -1,4 +1,4 @@
-//! Lines by the text in them.
+//! Finds lines by the text in them.
 
 use super::needles::Needles;
 use super::seen::Seen;
@@ -18,7 +18,7 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// For one id, or for several long ones.
+    /// Prepares a search for one id, or for several long ones.
     pub(super) fn new(ids: &[&'a [u8]]) -> Self {
         let seen = ids.iter().map(|id| Seen::new(id)).collect();
         Self { needles: Needles::new(ids), seen, line: Vec::new(), scratch: Scratch::default() }

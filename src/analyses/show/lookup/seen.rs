@@ -53,7 +53,7 @@ impl Seen {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// Takes a record in whose line, which begins at `offset` of a source, the id stands.
+    /// Takes a record whose line holds the id and begins at `offset` of a source.
     pub(super) fn take(&mut self, record: &Record<'_>, source: usize, offset: u64) {
         let Some(ids) = record.ids else { return };
         let (base_id, parent_id, trace_id) = (ids.base, ids.parent, ids.trace);
@@ -69,7 +69,7 @@ impl Seen {
         }
         if trace_id.starts_with(&self.id) {
             self.note(trace_id, |role| {
-                // An id that stands in millions of groups is somebody's joke.
+                // No genuine id is in millions of groups.
                 if role.in_groups.len() < FEW {
                     role.in_groups.insert(base_id.into());
                 }
@@ -78,7 +78,7 @@ impl Seen {
         self.is_parent |= parent_id.starts_with(&self.id);
     }
 
-    /// Takes note of a malformed record, if the id stands in its line.
+    /// Counts a malformed record, if its line holds the id.
     pub(super) fn take_malformed(&mut self, line: &[u8], source: usize, offset: u64, reason: Reason) {
         if memmem::find(line, &self.id).is_some() {
             self.malformed.count += 1;
@@ -119,7 +119,7 @@ impl Seen {
         }
     }
 
-    /// Adds what another thread saw; the records are left to it.
+    /// Adds the findings of another thread, but for its records.
     pub(super) fn add(&mut self, other: &Self) {
         for (id, of_other) in &other.ids {
             self.note(id, |role| {
@@ -132,7 +132,7 @@ impl Seen {
         other.malformed.first.iter().for_each(|place| self.malformed.note(*place));
     }
 
-    /// The records of a group, if they are what was kept.
+    /// The records of a group, if they were kept.
     pub(super) fn into_records_of(self, base_id: &[u8]) -> Vec<StoredRecord> {
         if self.kept_group.as_deref() == Some(base_id) { self.kept } else { Vec::new() }
     }
