@@ -1,4 +1,4 @@
-//! The inputs of a command: which files they are, and reading them.
+//! The inputs of a command: resolves them to files, and reads them.
 
 use std::io::{self, IsTerminal};
 use std::ops::Range;

@@ -76,8 +76,8 @@ impl Target {
     }
 }
 
-/// Tells whether a path is another name of standard output. Opened anew, a file would be written from its beginning,
-/// over what others have written there.
+/// Tells whether a path is another name of standard output. If it were opened anew, a file would be overwritten from
+/// its beginning.
 pub(super) fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
@@ -120,7 +120,7 @@ fn file_beside(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 impl Output {
-    /// Writes out what is buffered and puts the file in its place. Only now is the output whole.
+    /// Flushes the buffer and puts the file in its place. Only now is the output whole.
     pub(super) fn finish(self) -> Result<()> {
         match self {
             Self::Stdout(mut out) => out.flush().map_err(|error| unwritten(Path::new("standard output"), error)),
@@ -150,7 +150,7 @@ impl Write for Output {
         }
     }
 
-    /// Not the loop that it is otherwise: trees are written in many small pieces.
+    /// Not the default, which is a loop: trees are written in many small pieces.
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Stdout(out) => out.write_all(bytes),

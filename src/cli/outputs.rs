@@ -25,8 +25,8 @@ pub(super) struct Export {
 pub(super) struct Outputs(Vec<(&'static Renderer<Gate>, Target)>);
 
 impl Outputs {
-    /// Tries whether all can be written; none may be an input, one of the `others` that are in use, or another one's
-    /// file.
+    /// Tries whether all can be written. None may be an input, one of the `others` that are in use, or the file of
+    /// another output.
     pub(super) fn new(exports: &[Export], sources: &[Source], others: &[Option<&Path>]) -> Result<Self> {
         for (at, Export { file, .. }) in exports.iter().enumerate() {
             if exports[..at].iter().any(|before| is_same_file(&before.file, file)) {

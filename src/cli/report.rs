@@ -26,8 +26,8 @@ use crate::summary::Scanned;
 /// Prints a row for each trace name: total, longest and average time, and the number of occurrences.
 ///
 /// The records of start/stop trace logs are found after logging prefixes and among ordinary log lines, without an
-/// option. Access logs of nginx (combined, with $request_time at the end) are ranked by method and route, such as GET
-/// /sessions/{id}.
+/// option. Access logs of nginx (combined, with the request time at the end) are ranked by method and route, such as
+/// GET /sessions/{id}.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct ReportArgs {

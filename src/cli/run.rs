@@ -67,7 +67,7 @@ impl Job<'_> {
         self.profiled(sources, || work(target))
     }
 
-    /// Does the work, under the eyes of `--profile-self` if that is asked for.
+    /// Does the work, and records it for `--profile-self`.
     pub(super) fn profiled(&self, sources: &[Source], work: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
         let profile = Profile::start(self.global.profile_self.as_deref(), sources, self.output)?;
         let exit = (self.stage)().in_scope(work);
@@ -92,8 +92,8 @@ impl Job<'_> {
     }
 }
 
-/// Puts an output in its place. If the command has failed, standard output has what could be answered, and a file stays
-/// as it was, since what was written beside it goes away with `out`.
+/// Puts an output in its place. If the command has failed, standard output has the partial answer, and a file stays as
+/// it was, since the file that was written beside it is removed with `out`.
 pub(super) fn finish(out: Output, exit: Exit) -> Result<Exit> {
     if exit != Exit::Failed {
         out.finish()?;

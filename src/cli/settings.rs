@@ -54,8 +54,8 @@ impl ComparisonArgs {
         Settings { margin: self.margin, floor_ns: self.floor, ..Settings::default() }
     }
 
-    /// Checks that the names of `--per` and `--names` are in the logs. It is an error if nothing can be compared because
-    /// they are not.
+    /// Checks that the names of `--per` and `--names` are in the logs. It is an error if nothing can be compared
+    /// because they are not.
     pub(super) fn check(&self, diff: &Diff) -> Result<()> {
         if let Some(per) = &self.per {
             let lacking = match (diff.base_units.contains(&0), diff.new_units == 0) {

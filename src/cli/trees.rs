@@ -14,8 +14,8 @@ use crate::spans::Counts;
 use crate::spans::{TreeReading, Trees};
 
 impl Inputs {
-    /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes; with a
-    /// summary or without.
+    /// Reads all of them and puts their spans into trees, which take at most `limit` bytes of memory. Also makes a
+    /// summary, if `wanted` is given.
     pub(super) fn grow(
         &self,
         engine: &Engine,

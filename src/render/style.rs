@@ -33,7 +33,7 @@ pub(crate) enum Tone {
     Bad,
     /// It got better.
     Good,
-    /// It is another one than it was.
+    /// It changed.
     Odd,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Paint {
 }
 
 impl Paint {
-    /// Text in the colour of its tone. What is padded to a width has to be so before.
+    /// Text in the colour of its tone. Pad it to its width first.
     pub(crate) fn tone<T: Display>(self, tone: Tone, text: T) -> Toned<T> {
         Toned { tone: if self.coloured { tone } else { Tone::Plain }, text }
     }

@@ -1,8 +1,10 @@
-//! An HTTP service that takes part in the traces of those who call it, and has those take part that it calls.
+//! An HTTP service that takes part in the traces of its callers, and hands them on to the service that it calls.
 //!
 //! ```sh
-//! HMAC_KEYS=secret_word cargo run -p tracerank-record --features tower --example record_axum -- /tmp/shop.log 127.0.0.1:8989
-//! HMAC_KEYS=secret_word cargo run -p tracerank-record --features tower --example record_axum -- /tmp/front.log 127.0.0.1:8990 http://127.0.0.1:8989/order
+//! export HMAC_KEYS=secret_word
+//! cargo build -p tracerank-record --features tower --example record_axum
+//! target/debug/examples/record_axum /tmp/shop.log 127.0.0.1:8989
+//! target/debug/examples/record_axum /tmp/front.log 127.0.0.1:8990 http://127.0.0.1:8989/order
 //! ```
 //!
 //! Requests that are signed as osprofiler signs them, with one of the keys, are recorded in both logs, in one trace

@@ -1,4 +1,4 @@
-//! Lines that wait for the disk: until it has room again, or, in the lossy mode, until it is their turn.
+//! Lines that wait for the disk: until it has room again or, in the lossy mode, until their turn.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ pub(crate) const LARGEST: usize = 16 << 20;
 pub(crate) struct Backlog {
     blocks: VecDeque<Vec<u8>>,
     bytes: usize,
-    /// Lines that found no room.
+    /// The number of lines that found no room.
     lost: u64,
 }
 
@@ -35,14 +35,14 @@ impl Backlog {
         }
     }
 
-    /// Gives out the first lines.
+    /// Takes out the first lines.
     pub(crate) fn pop(&mut self) -> Option<Vec<u8>> {
         let lines = self.blocks.pop_front()?;
         self.bytes -= lines.len();
         Some(lines)
     }
 
-    /// Takes back what was given out last and could not be written.
+    /// Takes back the lines that were taken out last and could not be written.
     pub(crate) fn put_back(&mut self, lines: Vec<u8>) {
         self.bytes += lines.len();
         self.blocks.push_front(lines);

@@ -10,7 +10,7 @@ use crate::log_format::LogFormat;
 
 /// The configuration of a profiler.
 ///
-/// Built in code, read with serde, or, with the feature `oslo`, taken from the files of an OpenStack service with
+/// It is built in code, read with serde, or, with the feature `oslo`, taken from the files of an OpenStack service with
 /// `from_oslo`.
 ///
 /// ```
@@ -78,8 +78,7 @@ impl Config {
         split_keys(keys).fold(self, Self::hmac_key)
     }
 
-    /// The format of a line, as Python's `logging` has it, with the format of its times; `%(message)s` unless it is
-    /// given.
+    /// Sets the format of a line, as in Python's `logging`, and the format of its times. The default is `%(message)s`.
     #[must_use]
     pub fn format(mut self, format: impl Into<String>, date_format: Option<&str>) -> Self {
         self.format = format.into();
@@ -87,7 +86,7 @@ impl Config {
         self
     }
 
-    /// The name of the logger, `%(name)s` in a format; `profiler_trace` unless it is given.
+    /// Sets the name of the logger, `%(name)s` in a format. The default is `profiler_trace`.
     #[must_use]
     pub fn logger(mut self, logger: impl Into<String>) -> Self {
         self.logger = logger.into();
@@ -158,7 +157,7 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
     })
 }
 
-/// Keys are secrets: how many there are is all that a log may show.
+/// Shows only the number of keys, since they are secrets.
 impl Debug for Config {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         out.debug_struct("Config")

@@ -78,7 +78,7 @@ pub(crate) fn enter_span(key: SpanKey, span: Arc<Span>) {
     push(Frame::Span { key, span });
 }
 
-/// Leaves a span; which, if it was one that is profiled.
+/// Leaves a span. Returns it if it is profiled.
 pub(crate) fn exit_span(key: SpanKey) -> Option<Arc<Span>> {
     match remove(|frame| matches!(frame, Frame::Span { key: entered, .. } if *entered == key)) {
         Some(Frame::Span { span, .. }) => Some(span),
@@ -87,7 +87,7 @@ pub(crate) fn exit_span(key: SpanKey) -> Option<Arc<Span>> {
 }
 
 fn push(frame: Frame) {
-    // What is over is taken out only here, and dropped with no borrow: its request may end.
+    // Frames that are over are taken out only here, and dropped with no borrow: their request may end.
     while remove_last_if_over().is_some() {}
     let _ = STACK.try_with(|stack| stack.borrow_mut().push(frame));
 }
@@ -107,7 +107,7 @@ fn remove(is_it: impl Fn(&Frame) -> bool) -> Option<Frame> {
         let at = stack.iter().rposition(is_it)?;
         Some(stack.remove(at))
     };
-    // What is dropped with the frame is dropped by the caller: it may be the end of a request.
+    // The caller drops the frame, since that may be the end of a request.
     STACK.try_with(remove).ok().flatten()
 }
 
@@ -137,7 +137,7 @@ pin_project_lite::pin_project! {
     impl<F> PinnedDrop for InRequest<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            // Of a future that is dropped half-way, what its values do as they are dropped is part of the request.
+            // If a future is dropped half-way, the drop of its values is part of the request.
             let _entered = this.request.as_ref().map(Request::enter);
             this.future.set(None);
         }
@@ -163,7 +163,7 @@ impl<F: Future> Future for InRequest<F> {
         let mut this = self.project();
         let entered = this.request.as_ref().map(Request::enter);
         let Some(future) = this.future.as_mut().as_pin_mut() else {
-            // Polled after its end: what futures may answer to that is up to them.
+            // It was polled after its end. The answer is up to the future.
             return Poll::Pending;
         };
         let output = std::task::ready!(future.poll(context));

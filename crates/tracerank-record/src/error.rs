@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tracerank_display::{Plain, Shown};
 
-/// Why nothing can be recorded, or why a configuration can't be followed.
+/// An error: nothing can be recorded, or a configuration can't be followed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,12 +17,12 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A configuration file says what can't be followed.
+    /// A configuration file has a setting that can't be followed.
     #[error("{}: {what}", Shown(path))]
     Config {
         /// The file.
         path: PathBuf,
-        /// The section, the key, and what is wrong with it.
+        /// The section, the key, and the defect.
         what: String,
         /// A remedy.
         hint: Option<String>,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::ser::Formatter;
 use tracing::field::{Field, Visit};
 
-/// An object of JSON is not longer: a line of more than 4 MiB is no record to those who read the log.
+/// The largest length of an object of JSON. Readers of the log do not take a line of more than 4 MiB for a record.
 const LARGEST: usize = 1 << 20;
 
 /// A place for the fields of a span.
@@ -53,12 +53,12 @@ impl Fields for JsonFields {
     }
 }
 
-/// Fields of which each can be recorded again and again; what was recorded last counts.
+/// Fields, each of which can be recorded several times. The last value counts.
 #[derive(Default)]
 pub(crate) struct LaterFields(Vec<(&'static str, Vec<u8>)>);
 
 impl LaterFields {
-    /// Takes in what was recorded after all that is here.
+    /// Takes in fields that were recorded later.
     pub(crate) fn update(&mut self, newer: Self) {
         newer.0.into_iter().for_each(|(name, json)| self.set(name, json));
     }
@@ -88,7 +88,7 @@ impl Fields for LaterFields {
     }
 }
 
-/// Visits fields for what takes them in.
+/// Visits fields, and hands them to their place.
 pub(crate) struct Visitor<'a, F>(pub(crate) &'a mut F);
 
 impl<F: Fields> Visitor<'_, F> {
@@ -140,7 +140,7 @@ fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     let _ = value.serialize(&mut serde_json::Serializer::with_formatter(out, Ascii));
 }
 
-/// Texts and floats as in `json.dumps`: what is not printable ASCII is written as its UTF-16 code units.
+/// Texts and floats as in `json.dumps`: characters other than printable ASCII are written as UTF-16 code units.
 struct Ascii;
 
 impl Formatter for Ascii {

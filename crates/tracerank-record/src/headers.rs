@@ -33,7 +33,7 @@ pub struct Headers {
     pub hmac: String,
 }
 
-/// The JSON in `X-Trace-Info`. osprofiler refuses what has other keys, too.
+/// The JSON in `X-Trace-Info`. osprofiler refuses other keys, too.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Info<'a> {
@@ -79,8 +79,8 @@ pub(crate) fn verify(keys: &[String], info: &[u8], hmac: &[u8]) -> Option<Place>
     Some(Place { base_id, parent, key })
 }
 
-/// A base_id that can stand in a line. It is whatever the signer chose: a blank, a line feed or the like in it would
-/// break the record in two.
+/// Accepts a base_id that can stand in a line. The signer chose it, and a blank or a line feed in it would break the
+/// record in two.
 fn acceptable(base_id: Cow<'_, str>) -> Option<Box<str>> {
     // As long as it is in JSON.
     let len = base_id.len() + base_id.matches(['"', '\\']).count();

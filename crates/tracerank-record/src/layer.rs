@@ -1,4 +1,4 @@
-//! The `tracing` layer: which spans are profiled, and when their lines are written.
+//! The `tracing` layer: selects the spans that are profiled, and writes their lines in time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,8 +59,8 @@ impl ProfileLayer {
         if attributes.is_contextual() {
             return current;
         }
-        // A parent that is not profiled may have a parent that is. Looked for from the new span on: from a parent that
-        // a filter hides from this layer, nothing is found.
+        // A parent that is not profiled may have a parent that is. The search begins at the new span, since it would
+        // find nothing from a parent that a filter hides from this layer.
         let ancestors = context.span_scope(id).into_iter().flatten().skip(1);
         let mut profiled = ancestors.filter_map(|span| self.recorded(&span));
         profiled.next().map(|span| span.as_request()).or_else(|| current.map(Request::without_parent))

@@ -45,7 +45,7 @@ impl From<Uuid> for TraceId {
 /// The parent of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parent {
-    /// Nobody's: its parent_id is the base_id.
+    /// None: its parent_id is the base_id.
     None,
     Span(TraceId),
 }
@@ -189,7 +189,7 @@ fn write_number(out: &mut Vec<u8>, number: u64) {
 /// The first byte of the control characters beyond ASCII in UTF-8.
 const C1: u8 = 0xc2;
 
-/// A name that can't break its line, or be taken for something else. Almost every name is that already.
+/// A name that can't break its line, or be taken for something else. Almost every name is one as it is.
 fn harmless(name: &str, before_json: bool) -> Cow<'_, str> {
     if !name.is_empty() && name.bytes().all(|byte| byte > b' ' && !matches!(byte, b'\x7f' | C1)) {
         return Cow::Borrowed(name);

@@ -21,7 +21,7 @@ pub struct AcceptLayer {
 }
 
 impl AcceptLayer {
-    /// With the keys of a profiler.
+    /// Makes a layer with the keys of a profiler.
     pub fn new(profiler: &Profiler) -> Self {
         Self { profiler: profiler.clone() }
     }
@@ -75,7 +75,7 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Accept<S> {
 /// For a client: adds the headers that have the service take part in the trace, to requests that are made in a profiled
 /// request.
 ///
-/// It looks at where the caller is when it calls: put it outside of layers that call in tasks of their own, such as
+/// It takes the position of the caller at the call. Put it outside of layers that call in tasks of their own, such as
 /// buffers and retries.
 ///
 /// A client must not run its connections in the span of the call that opens them, which would then end with the

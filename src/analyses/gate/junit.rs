@@ -33,7 +33,8 @@ fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut report = Report::new("tracerank check");
     report.add_test_suites(suites);
     let xml = report.to_string().map_err(io::Error::other)?;
-    // Jenkins' schema has the number of skipped cases for a suite, but not for all suites.
+    // Jenkins' schema has the number of skipped cases for a suite, but not for all suites. The
+    // root's attribute is the first.
     let of_all = format!(" skipped=\"{}\"", report.skipped);
     out.write_all(xml.replacen(&of_all, "", 1).as_bytes())
 }

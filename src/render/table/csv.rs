@@ -9,7 +9,7 @@ use super::{Cell, Number, Tabular, several, yes_or_no};
 use crate::render::time::time_text;
 use crate::render::{Audience, Renderer, Style, escape};
 
-/// The renderer of what is a table.
+/// The renderer of models that are tables.
 pub const fn renderer<M: Tabular>() -> Renderer<M> {
     Renderer {
         name: "csv",
@@ -44,7 +44,7 @@ fn field(cell: &Cell<'_>) -> String {
     }
 }
 
-/// The error of the output itself: a closed pipe has to be seen as one.
+/// The error of the output itself, since a closed pipe has to be recognised.
 fn plain(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,

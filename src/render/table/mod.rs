@@ -1,4 +1,5 @@
-//! Tables of typed columns and cells: what CSV, JSON rows, Markdown and aligned text are made of, each in one place.
+//! Tables of typed columns and cells. CSV, JSON rows, Markdown and aligned text are written from them, each in one
+//! place.
 
 pub mod csv;
 pub mod json;

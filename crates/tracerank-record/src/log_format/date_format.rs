@@ -13,7 +13,7 @@ pub(super) struct DateFormat {
 }
 
 impl DateFormat {
-    /// From `datefmt`, or what is wrong with it.
+    /// Reads `datefmt`, or returns its defect.
     pub(super) fn new(date_format: Option<&str>) -> Result<Self, String> {
         let Some(given) = date_format.filter(|format| !format.is_empty()) else {
             return Ok(Self { format: DEFAULT.to_owned(), with_milliseconds: true });
@@ -26,8 +26,7 @@ impl DateFormat {
 
     /// A time as text.
     pub(super) fn text(&self, at: &Zoned) -> String {
-        // Every directive was tried; what remains are years without a name, in which anything that tells the time will
-        // do.
+        // Every directive was tried. Only years without a name remain, for which any text with the time will do.
         let text = strtime::format(&self.format, at).unwrap_or_else(|_| at.timestamp().to_string());
         if self.with_milliseconds { format!("{text},{:03}", at.millisecond()) } else { text }
     }

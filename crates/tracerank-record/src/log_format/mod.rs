@@ -24,7 +24,7 @@ pub(crate) struct LogFormat {
     zone: TimeZone,
 }
 
-/// A piece of what stands before a message.
+/// A piece of the prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
@@ -56,12 +56,12 @@ impl LogFormat {
         Ok(Self { pieces, dates, zone })
     }
 
-    /// Tells whether nothing stands before the message.
+    /// Tells whether the prefix is empty.
     pub(crate) fn is_bare(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// Writes what stands before the message. `%(thread)d` and `%(threadName)s` are those of the caller.
+    /// Writes the prefix. `%(thread)d` and `%(threadName)s` are those of the caller.
     pub(crate) fn write_prefix(&self, out: &mut Vec<u8>, at: SystemTime) {
         // No clock is beyond jiff's years.
         let at = Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.zone.clone());
@@ -87,7 +87,7 @@ impl LogFormat {
     }
 }
 
-/// The pieces before the message, or what is wrong with the format.
+/// The pieces before the message, or the defect of the format.
 fn pieces_of(format: &str, logger: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Pieces { pieces: Vec::new(), text: String::new() };
     let mut rest = format;
@@ -174,7 +174,7 @@ impl Pieces {
     }
 }
 
-/// Why an attribute can't be written.
+/// The reason why an attribute can't be written.
 fn unknown(name: &str) -> String {
     let why = match name {
         "module" | "filename" | "pathname" | "lineno" | "funcName" => "a place in Python code",

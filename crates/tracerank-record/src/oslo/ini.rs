@@ -1,8 +1,8 @@
 //! Files of sections and keys, read as `oslo.config` reads them or as Python's `configparser` does.
 //!
-//! Both go by lines, and differ in comments and indentation; the `ini` crate goes by characters. So what the lines are
-//! is decided here, and what the crate gets is a text that means the same to everyone: no comments, one blank before
-//! what continues a value, no `\` at the end of a line.
+//! Both read lines, and differ in comments and indentation. The `ini` crate reads characters. This module therefore
+//! reads the lines, and gives the crate a text that means the same to all three: no comments, one blank before the
+//! continuation of a value, no `\` at the end of a line.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use ini::{Ini, ParseOption};
 use crate::Error;
 use tracerank_display::Terminal;
 
-/// No configuration is larger. What is larger was named by mistake, and would be read into memory as a whole.
+/// The largest size of a configuration. A larger file was named by mistake, and would be read into memory as a whole.
 const LARGEST: u64 = 1 << 20;
 
 /// The rules that a file is read by.
@@ -22,7 +22,7 @@ const LARGEST: u64 = 1 << 20;
 pub(super) enum Dialect {
     /// `oslo.config`: sections in any case, `#` and `;` at the start of a line, values that end with a blank line.
     Oslo,
-    /// `configparser`: keys in any case, comments that may be indented, `[DEFAULT]` for what a section lacks.
+    /// `configparser`: keys in any case, comments that may be indented, `[DEFAULT]` for keys that a section lacks.
     Python,
 }
 
@@ -122,7 +122,7 @@ struct PlainText {
 }
 
 impl PlainText {
-    /// The same text, plainly, or what is wrong with it.
+    /// The same text, plainly, or its defect.
     fn of(text: &str, dialect: Dialect) -> Result<String, String> {
         let mut plain = Self { text: String::with_capacity(text.len()), dialect, open: None, in_section: false };
         // Python takes any of these for the end of a line.
@@ -175,7 +175,7 @@ impl PlainText {
         if name.is_empty() {
             return Err("the section has no name");
         }
-        // What the crate would read as another name.
+        // The crate would read this as another name.
         if name.trim() != name || name.contains(['\\', ']']) {
             return Err(r"blanks at the ends of a section's name, \ and ] aren't supported");
         }

@@ -11,7 +11,7 @@ pub(super) enum Value {
     Other,
 }
 
-/// The values of a tuple or a list, or nothing if the text is neither.
+/// Reads the values of a tuple or a list; none if the text is neither.
 pub(super) fn tuple(text: &str) -> Option<Vec<Value>> {
     let mut scanner = Scanner { rest: text };
     let close = scanner.open(&[('(', ')'), ('[', ']')]);
@@ -29,7 +29,7 @@ pub(super) fn tuple(text: &str) -> Option<Vec<Value>> {
     (is_tuple && scanner.is_done()).then_some(values)
 }
 
-/// The keys and values of a dictionary with texts as keys, or nothing if the text is none.
+/// Reads the keys and values of a dictionary with texts as keys; none if the text is not one.
 pub(super) fn dictionary(text: &str) -> Option<Vec<(String, Value)>> {
     let mut scanner = Scanner { rest: text };
     let close = Some(scanner.open(&[('{', '}')])?);
@@ -121,7 +121,7 @@ impl Scanner<'_> {
         start[..start.len() - self.rest.len()].trim_end()
     }
 
-    /// A text in quotes, plain or raw, if one is next. Other kinds are no texts, or have to be computed.
+    /// Reads a text in quotes, plain or raw, if one is next. Other kinds are not texts, or have to be computed.
     fn text(&mut self) -> Option<String> {
         let quote_at = self.rest.find(['"', '\''])?;
         let raw = match &self.rest[..quote_at] {

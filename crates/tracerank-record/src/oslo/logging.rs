@@ -1,4 +1,4 @@
-//! A logging file as Python's `logging.config.fileConfig` reads it, as far as it says where a logger writes, and how.
+//! Reads a logging file as Python's `logging.config.fileConfig` does, for the file and the format of a logger.
 
 use std::path::{Path, PathBuf};
 
@@ -45,12 +45,12 @@ impl LoggingFile {
         Ok(Sink { log: handler.log()?, format, date_format })
     }
 
-    /// The file that the records of a logger are written to, for one who reads it.
+    /// The file that the records of a logger are written to, for readers of the log.
     pub(super) fn log_file(&self, logger: &str) -> Result<PathBuf, Error> {
         self.file_handler(logger)?.log()
     }
 
-    /// The first handler of a logger that writes a file, or what is wrong with the first of all.
+    /// The first handler of a logger that writes a file, or the defect of the first handler.
     fn file_handler(&self, logger: &str) -> Result<FileHandler<'_>, Error> {
         let mut refused = None;
         for handler in self.handlers_for(logger)? {
@@ -67,7 +67,7 @@ impl LoggingFile {
 
     /// The handlers of a logger, or of the nearest parent that has any, as far as records are handed on.
     ///
-    /// A logger's own handlers come first. What its parents do besides is not looked at: that is the log of the whole
+    /// A logger's own handlers come first. Those of its parents are ignored then: they write the log of the whole
     /// service.
     fn handlers_for(&self, logger: &str) -> Result<Vec<String>, Error> {
         let mut name = Some(logger);
@@ -83,7 +83,7 @@ impl LoggingFile {
         Ok(Vec::new())
     }
 
-    /// The section of the logger with this name. Of several, Python keeps what the last one says.
+    /// The section of the logger with this name. Of several, Python keeps the last one.
     fn logger_section(&self, name: &str) -> Result<Option<String>, Error> {
         let mut found = None;
         for key in self.list("loggers", "keys")? {
