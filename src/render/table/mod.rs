@@ -187,6 +187,7 @@ pub struct Table {
 /// use tracerank::analyses::report::{Options, Report};
 /// use tracerank::engine::Engine;
 /// use tracerank::render::table::{Cell, Tabular};
+/// use tracerank_summary::Wanted;
 ///
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
 /// let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::ALL);
