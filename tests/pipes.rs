@@ -219,8 +219,7 @@ fn the_hint_for_damaged_data_names_the_tool_of_its_format() {
     for ((format, compress), cat) in COMPRESSED.into_iter().zip(["zcat", "zstdcat", "xzcat", "bzcat"]) {
         let whole = compress(&stops(&["a"]));
         let ran = Folder::new().feed("report", &whole[..whole.len() - 1]).refused(2);
-        let hint =
-            format!("\nhint: what could be decompressed can be read through a pipe: {cat} FILE | tracerank report\n");
+        let hint = format!("\nhint: read the intact part through a pipe: {cat} FILE | tracerank report\n");
         assert!(ran.stderr.ends_with(&hint), "{format}: {}", ran.stderr);
     }
 }
@@ -229,7 +228,7 @@ fn the_hint_for_damaged_data_names_the_tool_of_its_format() {
 #[test]
 fn a_window_that_is_too_long_is_told_apart_from_damage() {
     let long = [0x28, 0xB5, 0x2F, 0xFD, 0, 18 << 3, 1, 0, 0];
-    let hint = "\nhint: it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report\n";
+    let hint = "\nhint: its window is larger than 128 MB: zstd -dc --long=31 FILE | tracerank report\n";
     for before in [vec![], zstd(&stops(&["a"]))] {
         let ran = Folder::new().feed("report", &[&before, long.as_slice()].concat()).refused(2);
         assert!(ran.stderr.ends_with(hint), "{}", ran.stderr);

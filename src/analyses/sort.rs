@@ -11,21 +11,21 @@ pub enum Direction {
     Descending,
 }
 
-/// What rows can be sorted by.
+/// A column that rows can be sorted by.
 pub trait SortKey: Copy + 'static {
     /// All keys, and the name of each on the command line.
     fn all() -> impl Iterator<Item = (&'static str, Self)>;
 
-    /// The direction where none is given.
+    /// The default direction.
     fn usual_direction(self) -> Direction;
 }
 
 /// The order of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort<K> {
-    /// What they are ordered by.
+    /// The column that they are ordered by.
     pub column: K,
-    /// Which end comes first.
+    /// The direction of the order.
     pub direction: Direction,
 }
 
@@ -46,7 +46,7 @@ impl<K: SortKey> FromStr for Sort<K> {
     }
 }
 
-/// The column of a name, of all that there are.
+/// Finds a column by its name.
 pub(super) fn find<K>(all: impl Iterator<Item = (&'static str, K)>, name: &str) -> Result<K, String> {
     let mut names = Vec::new();
     for (known, key) in all {

@@ -21,30 +21,32 @@ use crate::input::Source;
 use crate::render::Renderer;
 use crate::render::display::Shown;
 
-/// Fail if a new run is slower than its bases, or over its budget: the gate of a CI run
+/// Fail if a new run is slower than its bases or over its budget: a gate for CI
 ///
-/// Compares the last run with those in front of it, name by name, as tracerank diff does, and ends with exit code 1 if a name got slower, 3 if there is too little
-/// data to tell, 0 otherwise. With --budget, names are held against absolute limits, and bases are optional.
+/// Compares the last run with the runs before it, name by name, as tracerank diff does. The exit code is 1 if a name
+/// got slower or is over its budget, 3 if there is too little data to tell, and 0 otherwise. With --budget, names are
+/// compared with absolute limits, and bases are optional.
 #[derive(Debug, Args)]
 #[command(override_usage = "tracerank check [OPTIONS] [BASE]... <NEW>", after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct CheckArgs {
-    /// The bases, if there are any, and in the end the new run: each a log, a saved summary, or a directory of such
+    /// Bases, if any, then the new run: each a log, a saved summary, a directory of these, or - for standard input
     ///
-    /// Of several bases each has the same weight, and what differs between them widens the margin. With one, drift of the machine can't be told from a change
-    /// of the program.
+    /// All bases have the same weight, and differences between them widen the margin. With a single base, a change of
+    /// the program can't be told from drift of the machine.
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
 
-    /// Absolute limits of names, in TOML
+    /// TOML file with absolute limits of names
     ///
-    /// `[[budget]]` with name, in which * stands for any text and ? for a character; limits are mean, p50, p95, p99, max and `total_per_root` ("200ms"), count and
-    /// `count_per_root` (40). A budget that is for no name in the log is too little data: exit code 3.
+    /// Each `[[budget]]` has a name, in which * stands for any text and ? for one character. Its limits are mean, p50,
+    /// p95, p99, max and `total_per_root` ("200ms"), count and `count_per_root` (40). A budget that matches no name in
+    /// the log counts as too little data: exit code 3.
     #[arg(long, value_name = "FILE")]
     budget: Option<PathBuf>,
 
-    /// Which measures fail the gate when they go up, separated by commas: mean, p50, p95, p99, total, calls
+    /// Measures that fail the gate when they rise, separated by commas: mean, p50, p95, p99, total, calls
     ///
-    /// The fewer there are, the less certain each change has to be. More calls are reported in any case.
+    /// The fewer measures there are, the less certain each change has to be. More calls are reported in any case.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "mean,p50,p95,total", value_parser = measure)]
     fail_on: Vec<Measure>,
 
@@ -55,13 +57,14 @@ pub(super) struct CheckArgs {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
 
-    /// How the answer is written
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<Gate>(), help_heading = "Output")]
     format: &'static Renderer<Gate>,
 
-    /// Write it to FILE, too, in another format; can be given several times
+    /// Also write to FILE in another format; can be given several times
     ///
-    /// As in --export junit=check.xml --export markdown=check.md. Files are replaced when all is whole; with exit code 2 they stay as they were.
+    /// An example is --export junit=check.xml --export markdown=check.md. Files are replaced once all outputs are
+    /// whole. On exit code 2 they stay as they were.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = export, help_heading = "Output")]
     export: Vec<Export>,
 }
@@ -70,9 +73,9 @@ const EXAMPLES: &str = "\
 Examples:
   Is the new run slower?
     tracerank check base.log new.log
-  Three bases tell how much runs differ without a reason:
+  Three bases, which show how much runs differ by chance:
     tracerank check monday.log tuesday.log wednesday.log new.log
-  Only what is certain to be 10 % slower, and only in mean and tail:
+  Only changes of more than 10 %, and only of mean and tail:
     tracerank check --margin 10% --fail-on mean,p95 base.log new.log
   Without a base, against limits of your own:
     tracerank check --budget budget.toml new.log
@@ -95,8 +98,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Res
     let budgets = args.budgets(global)?;
     if budgets.is_none() && args.runs.len() == 1 {
         return Err(hinted(
-            "there is only one run, and nothing to hold it against",
-            "give bases in front of it (tracerank check BASE NEW), or limits (--budget FILE)",
+            "there is only one run, and nothing to compare it with",
+            "give bases before it (tracerank check BASE NEW), or limits (--budget FILE)",
         ));
     }
     if args.runs.iter().filter(|run| run.as_os_str() == "-").count() > 1 {
@@ -110,13 +113,14 @@ pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Res
     job.profiled(&sources, || args.check(&runs, budgets.as_deref(), outputs, global, messages))
 }
 
-/// The files of each run; none if some can't be used, which standard error has been told.
+/// Resolves the files of each run. Returns none if some can't be used; their errors are on standard error then.
 fn resolve(runs: &[PathBuf], messages: &Messages) -> Option<Vec<Inputs>> {
     let resolved: Vec<_> = runs.iter().map(|run| Inputs::resolve(vec![run.clone()], false, messages)).collect();
     resolved.into_iter().collect()
 }
 
-/// A run that is held against itself always passes, and a base that is given twice makes the others count less.
+/// Warns of runs with a part of a log in common: a run that is compared with itself always passes, and a base that is
+/// given twice makes the others count less.
 fn warn_of_same_runs(runs: &[Scanned], paths: &[PathBuf], messages: &Messages) {
     for (at, run) in runs.iter().enumerate() {
         let Some(same) = runs[..at].iter().position(|before| before.coverage.overlap(&run.coverage).is_some()) else {
@@ -125,11 +129,11 @@ fn warn_of_same_runs(runs: &[Scanned], paths: &[PathBuf], messages: &Messages) {
         let (run, before) = (Shown(&paths[at]), Shown(&paths[same]));
         if at + 1 == runs.len() {
             messages.warning(format_args!(
-                "{run}: has what the base {before} has: what is held against itself always passes"
+                "{run}: shares content with the base {before}: a run that is compared with itself always passes"
             ));
         } else {
             messages.warning(format_args!(
-                "{run}: has what the base {before} has: that tells nothing of how much runs differ"
+                "{run}: shares content with the base {before}, which does not show how much runs differ"
             ));
         }
     }
@@ -166,7 +170,7 @@ impl CheckArgs {
         warn_of_same_runs(&scanned, &self.runs, messages);
         let judged = runs.iter().zip(&scanned).map(|(run, scanned)| run.judge(scanned, global, messages));
         let exit = judged.fold(Exit::Done, Exit::or_worse);
-        // What nothing could be read of is told apart from what is slow: nothing is written.
+        // A failure to read is not a verdict of slow: nothing is written.
         if exit == Exit::Failed {
             return Ok(exit);
         }
@@ -192,7 +196,7 @@ impl CheckArgs {
         })
     }
 
-    /// Where the runs were read from.
+    /// The origins of the runs.
     fn origins(&self, scanned: &[Scanned]) -> Option<Origins> {
         let runs = self.runs.iter().zip(scanned);
         let runs = runs.map(|(path, scanned)| Origin { path: path.clone(), account: scanned.account });

@@ -17,31 +17,33 @@ use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::diff::{Diff, Origin, Origins, View};
 use crate::render::{Audience, Renderer};
 
-/// Compare two logs, or their summaries, name by name: what became slower, and what is chance
+/// Compare two logs or summaries name by name, and tell changes from chance
 ///
-/// For each trace name: total and calls per root span, mean, percentiles and count in both logs, the ratio with its 95 % confidence interval, and a
-/// verdict: slower, faster, no change, too little data, new, gone. What changed the total time per root most comes first. The number of calls
-/// is judged on its own. p99 is shown and not judged. A name needs about 100 base ids in both logs; docs/statistics.md tells how it is computed, and how often it is wrong.
+/// Each trace name has total and calls per root span, mean, percentiles and count in both logs, the ratio with its 95 %
+/// confidence interval, and a verdict: slower, faster, no change, too little data, new or gone. The largest change of
+/// total time per root span comes first. The number of calls is judged on its own. p99 is shown and not judged.
+///
+/// A name needs about 100 base ids in both logs. docs/statistics.md explains the method and gives its error rates.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct DiffArgs {
-    /// The log to compare with: a log, a saved summary, a directory of such, or - for standard input
+    /// Base: a log, a saved summary, a directory of these, or - for standard input
     base: PathBuf,
 
-    /// The log that may have become slower, of the same kinds
+    /// New run, which may be slower than the base; the same kinds of input
     new: PathBuf,
 
     /// Write to FILE instead of standard output
     ///
-    /// FILE is replaced when the comparison is whole; with exit code 2 it stays as it was.
+    /// FILE is replaced once the comparison is whole. On exit code 2 it stays as it was.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How the comparison is written
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<View>())]
     format: &'static Renderer<View>,
 
-    /// Show at most N names; all are judged and counted
+    /// Show at most N names; all are judged and counted [default: all]
     #[arg(short = 'n', long, value_name = "N")]
     top: Option<usize>,
 
@@ -51,12 +53,12 @@ pub(super) struct DiffArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  What changed from yesterday's log to today's; the ten largest changes:
+  All changes from yesterday's log to today's; the ten largest:
     tracerank diff mistral.log.1 mistral.log
     tracerank diff -n 10 mistral.log.1 mistral.log
-  Of runs that did a different number of workflows, by workflow:
+  Runs with different numbers of workflows, compared per workflow:
     tracerank diff --per engine-start-workflow before/ after/
-  Only some names, and only what is worth a second:
+  Only some names, and only changes of at least a second per root span:
     tracerank diff --names '^engine-' --margin 10% --floor 1s before.log after.log
   For a merge request, and for other programs:
     tracerank diff -f markdown -o diff.md before.log after.log
@@ -72,13 +74,13 @@ pub(super) fn run(args: &DiffArgs, global: &Global, messages: &Messages) -> Resu
 }
 
 impl DiffArgs {
-    /// Both logs; none if a file can't be used, which standard error has been told.
+    /// Resolves both logs. Returns none if a file can't be used; its error is on standard error then.
     fn inputs(&self, messages: &Messages) -> Result<Option<(Inputs, Inputs)>> {
         if [&self.base, &self.new].iter().all(|path| path.as_os_str() == "-") {
             return Err(hinted("standard input can't be both BASE and NEW", "give one of them as a file"));
         }
         let resolve = |path: &Path| Inputs::resolve(vec![path.to_owned()], false, messages);
-        // Both, so that both are complained of.
+        // Both are resolved first, so that the errors of both are printed.
         let (base, new) = (resolve(&self.base), resolve(&self.new));
         Ok(base.zip(new))
     }
@@ -100,7 +102,7 @@ impl DiffArgs {
         finish(out, judge().or_worse(self.told(&view.diff, messages)))
     }
 
-    /// Whether there was enough data. Text on standard output says so itself.
+    /// Returns the exit code, and warns of too little data. Text on standard output says so itself.
     fn told(&self, diff: &Diff, messages: &Messages) -> Exit {
         if diff.is_telling() {
             return Exit::Done;

@@ -1,4 +1,4 @@
-//! The inputs of a command: which files they are, and reading them.
+//! The inputs of a command: resolves them to files, and reads them.
 
 use std::io::{self, IsTerminal};
 use std::ops::Range;
@@ -18,31 +18,35 @@ use crate::engine::{Engine, Problem};
 use crate::input::{self, Source};
 use crate::summary::{Run, Scanned};
 
-/// The inputs of a command that reads one log, of however many files.
+/// The inputs of a command that reads one log, of any number of files.
 #[derive(Debug, Args)]
 pub(super) struct InputArgs {
     /// Logs, compressed logs, saved summaries, directories, or - for standard input
     ///
-    /// gzip, zstd, xz and bzip2 are told by their content. A directory means the regular files in it, not hidden ones or those in its subdirectories, by name, rotated ones oldest first,
-    /// each once, whatever links to it. Without an input, standard input is read.
+    /// gzip, zstd, xz and bzip2 are recognised by content. A directory means the regular files in it, by name, with
+    /// rotated ones oldest first. Hidden files and subdirectories are left out, and a file with several links counts
+    /// once.
+    ///
+    /// Without an input, standard input is read. Only report, diff, check and summarize read saved summaries.
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 
-    /// Read the log that this configuration (mistral.conf) has Mistral write, too
+    /// Also read the log that Mistral writes with the configuration FILE (mistral.conf)
     ///
-    /// Follows `log_config_append` in FILE to Python's logging file, and there the logger that `profiler_log_name` names to its file.
+    /// Follows `log_config_append` in FILE to Python's logging configuration, and there the logger named by
+    /// `profiler_log_name` to its log.
     #[arg(long, value_name = "FILE")]
     mistral_conf: Option<PathBuf>,
 
-    /// Allow the same input to be given more than once
+    /// Accept an input that is given more than once
     ///
-    /// Without this it is an error, since it is nearly always a mistake.
+    /// Without this option, an input that is given twice is an error, since it is nearly always a mistake.
     #[arg(long)]
     allow_duplicates: bool,
 }
 
 impl InputArgs {
-    /// The files that are meant; none if some can't be used, which standard error has been told.
+    /// Resolves the inputs to files. Returns none if some can't be used; their errors are on standard error then.
     pub(super) fn resolve(&self, messages: &Messages) -> Result<Option<Inputs>> {
         let arguments = match &self.mistral_conf {
             None => inputs_or_stdin(&self.inputs)?,
@@ -52,7 +56,7 @@ impl InputArgs {
     }
 }
 
-/// The inputs, standard input where none are given and there is something in it.
+/// The inputs, or standard input if none are given and it is not a terminal.
 fn inputs_or_stdin(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
     if !inputs.is_empty() {
         return Ok(inputs.to_vec());
@@ -66,7 +70,7 @@ fn inputs_or_stdin(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(vec!["-".into()])
 }
 
-/// Files that are taken for one log.
+/// Files that are read as one log.
 pub(super) struct Inputs {
     arguments: Vec<PathBuf>,
     sources: Vec<Source>,
@@ -74,7 +78,7 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// The files that `arguments` mean; none if some can't be used, which standard error has been told.
+    /// Resolves arguments to files. Returns none if some can't be used; their errors are on standard error then.
     pub(super) fn resolve(arguments: Vec<PathBuf>, allow_duplicates: bool, messages: &Messages) -> Option<Self> {
         match input::resolve(&arguments, allow_duplicates) {
             Ok(sources) => Some(Self { arguments, sources, allow_duplicates }),
@@ -85,7 +89,7 @@ impl Inputs {
         }
     }
 
-    /// The lines that begin in a range of bytes of the only one there is.
+    /// Limits the only input to the lines that begin in a range of bytes.
     pub(super) fn part(mut self, range: Range<u64>) -> Result<Self> {
         match self.sources.pop() {
             Some(only) if self.sources.is_empty() => self.sources.push(only.part(range)?),
@@ -107,30 +111,30 @@ impl Inputs {
         &self.sources
     }
 
-    /// Reads all of them, and shows how far that is.
+    /// Reads all of them, and shows the progress.
     pub(super) fn scan(&self, engine: &Engine, wanted: Wanted, global: &Global) -> Result<Scanned> {
         let _progress = Progress::start(global.progress, &self.sources, engine.progress());
         Ok(engine.clone().allow_duplicates(self.allow_duplicates).scan(&self.sources, wanted)?)
     }
 
-    /// Looks for an id in all of them, and shows how far that is.
+    /// Looks for an id in all of them, and shows the progress.
     pub(super) fn look_up(&self, engine: &Engine, id: &[u8], global: &Global) -> Result<LookedUp> {
         let _progress = Progress::start(global.progress, &self.sources, engine.progress());
         Ok(engine.look_up(&self.sources, id)?)
     }
 
-    /// Tells what is wrong with what was read of them, and how the program ends.
+    /// Prints the problems of a scan, and returns the exit code.
     pub(super) fn judge(&self, scanned: &Scanned, global: &Global, messages: &Messages) -> Exit {
         self.judge_problems(&scanned.problems(&self.sources), global, messages)
     }
 
-    /// Tells what is wrong with them, and how the program ends.
+    /// Prints problems, and returns the exit code.
     pub(super) fn judge_problems(&self, problems: &[Problem<'_>], global: &Global, messages: &Messages) -> Exit {
         problems::judge(problems, &self.arguments, global, messages)
     }
 }
 
-/// What was read, and how fast; `account` has the filters in it.
+/// Prints the counts of a scan and its speed; `account` has the filters in it.
 pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, time: Duration) {
     let Account { files, bytes, lines, records, other, malformed, spans, filtered } = account;
     let seconds = time.as_secs_f64();
@@ -146,7 +150,7 @@ pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, t
     tell_formats(messages, scanned.sources.iter().filter_map(|source| source.log_format));
 }
 
-/// The log formats that sources were read as, each with how many, where there are several.
+/// Prints the log formats that sources were read as; if there are several, each with its number of sources.
 pub(super) fn tell_formats(messages: &Messages, formats: impl Iterator<Item = &'static str>) {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for format in formats {
@@ -165,7 +169,7 @@ pub(super) fn tell_formats(messages: &Messages, formats: impl Iterator<Item = &'
     }
 }
 
-/// Reads the runs of a comparison, with what that needs of them, and shows how far that is.
+/// Reads the runs of a comparison with the data that it needs, and shows the progress.
 pub(super) fn read_runs(runs: &[&Inputs], global: &Global, messages: &Messages) -> Result<Vec<Scanned>> {
     let sources: Vec<&[Source]> = runs.iter().map(|run| run.sources()).collect();
     let watch = |sources: &[Source], done| Progress::start(global.progress, sources, done);

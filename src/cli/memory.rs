@@ -8,22 +8,23 @@ use crate::spans::LEAST_MEMORY;
 
 #[derive(Debug, Args)]
 pub(super) struct MemoryArgs {
-    /// How much memory the program may take, 16M at least: 500M, 2GiB
+    /// Memory limit of the program, at least 16M, such as 500M or 2GiB [default: half of the available memory]
     ///
-    /// Where that is not enough for all spans, the logs are read again for the next share of the trace groups, which changes nothing but the time it takes. [default: half of what is available]
+    /// If the spans do not fit, the logs are read again for the next share of the trace groups. The answer stays the
+    /// same and takes longer.
     #[arg(long, value_name = "SIZE")]
     memory_limit: Option<ByteSize>,
 }
 
 impl MemoryArgs {
-    /// In bytes.
+    /// The limit in bytes.
     pub(super) fn limit(&self) -> usize {
         let limit = self.memory_limit.map_or_else(|| (available() / 2).max(LEAST_MEMORY as u64), |size| size.as_u64());
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 }
 
-/// Bytes that can be had without taking them from others, nor from beyond what the control group may have.
+/// The bytes that are free, within the limit of the control group.
 fn available() -> u64 {
     let system =
         System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));

@@ -1,4 +1,4 @@
-//! What is said to people, on standard error. Data never goes there, and talk never goes elsewhere.
+//! Messages for people, on standard error. Data never goes there, and messages never go elsewhere.
 
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Write};
@@ -14,7 +14,7 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
-/// Where messages go, and which.
+/// Prints messages: their colours, and which are printed.
 pub(super) struct Messages {
     choice: ColorChoice,
     quiet: bool,
@@ -32,7 +32,7 @@ impl Messages {
         Self { choice, quiet: global.quiet, verbose: global.verbose }
     }
 
-    /// An error, with what would mend it.
+    /// Prints an error, with its remedy.
     pub(super) fn error(&self, what: impl Display, hint: Option<&str>) {
         self.say(format_args!("{ERROR}tracerank:{ERROR:#} {what}"));
         if let Some(hint) = hint {
@@ -40,17 +40,17 @@ impl Messages {
         }
     }
 
-    /// An error of which the library knows what would mend it, if anything does.
+    /// Prints an error with the remedy that the library knows, if any.
     pub(super) fn mendable(&self, what: impl Display, remedy: Option<&Remedy>) {
         self.error(what, remedy.map(hint).as_deref());
     }
 
-    /// An error of the library.
+    /// Prints an error of the library.
     pub(super) fn library_error(&self, error: &Error) {
         self.mendable(error, error.remedy().as_ref());
     }
 
-    /// The error that ended the program.
+    /// Prints the error that ended the program.
     pub(super) fn failure(&self, error: &anyhow::Error) {
         if let Some(error) = error.downcast_ref::<Error>() {
             self.library_error(error);
@@ -63,14 +63,14 @@ impl Messages {
         }
     }
 
-    /// Something that does not end the work but should be known.
+    /// Prints a warning: the work goes on. Not with `--quiet`.
     pub(super) fn warning(&self, what: impl Display) {
         if !self.quiet {
             self.say(format_args!("{WARNING}tracerank: warning:{WARNING:#} {what}"));
         }
     }
 
-    /// Something for those who asked for more.
+    /// Prints a detail, with `--verbose` only.
     pub(super) fn detail(&self, what: impl Display) {
         if self.verbose {
             self.say(format_args!("tracerank: {what}"));
@@ -78,7 +78,7 @@ impl Messages {
     }
 
     fn say(&self, line: fmt::Arguments<'_>) {
-        // Whoever closed standard error does not want to hear it.
+        // An error is ignored: nobody reads a closed standard error.
         let _ = writeln!(AutoStream::new(io::stderr(), self.choice), "{line}");
     }
 }

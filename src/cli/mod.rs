@@ -1,4 +1,4 @@
-//! The command line: one file a command.
+//! The command line: one file for each command.
 
 mod check;
 mod diff;
@@ -38,21 +38,21 @@ use messages::Messages;
 use crate::engine::Engine;
 use crate::formats::{self, FORMATS, LogFormat};
 
-/// How the program ends. Scripts rely on these numbers.
+/// Exit codes. Scripts rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exit {
     /// Done.
     Done = 0,
     /// The answer is no: a gate failed, or `--strict` found malformed records.
     No = 1,
-    /// It could not be done.
+    /// The command failed.
     Failed = 2,
     /// There is too little data to tell.
     TooLittle = 3,
 }
 
 impl Exit {
-    /// The one of two that has to be known: what failed before a no, and that before what can't be told.
+    /// The more important of two: a failure before a no, and a no before too little data.
     fn or_worse(self, other: Self) -> Self {
         let by_weight = [Self::Failed, Self::No, Self::TooLittle];
         by_weight.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(Self::Done)
@@ -63,12 +63,12 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the answer is no: check found something slower or over its
-     budget, or --strict malformed records
-  2  it could not be done: wrong usage; an input that is missing or
-     unreadable or holds no record; an output that is not whole
+     budget, or --strict found malformed records
+  2  failed: wrong usage; an input that is missing, unreadable or
+     without a record; an output not written whole
   3  diff and check: too little data to tell";
 
-/// Tells where the time went: ranks the traced code of start/stop trace logs (OpenStack Mistral, osprofiler) by the time it took.
+/// Rank where the time goes in start/stop trace logs (OpenStack Mistral, osprofiler) and access logs (nginx)
 #[derive(Debug, Parser)]
 #[command(name = "tracerank", version, max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
@@ -96,50 +96,48 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// How many threads parse, at most 1024 [default: one for each processor, two if a large log is not in memory]
+    /// Parse with N threads, at most 1024 [default: one per processor, two if a large log is not in the page cache]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 
     /// Read files instead of mapping them into memory
     ///
-    /// A mapped file costs no copy. Reading is for logs that are truncated while they are read (logrotate's copytruncate): then
-    /// standard output gets the report of what could be read, and the exit code is 2.
+    /// Use this for logs that are truncated while they are read (logrotate's copytruncate). Standard output then gets
+    /// the report of the readable part, and the exit code is 2. Mapping is the default because it costs no copy.
     #[arg(long, global = true)]
     no_mmap: bool,
 
-    /// The log format of all inputs [default: found for each by its content]
+    /// Read all inputs in this log format [default: found for each input by its content]
     #[arg(long, global = true, value_name = "NAME", value_parser = log_format())]
     log_format: Option<Arc<dyn LogFormat>>,
 
-    /// End with exit code 1 if there is a malformed record
+    /// Exit with code 1 if there is a malformed record
     #[arg(long, global = true)]
     strict: bool,
 
-    /// Whether to show progress on standard error
-    ///
-    /// auto: on a terminal, for work of more than a second.
+    /// Show progress on standard error; auto: on a terminal, after one second
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     progress: When,
 
-    /// Whether messages are coloured, and on standard output what is for people
+    /// Colour messages, and text on standard output; auto: on a terminal
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: When,
 
-    /// Profile tracerank itself: append its stages to the log FILE, to be ranked like any other
+    /// Append a profile of tracerank's own stages to FILE, a log like any other
     #[arg(long, global = true, value_name = "FILE")]
     profile_self: Option<PathBuf>,
 
-    /// No warnings, only errors
+    /// Print no warnings, only errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 
-    /// Say what was read, and how fast, on standard error
+    /// Print counts of lines and spans, the log format and the speed on standard error
     #[arg(short, long, global = true)]
     verbose: bool,
 }
 
 impl Global {
-    /// How logs are read.
+    /// The engine with the options for reading logs.
     fn engine(&self) -> Engine {
         let mut engine = Engine::default().map(!self.no_mmap);
         if let Some(threads) = self.threads {
@@ -151,7 +149,7 @@ impl Global {
         }
     }
 
-    /// Whether text has colours that goes to standard output, or elsewhere.
+    /// Tells whether text for standard output, or for elsewhere, has colours.
     fn colours_text(&self, is_stdout: bool) -> bool {
         let takes_colours = || io::stdout().is_terminal() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         self.color.resolve(|| is_stdout && takes_colours())

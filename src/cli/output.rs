@@ -1,4 +1,4 @@
-//! Where the data goes: standard output, or a file that is either whole or as it was.
+//! Outputs: standard output, or a file that is either whole or as it was.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Stdout, Write};
@@ -12,12 +12,13 @@ use super::messages::hinted;
 use crate::input::Source;
 use crate::render::display::{Plain, Shown};
 
-/// Where the data is to go.
+/// The place that data is to go to.
 pub(super) enum Target {
     Stdout,
     /// A file that is there or will be, links resolved.
     File(PathBuf),
-    /// What nothing can replace: a device, a pipe, or something that the process has open already (`/dev/stderr`).
+    /// A file that nothing can replace: a device, a pipe, or something that the process has open already
+    /// (`/dev/stderr`).
     Device(File, PathBuf),
 }
 
@@ -30,8 +31,8 @@ pub(super) enum Output {
 }
 
 impl Target {
-    /// What `path` means, or standard output. Whether a file can be written is tried now, before any work is done in vain; nothing of that stays, so that
-    /// a signal can end the work without leaving debris.
+    /// Resolves `path`, or takes standard output. Tries now whether a file can be written, before any work is done in
+    /// vain. Nothing of the trial stays, so a signal can end the work without leaving debris.
     pub(super) fn new(path: Option<&Path>, sources: &[Source]) -> Result<Self> {
         let Some(path) = path.filter(|path| !is_stdout(path)) else {
             return Ok(Self::Stdout);
@@ -56,7 +57,7 @@ impl Target {
         Ok(Self::File(target))
     }
 
-    /// Opened at once: who reads from a pipe waits for that.
+    /// Opens a device or a pipe at once: the reader of a pipe waits for that.
     fn device(path: &Path) -> Result<Self> {
         let opened = OpenOptions::new().append(true).open(path);
         opened.map(|file| Self::Device(file, path.to_owned())).map_err(|error| unwritten(path, error))
@@ -75,23 +76,25 @@ impl Target {
     }
 }
 
-/// Whether a path is another name of standard output. Opened anew, a file would be written from its beginning, over what others have written there.
+/// Tells whether a path is another name of standard output. If it were opened anew, a file would be overwritten from
+/// its beginning.
 pub(super) fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
 
-/// Whether a path is another name of something that the process has open already, and that others may be writing to as well.
+/// Tells whether a path is another name of something that the process has open already, and that others may be writing
+/// to as well.
 fn is_open_already(path: &Path) -> bool {
     path == Path::new("/dev/stderr") || path.starts_with("/dev/fd") || path.starts_with("/proc")
 }
 
-/// Whether a file is one of the inputs.
+/// Tells whether a file is one of the inputs.
 pub(super) fn is_input(file: &Metadata, sources: &[Source]) -> bool {
     let identity = Some((file.dev(), file.ino()));
     sources.iter().any(|source| source.identity() == identity)
 }
 
-/// What a link points to in the end, whether that is there or not: a link stays a link.
+/// Follows links to the end, whether or not there is a file: a link stays a link.
 pub(super) fn follow(path: &Path) -> PathBuf {
     const MOST_LINKS: usize = 40; // as in Linux
     let mut target = path.to_owned();
@@ -117,7 +120,7 @@ fn file_beside(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 impl Output {
-    /// Writes out what is buffered and puts the file in its place. Only now is the output whole.
+    /// Flushes the buffer and puts the file in its place. Only now is the output whole.
     pub(super) fn finish(self) -> Result<()> {
         match self {
             Self::Stdout(mut out) => out.flush().map_err(|error| unwritten(Path::new("standard output"), error)),
@@ -147,7 +150,7 @@ impl Write for Output {
         }
     }
 
-    /// Not the loop that it is otherwise: trees are written in many small pieces.
+    /// Not the default, which is a loop: trees are written in many small pieces.
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Stdout(out) => out.write_all(bytes),
@@ -177,7 +180,7 @@ fn unwritten(path: &Path, source: io::Error) -> anyhow::Error {
     Unwritten { path: path.to_owned(), source }.into()
 }
 
-/// Whether the reader of standard output went away, which is its right (`| head`).
+/// Tells whether the reader of standard output went away, which is its right (`| head`).
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<Unwritten>().is_some_and(|error| error.source.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -21,11 +21,12 @@ pub(super) struct Export {
     pub(super) file: PathBuf,
 }
 
-/// Where an answer goes.
+/// The outputs of an answer.
 pub(super) struct Outputs(Vec<(&'static Renderer<Gate>, Target)>);
 
 impl Outputs {
-    /// Tries whether all can be written; none may be an input, one of the `others` that are in use, or another one's file.
+    /// Tries whether all can be written. None may be an input, one of the `others` that are in use, or the file of
+    /// another output.
     pub(super) fn new(exports: &[Export], sources: &[Source], others: &[Option<&Path>]) -> Result<Self> {
         for (at, Export { file, .. }) in exports.iter().enumerate() {
             if exports[..at].iter().any(|before| is_same_file(&before.file, file)) {
@@ -41,8 +42,9 @@ impl Outputs {
         exports.iter().map(target).collect::<Result<_>>().map(Self)
     }
 
-    /// Writes all of them: standard output when all is written but nothing is in its place yet, so that a failure of either leaves the other as it was. Whoever reads an output may go away early, which is no error
-    /// here: what the answer is, the exit code tells, and that has to be told to those who did not go away.
+    /// Writes all of them. Standard output is written when all files are written but not yet in their places, so that a
+    /// failure of either leaves the other as it was. The reader of an output may go away early. That is not an error
+    /// here, since the exit code still has to give the answer to others.
     pub(super) fn write(self, gate: &Gate) -> Result<()> {
         let (last, files): (Vec<_>, Vec<_>) =
             self.0.into_iter().partition(|(_, target)| matches!(target, Target::Stdout));
@@ -60,7 +62,7 @@ impl Outputs {
     }
 }
 
-/// What comes of writing to a reader that went away.
+/// Replaces the error of writing to a reader that went away.
 fn unless_closed<T>(result: Result<T>, gone: T) -> Result<T> {
     match result {
         Err(error) if is_closed_pipe(&error) => Ok(gone),
@@ -68,7 +70,7 @@ fn unless_closed<T>(result: Result<T>, gone: T) -> Result<T> {
     }
 }
 
-/// Whether two paths mean one file, be it there or not.
+/// Tells whether two paths mean one file, be it there or not.
 pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file);
     match (file(one), file(other)) {
@@ -78,7 +80,7 @@ pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Where a file that is not there would be.
+/// The path that a missing file would have.
 fn place(path: &Path) -> PathBuf {
     let path = follow(path);
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -14,10 +14,12 @@ use super::{EXIT_CODES, Exit};
 use crate::input::Source;
 use crate::render::display::Shown;
 
-/// Cut logs into parts of equal size, to be summarized by others
+/// Cut logs into parts of equal size, to be summarized in parallel
 ///
-/// Prints a JSON object a line, such as {"part":1,"path":"mistral.log","range":"0..500000","bytes":500000}: ranges are for tracerank summarize --range; that of a file
-/// that can't be cut, because it is compressed or a summary, is null. No log is looked into: a cut can be anywhere. A part has several lines where files end in it.
+/// Prints one JSON object per line, such as {"part":1,"path":"mistral.log","range":"0..500000","bytes":500000}.
+///
+/// tracerank summarize --range takes the range. It is null for a file that can't be cut, because it is compressed or a
+/// summary. Logs are not read, since a range can begin anywhere. A part that spans several files has a line for each.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct PlanArgs {
@@ -25,14 +27,14 @@ pub(super) struct PlanArgs {
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
 
-    /// How many parts
+    /// Number of parts, at most 1000000
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     parts: u64,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  A log in eight parts, as many at a time as there are processors:
+  A log in eight parts, all summarized at the same time:
     tracerank plan mistral.log --parts 8 | jq -r '[.path, .range, .part] | @tsv' |
       xargs -P 0 -n 3 sh -c 'tracerank summarize \"$0\" --range \"$1\" -o \"part-$2.trk\"'
     tracerank report part-*.trk";
@@ -58,7 +60,8 @@ pub(super) fn run(args: &PlanArgs, messages: &Messages) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Which ranges of which files each part has, if all files stood one behind the other and were cut into parts of one size. What can't be cut is a part of where it begins.
+/// Cuts the concatenation of all files into parts of one size. Returns the ranges of files in each part. A file that
+/// can't be cut belongs to the part in which it begins.
 fn plan(sources: &[Source], parts: u64) -> Result<Vec<Share<'_>>> {
     let total: u128 = sources.iter().map(|source| u128::from(source.len().unwrap_or(0))).sum();
     let end_of = |part: u64| total * u128::from(part + 1) / u128::from(parts);
@@ -83,10 +86,10 @@ fn plan(sources: &[Source], parts: u64) -> Result<Vec<Share<'_>>> {
 }
 
 fn path_as_text(path: &Path) -> Result<&str> {
-    let what = || format!("{}: is no UTF-8, as JSON is", Shown(path));
+    let what = || format!("{}: is not UTF-8, which JSON requires", Shown(path));
     path.to_str().ok_or_else(|| hinted(what(), "rename it, or link to it by another name"))
 }
 
 fn no_file(path: &Path) -> anyhow::Error {
-    hinted(format!("{}: is no file and has no size", Shown(path)), "write it to a file, and plan that")
+    hinted(format!("{}: is not a file and has no size", Shown(path)), "write it to a file, and plan that")
 }

@@ -1,4 +1,4 @@
-//! The wording of what is wrong with inputs, and how the program ends because of it.
+//! The wording of problems with inputs, and the exit code that they cause.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::engine::{Problem, Severity};
 use crate::input::LooksLike;
 use crate::render::display::{Shown, Terminal};
 
-/// Tells what is wrong with the inputs that `arguments` mean, and how the program ends.
+/// Prints the problems of the inputs that `arguments` mean, and returns the exit code.
 pub(super) fn judge(problems: &[Problem<'_>], arguments: &[PathBuf], global: &Global, messages: &Messages) -> Exit {
     problems.iter().for_each(|problem| tell(problem, arguments, messages));
     match Severity::worst(problems) {

@@ -12,16 +12,16 @@ use super::output::{follow, is_input};
 use crate::input::Source;
 use crate::render::display::Shown;
 
-/// While this is there, all that happens is one profiled request.
+/// Profiles the program as one request, as long as this value lives.
 pub(super) struct Profile {
     request: Entered,
     profiler: Profiler,
 }
 
 impl Profile {
-    /// Appends to the log at `path`, if one was asked for; which must be neither an input nor the output.
+    /// Appends to the log at `path`, if there is one. It must be neither an input nor the output.
     pub(super) fn start(path: Option<&Path>, sources: &[Source], output: Option<&Path>) -> Result<Option<Self>> {
-        // Nobody else can ask for a request: any key will do.
+        // Any key will do, since nobody else can ask for a request.
         const KEY: &str = "tracerank";
         let Some(path) = path else { return Ok(None) };
         if fs::metadata(path).is_ok_and(|file| is_input(&file, sources)) {
@@ -38,7 +38,7 @@ impl Profile {
         Ok(Some(Self { request: request.enter(), profiler }))
     }
 
-    /// Ends the request; whether all of it is in the log. If not, standard error has been told.
+    /// Ends the request. Returns whether all of it is in the log; if not, the error is on standard error.
     pub(super) fn finish(self) -> bool {
         drop(self.request);
         self.profiler.flush()

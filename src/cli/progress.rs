@@ -52,7 +52,7 @@ impl Drop for Progress {
     }
 }
 
-/// A bar on a terminal; elsewhere, where it was asked for, a line now and then.
+/// A bar on a terminal. Elsewhere a line a second, if it was asked for.
 enum Shown {
     Bar(ProgressBar),
     Lines(Option<u64>),
@@ -66,7 +66,7 @@ impl Shown {
     fn update(&self, done: u64) {
         match self {
             Self::Bar(bar) => bar.set_position(done),
-            // Whoever closed standard error does not want to hear it.
+            // An error is ignored: nobody reads a closed standard error.
             Self::Lines(total) => {
                 let of = total.map_or_else(String::new, |total| format!(" of {}", DecimalBytes(total)));
                 let _ = writeln!(io::stderr(), "tracerank: {}{of} read", DecimalBytes(done));
@@ -90,7 +90,7 @@ impl Drop for Shown {
     }
 }
 
-/// With the share and the time left where the size is known.
+/// Makes a bar, with the share and the time left if the size is known.
 fn bar(total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
         Some(total) => (

@@ -17,24 +17,24 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::GiveAsFile { or } => return format!("give the log as a file, or {}", hint(or)).into(),
         Remedy::ShowGroup(base_id) => return format!("show all of the group: {}", Terminal(base_id)).into(),
         Remedy::ReadThroughPipe { tool } => {
-            let what = "what could be decompressed can be read through a pipe";
+            let what = "read the intact part through a pipe";
             return format!("{what}: {tool} FILE | tracerank report").into();
         }
         Remedy::MadeOf(logs) => return ask_logs(logs).into(),
         Remedy::NameTheFormat(formats) => {
             let ways = formats.iter().map(|format| format!("--log-format {format}"));
-            return format!("say which: {}", ways.collect::<Vec<_>>().join(", or ")).into();
+            return format!("choose one: {}", ways.collect::<Vec<_>>().join(", or ")).into();
         }
         Remedy::FindTheFormat => "without --log-format, the format of each input is found by its content",
         Remedy::RotatedCopy { or: None } => ROTATED_COPY,
         Remedy::ReadUnmapped => "--no-mmap prints the report of what can still be read",
         Remedy::AllowDuplicates => "report and summarize count it twice with --allow-duplicates",
         Remedy::MoreMemory => "allow more with --memory-limit",
-        Remedy::LongWindow => "it takes a window beyond 128 MB: zstd -dc --long=31 FILE | tracerank report",
+        Remedy::LongWindow => "its window is larger than 128 MB: zstd -dc --long=31 FILE | tracerank report",
         Remedy::OneThread => "--threads 1 needs none",
         Remedy::BudgetHeader => "each budget begins with [[budget]], in two pairs of brackets",
         Remedy::NewerVersion => "read it with the version that wrote it, or a later one",
-        Remedy::MakeAgain => "make it anew with tracerank summarize, or copy it again",
+        Remedy::MakeAgain => "write it again with tracerank summarize, or copy it again",
         Remedy::OneSummaryPerFile => "are several summaries in one file? Give each in a file of its own",
         Remedy::UnpackAgain => "unpack it once more: gzip -dc FILE | tracerank report, or the like",
         Remedy::Unzip => "unpack it: unzip -p FILE | tracerank report",

@@ -23,8 +23,11 @@ use crate::summary::Scanned;
 
 /// Rank the trace names of logs by the time they took
 ///
-/// Reads logs of start and stop records and prints a row for each trace name: total, longest and average time, how often it occurred.
-/// Records are found behind the prefixes of logging formatters and among ordinary log lines without being told so.
+/// Prints a row for each trace name: total, longest and average time, and the number of occurrences.
+///
+/// The records of start/stop trace logs are found after logging prefixes and among ordinary log lines, without an
+/// option. Access logs of nginx (combined, with the request time at the end) are ranked by method and route, such as
+/// GET /sessions/{id}.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct ReportArgs {
@@ -33,31 +36,37 @@ pub(super) struct ReportArgs {
 
     /// Write to FILE instead of standard output
     ///
-    /// FILE is replaced when the report is whole, malformed records or not; with exit code 2 it stays as it was.
+    /// FILE is replaced once the report is whole, even if there were malformed records. On exit code 2 it stays as it
+    /// was.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How the report is written
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<Report>())]
     format: &'static Renderer<Report>,
 
-    /// Which columns, in which order, separated by commas
+    /// Columns in this order, separated by commas [default: total,max,avg,count,name; JSON and CSV: the first eleven]
     ///
-    /// total, min, max, avg, stddev, p50, p90, p95, p99, count, name, self, self%, total-outer, percent. Percentiles are exact to within 0.8 % (upwards): they come from a
-    /// histogram of two significant digits over 1 ns to 292 years, in which negative durations count as zero; they never lie outside of min and max.
-    /// self is the time without that of children, self% its share of all self time; total-outer counts a name once that occurs within itself; percent is the share of the total time of root
-    /// spans. For these four, spans are put into trees, which takes several times as long. Text shows sums in seconds and all else in milliseconds; JSON and CSV have nanoseconds.
-    /// [default: total,max,avg,count,name; in JSON and CSV all but the last four]
+    /// total, min, max, avg, stddev, p50, p90, p95, p99, count, name, self, self%, total-outer, percent. Text shows
+    /// sums in seconds and all other times in milliseconds. JSON and CSV have nanoseconds.
+    ///
+    /// Percentiles come from a histogram of two significant digits over 1 ns to 292 years. They are at most 0.8 % above
+    /// the true value and never outside of min and max. Negative durations count as zero in them.
+    ///
+    /// self is the time without that of child spans, and self% its share of all self time. total-outer counts a name
+    /// once where it occurs within itself. percent is the share of the total time of root spans. These four need the
+    /// trees of spans, which take several times as long.
     #[arg(short, long, value_name = "LIST", value_delimiter = ',')]
     columns: Vec<Column>,
 
-    /// The order of the rows: a column, and :asc or :desc
+    /// Sort rows by COLUMN, ascending or descending
     ///
-    /// Without a direction, numbers go down and names up. Rows that are equal stand in the order in which their names first occur in the input.
+    /// Without a direction, numbers descend and names ascend. Equal rows stand in the order in which their names first
+    /// occur in the input.
     #[arg(short, long, value_name = "COLUMN[:asc|:desc]", default_value = "total")]
     sort: Sort,
 
-    /// Show at most N rows
+    /// Show at most N rows [default: all]
     #[arg(short = 'n', long, value_name = "N")]
     top: Option<usize>,
 
@@ -76,13 +85,13 @@ Examples:
   The ranking of a log; of all logs in a directory, rotated ones included:
     tracerank report mistral.log
     tracerank report /var/log/mistral
-  The ranking of what Mistral is configured to write:
+  The ranking of the log that Mistral is configured to write:
     tracerank report --mistral-conf /etc/mistral/mistral.conf
-  Where the time itself is spent, and not in what is called:
+  By self time, which excludes child spans:
     tracerank report -s self -c self,self%,total,count,name mistral.log
   The ten names with the longest tails:
     tracerank report -s p99 -n 10 -c p99,max,count,name mistral.log
-  From then on, and only some names:
+  From a time on, and only some names:
     tracerank report --since 2026-11-23T06:00 --name '^task-' mistral.log
   For other programs, and from other hosts:
     tracerank report -f json mistral.log | jq '.rows[0]'
@@ -104,7 +113,7 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
 }
 
 impl ReportArgs {
-    /// Reads the inputs, and puts their spans into trees if that is asked for.
+    /// Reads the inputs, and puts their spans into trees if a column needs them.
     fn read(
         &self,
         inputs: &Inputs,
@@ -132,7 +141,7 @@ impl ReportArgs {
     }
 }
 
-/// An empty table can be an answer, or a slip of the pen.
+/// Warns of an empty table: it can be the answer, or a mistyped filter.
 fn warning(account: Account) -> Option<String> {
     let is_empty = account.spans == 0 && account.filtered > 0;
     is_empty.then(|| format!("no span is left: the filters leave out all {}", account.filtered))

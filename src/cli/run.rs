@@ -18,32 +18,32 @@ use crate::render::{Model, Renderer, Style};
 use crate::spans::Trees;
 use crate::summary::Scanned;
 
-/// What a command is to do, beside what is special in it.
+/// The steps of a command that all commands share.
 pub(super) struct Job<'a> {
     /// Opens the span of the command, as `--profile-self` has it.
     pub(super) stage: fn() -> Span,
-    /// Where the answer goes; none for standard output.
+    /// The file for the answer; none for standard output.
     pub(super) output: Option<&'a Path>,
     pub(super) global: &'a Global,
     pub(super) messages: &'a Messages,
 }
 
-/// An answer, written, and what it was made of.
+/// An answer, written, and the data that it was made of.
 pub(super) struct Written {
-    /// Where it is written, but not yet in its place.
+    /// The output, written but not yet in its place.
     pub(super) out: Output,
-    /// What was read.
+    /// The result of the scan.
     pub(super) scanned: Scanned,
     /// The account with all filters in it.
     pub(super) account: Account,
-    /// The trees, where there are some.
+    /// The trees, if there are any.
     pub(super) trees: Option<Trees>,
-    /// What is to be said of the answer.
+    /// A warning about the answer.
     pub(super) warning: Option<String>,
 }
 
 impl Job<'_> {
-    /// Answers a question to one log.
+    /// Answers a question about one log.
     pub(super) fn answer(
         &self,
         inputs: &InputArgs,
@@ -67,14 +67,14 @@ impl Job<'_> {
         self.profiled(sources, || work(target))
     }
 
-    /// Does the work, under the eyes of `--profile-self` if that is asked for.
+    /// Does the work, and records it for `--profile-self`.
     pub(super) fn profiled(&self, sources: &[Source], work: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
         let profile = Profile::start(self.global.profile_self.as_deref(), sources, self.output)?;
         let exit = (self.stage)().in_scope(work);
         if profile.is_none_or(Profile::finish) { exit } else { exit.map(|_| Exit::Failed) }
     }
 
-    /// Writes a model to where it is to go, or nothing where there is none.
+    /// Writes a model to its target, or nothing if there is none.
     pub(super) fn write<M: Model>(&self, model: Option<&M>, renderer: &Renderer<M>, target: Target) -> Result<Output> {
         let style = self.style(&target);
         let mut out = target.open()?;
@@ -92,8 +92,8 @@ impl Job<'_> {
     }
 }
 
-/// Puts an output in its place. If the command has failed, standard output has what could be answered, and a file stays as it was, since what was written beside
-/// it goes away with `out`.
+/// Puts an output in its place. If the command has failed, standard output has the partial answer, and a file stays as
+/// it was, since the file that was written beside it is removed with `out`.
 pub(super) fn finish(out: Output, exit: Exit) -> Result<Exit> {
     if exit != Exit::Failed {
         out.finish()?;
@@ -101,7 +101,7 @@ pub(super) fn finish(out: Output, exit: Exit) -> Result<Exit> {
     Ok(exit)
 }
 
-/// How many columns the terminal has that standard output is, if it is one.
+/// The width of standard output in columns, if it is a terminal.
 fn terminal_width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)

@@ -1,4 +1,4 @@
-//! What counts as a change: the options that `diff` and `check` share.
+//! The settings of a comparison: the options that `diff` and `check` share.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -12,34 +12,34 @@ use super::messages::hinted;
 use crate::analyses::diff::{Diff, Per, Settings};
 use crate::render::display::Terminal;
 
-/// How runs are compared.
+/// The options of a comparison.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Comparison")]
 pub(super) struct ComparisonArgs {
-    /// Divide calls and totals by the number of spans of NAME instead of that of root spans
+    /// Divide calls and totals by the number of spans of NAME instead of root spans
     ///
-    /// Makes runs of different length comparable by what they did, such as --per engine-start-workflow. NAME is a whole trace name.
-    /// A root span is one whose parent id is its base id.
+    /// Use this to compare runs of different length by their work, such as --per engine-start-workflow. NAME is a whole
+    /// trace name. A root span is one whose parent id is its base id.
     #[arg(long, value_name = "NAME")]
     per: Option<OsString>,
 
-    /// Only trace names in which REGEX matches; (?i) in front of it ignores case
+    /// Compare only trace names that match REGEX; (?i) at its beginning ignores case
     ///
     /// The fewer names are judged, the less certain each change has to be.
     #[arg(long, alias = "name", value_name = "REGEX")]
     names: Option<Regex>,
 
-    /// The smallest change that matters, in percent: all of a ratio's 95 % interval has to be beyond it
+    /// Smallest change that counts, in percent; the whole 95 % interval of a ratio has to exceed it
     #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = margin, allow_hyphen_values = true)]
     margin: f64,
 
-    /// A name is slower or faster only if its total time per root changed by so much, such as 200us, 1ms or 1.5s
+    /// Smallest change of a name's total time per root that counts, such as 200us, 1ms or 1.5s
     #[arg(long, value_name = "DURATION", default_value = "1ms", value_parser = floor_ns, allow_hyphen_values = true)]
     floor: f64,
 }
 
 impl ComparisonArgs {
-    /// What calls and totals are divided by.
+    /// The divisor of calls and totals.
     pub(super) fn per(&self) -> Per {
         self.per.as_ref().map_or(Per::Root, |name| Per::Name(name.as_bytes().to_vec()))
     }
@@ -49,12 +49,13 @@ impl ComparisonArgs {
         self.names.as_ref()
     }
 
-    /// What counts as a change.
+    /// The settings that define a change.
     pub(super) fn settings(&self) -> Settings {
         Settings { margin: self.margin, floor_ns: self.floor, ..Settings::default() }
     }
 
-    /// Whether what `--per` and `--names` ask for is in the logs: an error if nothing can be compared because it isn't.
+    /// Checks that the names of `--per` and `--names` are in the logs. It is an error if nothing can be compared
+    /// because they are not.
     pub(super) fn check(&self, diff: &Diff) -> Result<()> {
         if let Some(per) = &self.per {
             let lacking = match (diff.base_units.contains(&0), diff.new_units == 0) {
@@ -64,7 +65,7 @@ impl ComparisonArgs {
                 (true, true) => Some("the base and the new run"),
             };
             if let Some(lacking) = lacking {
-                let what = format!("--per: there is no span of {} in {lacking}", Terminal(per.as_bytes()));
+                let what = format!("--per: there is no span named {} in {lacking}", Terminal(per.as_bytes()));
                 return Err(hinted(what, "NAME is a whole trace name: tracerank report -c count,name LOG shows them"));
             }
         }
@@ -84,7 +85,7 @@ fn margin(text: &str) -> Result<f64, String> {
     Ok(number.ok_or("not a percentage of zero or more, such as 5% or 2.5%")? / 100.0)
 }
 
-/// Reads `200ms`, `1.5s`, `2us`: nanoseconds.
+/// Reads a duration such as `200ms`, `1.5s` or `2us`, in nanoseconds.
 pub(super) fn floor_ns(text: &str) -> Result<f64, String> {
     let duration: Option<SignedDuration> = text.parse().ok();
     let duration = duration.filter(|duration| !duration.is_negative());

@@ -1,4 +1,4 @@
-//! What makes the command at home in a shell: completions and manual pages.
+//! Shell integration: completions and manual pages.
 
 use std::io::{self, Write};
 
@@ -25,7 +25,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = format!("{COMPLETIONS}\n\n{EXIT_CODES}"))]
 pub(super) struct CompletionsArgs {
-    /// The shell
+    /// Shell to print completions for
     shell: Shell,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct CompletionsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = format!("{MANUALS}\n\n{EXIT_CODES}"))]
 pub(super) struct ManArgs {
-    /// The command that the page is of [default: the overview]
+    /// Command to print the page of [default: the overview]
     command: Option<String>,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn man(args: &ManArgs, mut command: Command) -> Result<Exit> {
     print(&roff)
 }
 
-/// What stands behind the options in the help, as a section of its own whose lines stay as they are.
+/// Writes the text that follows the options in the help, as a section of its own. Its lines stay as they are.
 fn write_section(roff: &mut Vec<u8>, section: &str) -> io::Result<()> {
     let (title, lines) = section.split_once(":\n").unwrap_or(("Notes", section));
     let lines = lines.replace('\\', "\\e").replace('-', "\\-").replace("\n'", "\n\\&'").replace("\n.", "\n\\&.");

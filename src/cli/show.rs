@@ -22,16 +22,21 @@ use crate::input::looks_like;
 use crate::render::Renderer;
 use crate::render::display::{Shown, Terminal};
 
-/// Show one span, or all of a trace group, as a tree in time order
+/// Show one span or a whole trace group as a tree in time order
 ///
-/// Each span has its offset from the first one, its duration, its self time, and a bar: its place within its tree, and that of a topmost one within all. Marked are spans that are asynchronous (begun after their
-/// parents stopped; thin bars), outlive their parents, are unfinished (no stop), or cut off (no start), and gaps: where none of a span's children runs. docs/spans.md says exactly what each is.
+/// Each span has its offset from the first one, its duration, its self time, and a bar. The bar shows the place of the
+/// span within its tree, or of a topmost span within the whole group.
+///
+/// Marks show spans that are asynchronous (began after their parents stopped; thin bars), outlive their parents, are
+/// unfinished (no stop) or cut off (no start). They also show gaps, in which no child of a span runs. docs/spans.md
+/// defines each of them.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct ShowArgs {
-    /// A base id (all of a trace group) or a trace id (a span and all below it), or the beginning of one that no other has
+    /// Base id (a whole trace group) or trace id (a span and all below it), or a unique beginning of one
     ///
-    /// A whole id is found fastest. For a trace id, or the beginning of an id, the inputs are read twice, and can't be standard input.
+    /// A whole id is found fastest. For a trace id or the beginning of an id, the inputs are read twice and can't be
+    /// standard input.
     #[arg(value_name = "ID")]
     id: OsString,
 
@@ -40,31 +45,31 @@ pub(super) struct ShowArgs {
 
     /// Write to FILE instead of standard output
     ///
-    /// FILE is replaced when the tree is whole; with exit code 2 it stays as it was.
+    /// FILE is replaced once the tree is whole. On exit code 2 it stays as it was.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How the tree is written
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<View>())]
     format: &'static Renderer<View>,
 
-    /// Show N levels of spans; what is below them is counted
+    /// Show at most N levels of spans, and count the spans below them [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     depth: Option<u32>,
 
-    /// Leave out spans shorter than DURATION, such as 200us, 1ms or 1.5s; they are counted
+    /// Leave out spans shorter than DURATION, such as 200us, 1ms or 1.5s, and count them [default: 0s]
     ///
-    /// Spans with a longer one below them stay, and unfinished ones. Self times and gaps are the same with and without them.
+    /// Unfinished spans stay, and spans with a longer one below them. Self times and gaps do not change.
     #[arg(long, value_name = "DURATION", value_parser = floor_ns, allow_hyphen_values = true)]
     min_duration: Option<f64>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  All of a request, by its base id or the beginning of it:
+  A whole request, by its base id or the beginning of it:
     tracerank show 4e648e13-f0c0-4862-a183-bc631e572f30 mistral.log
     tracerank show 4e64 mistral.log
-  Only what is near the top, or takes long:
+  Only the upper three levels, and only spans of 10 ms or more:
     tracerank show 4e64 --depth 3 --min-duration 10ms mistral.log
   For osprofiler's own viewer, Graphviz, and ui.perfetto.dev:
     tracerank show 4e64 -f json -o trace.json mistral.log
@@ -98,7 +103,7 @@ impl ShowArgs {
         finish(debug_span!("write-tree").in_scope(write)?, exit)
     }
 
-    /// The group that was found, or what was instead.
+    /// The group that was found, or the error.
     fn group(&self, found: LookedUp, inputs: &Inputs, messages: &Messages) -> Result<Group> {
         let id = Terminal(self.id.as_bytes());
         match found.answer {
@@ -106,8 +111,11 @@ impl ShowArgs {
             Answer::Several(ids) => return Err(several(&id, &ids)),
             Answer::InSeveral(groups) => return Err(in_several(&id, &groups)),
             Answer::Nothing { is_parent: true } => {
-                let what = format!("{id}: the span is in no input, only spans whose parent it is");
-                return Err(hinted(what, "give the log of the process that wrote it, too, or the id of a trace group"));
+                let what = format!("{id}: the span is in no input, only its children are");
+                return Err(hinted(
+                    what,
+                    "also give the log of the process that wrote it, or show a trace group instead",
+                ));
             }
             Answer::Nothing { is_parent: false } => {}
         }
@@ -120,10 +128,10 @@ impl ShowArgs {
         let mut formats = found.sources.iter().filter_map(|searched| formats::find(searched.log_format?));
         if let Some(format) = formats.find(|format| !format.has_ids()) {
             let what = format!("{id}: records of the log format {} have no ids", format.name());
-            return Err(hinted(what, "each of its spans is a root without children: tracerank slowest lists them"));
+            return Err(hinted(what, "each span is a root without children; tracerank slowest lists them"));
         }
-        let what = format!("{id}: no trace group and no span has an id that begins so");
-        Err(hinted(what, "ids are told by case; of rotated logs give all, or their directory"))
+        let what = format!("{id}: no trace group or span has an id that begins with it");
+        Err(hinted(what, "ids are case-sensitive; give all rotated logs, or their directory"))
     }
 
     fn options(&self) -> Options {
@@ -132,7 +140,7 @@ impl ShowArgs {
     }
 }
 
-/// How many ids are shown.
+/// The number of ids that are shown.
 const SHOWN: usize = 5;
 
 fn several(id: &Terminal<'_>, ids: &[(Box<[u8]>, bool)]) -> Error {
@@ -140,7 +148,7 @@ fn several(id: &Terminal<'_>, ids: &[(Box<[u8]>, bool)]) -> Error {
     let shown = ids.iter().take(SHOWN).map(|(id, is_group)| format!("{} ({})", Terminal(id), kind(*is_group)));
     let more = if ids.len() > SHOWN { ", …" } else { "" };
     let list = shown.collect::<Vec<_>>().join(", ");
-    hinted(format!("{id}: several ids begin so: {list}{more}"), "give more of the id that is meant")
+    hinted(format!("{id}: several ids begin with it: {list}{more}"), "give more of the id")
 }
 
 fn in_several(id: &Terminal<'_>, groups: &[Box<[u8]>]) -> Error {

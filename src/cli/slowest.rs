@@ -18,10 +18,13 @@ use crate::analyses::sort::{Direction, Sort};
 use crate::render::Renderer;
 use crate::spans::TreeReading;
 
-/// List the slowest spans one by one: root spans, or with --name those of some names
+/// List the slowest spans one by one: root spans, or with --name the spans of matching names
 ///
-/// For each: when it began (its duration before the timestamp of its stop), how long it took, its self time (without that of children), how many spans are below it, and its ids. tracerank show takes either: the base id shows all of the request, the trace
-/// id this span. A root span is one without a parent, or whose parent is in no input.
+/// A row has the time at which the span began (the timestamp of its stop less its duration), its duration, its self
+/// time (without that of child spans), the number of spans below it, and its ids. A root span has no parent, or its
+/// parent is in no input.
+///
+/// tracerank show takes either id: the base id shows the whole request, the trace id this span.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct SlowestArgs {
@@ -30,17 +33,19 @@ pub(super) struct SlowestArgs {
 
     /// Write to FILE instead of standard output
     ///
-    /// FILE is replaced when the list is whole, malformed records or not; with exit code 2 it stays as it was.
+    /// FILE is replaced once the list is whole, even if there were malformed records. On exit code 2 it stays as it
+    /// was.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How the list is written
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<Listing>())]
     format: &'static Renderer<Listing>,
 
-    /// What is slow: duration, self, below (how many spans) or timestamp, and :asc or :desc
+    /// Sort spans by duration, self, below (number of spans below) or timestamp, ascending or descending
     ///
-    /// Without a direction, timestamps go up and all else down. Of equals, those come first that began first.
+    /// Without a direction, timestamps ascend and all others descend. Of equal spans, the one that began first is
+    /// first.
     #[arg(short, long, value_name = "COLUMN[:asc|:desc]", default_value = "duration")]
     sort: Sort<Measure>,
 
@@ -63,7 +68,7 @@ Examples:
   The ten slowest requests; then one of them as a tree:
     tracerank slowest mistral.log
     tracerank show 4e648e13-f0c0-4862-a183-bc631e572f30 mistral.log
-  The slowest runs of tasks, and those that kept the engine busy itself:
+  The slowest runs of tasks; the spans of the engine with the longest self time:
     tracerank slowest --name '^task-run$' mistral.log
     tracerank slowest --name '^engine-' --sort self -n 20 mistral.log
   For other programs:

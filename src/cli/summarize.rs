@@ -17,50 +17,52 @@ use super::output::{Output, Target};
 use super::run::Job;
 use super::{EXIT_CODES, Exit, Global};
 
-/// Save what logs say of each trace name, to be reported and compared without them
+/// Save a summary of logs, to report and compare without the logs
 ///
-/// A summary takes the place of the log in report, diff, check and summarize: its report is the log's, to the byte. It is small (some kilobytes for each
-/// trace name), and several are added up by giving several. What it covers it knows, so nothing is counted twice.
-/// Spans by time and by base id are not in it.
+/// The report of a summary is that of its log, to the byte. diff, check and summarize read summaries, too. A summary
+/// takes some kilobytes for each trace name. Summaries that are given together are added up. Each knows its sources, so
+/// nothing is counted twice. Spans by time and by base id are not in it.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct SummarizeArgs {
     #[command(flatten)]
     inputs: InputArgs,
 
-    /// Write the summary to FILE; - for standard output
+    /// Write the summary to FILE, or with - to standard output
     ///
-    /// FILE is replaced when the summary is whole, malformed records or not; with exit code 2 it stays as it was.
+    /// FILE is replaced once the summary is whole, even if there were malformed records. On exit code 2 it stays as it
+    /// was.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// Only the lines that begin in this range of bytes: FROM..TO, FROM.. or ..TO
+    /// Read only the lines that begin in this range of bytes: FROM..TO, FROM.. or ..TO
     ///
-    /// Ranges can be cut anywhere: those that cover a file and do not overlap make up the file. tracerank plan cuts some. For one log that is not compressed.
+    /// The input is then one log that is not compressed. A range can begin and end anywhere. Summaries of ranges that
+    /// cover a file without overlap add up to the summary of the file. tracerank plan prints such ranges.
     #[arg(long, value_name = "FROM..TO", value_parser = parse_range)]
     range: Option<Range<u64>>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  Keep a summary of each run; look at one; compare two:
+  A summary of each run; the report of one; the comparison of two:
     tracerank summarize mistral.log -o run-17.trk
     tracerank report run-17.trk
     tracerank diff run-16.trk run-17.trk
   One summary of many:
     tracerank summarize host-*.trk -o all.trk
-  A part of a log, such as other machines make others of:
+  A part of a log, while other machines read other parts:
     tracerank summarize --range 0..4000000000 mistral.log -o part-1.trk
   From another host, which sends a few kilobytes instead of the log:
     ssh host tracerank summarize /var/log/mistral -o - > host.trk";
 
-/// A range of bytes; what is left out is the beginning or the end.
+/// Reads a range of bytes. A missing number means the beginning or the end.
 fn parse_range(text: &str) -> Result<Range<u64>, String> {
     let number = |text: &str, missing| if text.is_empty() { Some(missing) } else { text.parse().ok() };
     let ends = text.split_once("..").and_then(|(from, to)| number(from, 0).zip(number(to, u64::MAX)));
     match ends {
         Some((from, to)) if from <= to => Ok(from..to),
-        Some((from, to)) => Err(format!("{from} is behind {to}")),
+        Some((from, to)) => Err(format!("{from} is after {to}")),
         None => Err("a range of bytes reads like 0..1000000".to_owned()),
     }
 }

@@ -18,10 +18,13 @@ use crate::render::display::Terminal;
 use crate::render::{Audience, Renderer};
 use crate::spans::TreeReading;
 
-/// Show where inside what the time goes: the calling-context tree of all spans
+/// Show the call tree of all spans, merged by path of names (calling-context tree)
 ///
-/// Spans with the same names above them are put together: for each such path its total, self time (without that of children), count, average and longest time, and its share of the total time of root
-/// spans. Spans that began after their parent stopped (asynchronous calls) stand below it, too, so that shares can add up to more than 100 %.
+/// Spans with the same names above them are merged. Each such path has its total, self time (without that of child
+/// spans), count, average and longest time, and its share of the total time of root spans.
+///
+/// Spans that began after their parent stopped (asynchronous calls) stand below it, too. Shares can therefore add up to
+/// more than 100 %.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct TreeArgs {
@@ -30,29 +33,32 @@ pub(super) struct TreeArgs {
 
     /// Write to FILE instead of standard output
     ///
-    /// FILE is replaced when the tree is whole, malformed records or not; with exit code 2 it stays as it was.
+    /// FILE is replaced once the tree is whole, even if there were malformed records. On exit code 2 it stays as it
+    /// was.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How the tree is written
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<View>())]
     format: &'static Renderer<View>,
 
-    /// Show paths of at most N names
+    /// Show paths of at most N names [default: all]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     depth: Option<u32>,
 
-    /// Show paths from this share of the root spans' total time on, in percent
+    /// Leave out paths with less than this share of the root spans' total time, in percent [default: 0.5 for text,
+    /// otherwise 0]
     ///
-    /// What is left out is told in a line of its own; in folded, svg and speedscope it is a part of what it is below, roots are "(others)". [default: 0.5 for text, otherwise 0]
+    /// Text sums up the paths left out in a line of their own. JSON omits them. In folded, svg and speedscope their
+    /// time counts for the path above them, and that of root spans for "(others)".
     #[arg(short, long, value_name = "PERCENT", value_parser = percent)]
     min_percent: Option<f64>,
 
-    /// Only what is below spans of this name, wherever they are, put together
+    /// Show only the part of the tree below spans of NAME, merged wherever they occur
     #[arg(long, value_name = "NAME")]
     focus: Option<String>,
 
-    /// Only what is above spans of this name, upside down: who calls them, and how much of their time is for whom
+    /// Show only the callers of spans of NAME, as an inverted tree with the time that NAME took for each
     #[arg(long, value_name = "NAME", conflicts_with = "focus")]
     callers: Option<String>,
 
@@ -65,26 +71,26 @@ pub(super) struct TreeArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  Where inside what the time goes; the three upper levels only:
+  The whole call tree; its three upper levels only:
     tracerank tree mistral.log
     tracerank tree --depth 3 mistral.log
-  What an action costs, wherever it is called; who calls it:
+  The calls below an action, wherever it occurs; its callers:
     tracerank tree --focus action-run mistral.log
     tracerank tree --callers action-run mistral.log
-  An interactive flame graph, to be opened in a browser:
+  An interactive flame graph, for a browser:
     tracerank tree -f svg -o flames.svg mistral.log
   For other programs:
     tracerank tree -f speedscope -o trees.speedscope.json mistral.log
     tracerank tree -f folded mistral.log | flamegraph.pl > flames.svg";
 
-/// From this share on a path is worth a line for people.
+/// The least share of a path that has a line in text, in percent.
 const WORTH_A_LINE: f64 = 0.5;
 
-/// Reads a share of a hundred, with its sign or without.
+/// Reads a percentage, with or without its sign.
 fn percent(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').unwrap_or(text).trim_end();
     let number: Option<f64> = number.parse().ok();
-    number.filter(|number| (0.0..=100.0).contains(number)).ok_or_else(|| "not a share of a hundred".to_owned())
+    number.filter(|number| (0.0..=100.0).contains(number)).ok_or_else(|| "not a percentage from 0 to 100".to_owned())
 }
 
 pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Result<Exit> {
@@ -114,7 +120,7 @@ impl TreeArgs {
         Options { part, depth: self.depth.map(|depth| depth as usize), min_percent }
     }
 
-    /// What is shown, if there was a record.
+    /// The part of the tree that is shown, if there was a record.
     fn view(&self, grown: &TreeReading) -> Result<Option<View>> {
         let TreeReading { scanned, trees, .. } = grown;
         if scanned.account.records == 0 {
@@ -124,7 +130,7 @@ impl TreeArgs {
         match self.focus.as_ref().or(self.callers.as_ref()).filter(|_| view.is_empty()) {
             None => Ok(Some(view)),
             Some(name) => {
-                let what = format!("there is no span of {}", Terminal(name.as_bytes()));
+                let what = format!("there is no span named {}", Terminal(name.as_bytes()));
                 Err(hinted(what, "NAME is a whole trace name: tracerank report -c count,name LOG shows them"))
             }
         }

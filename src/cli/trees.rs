@@ -1,4 +1,4 @@
-//! What the commands have in common that put spans into trees.
+//! Steps that are common to the commands that put spans into trees.
 
 use anyhow::Result;
 use tracerank_summary::Wanted;
@@ -14,7 +14,8 @@ use crate::spans::Counts;
 use crate::spans::{TreeReading, Trees};
 
 impl Inputs {
-    /// Reads all of them and puts their spans into trees, for which no more memory is taken than `limit` bytes; with a summary or without.
+    /// Reads all of them and puts their spans into trees, which take at most `limit` bytes of memory. Also makes a
+    /// summary, if `wanted` is given.
     pub(super) fn grow(
         &self,
         engine: &Engine,
@@ -41,21 +42,21 @@ impl Inputs {
     }
 }
 
-/// What was found on the way, for those who want to know.
+/// Prints the counts of the trees as details.
 pub(super) fn detail(messages: &Messages, Trees { tree, readings, .. }: &Trees) {
     lines_of(&tree.counts).into_iter().for_each(|line| messages.detail(line));
     if *readings > 1 {
         messages.detail(format_args!(
-            "read {readings} times, since the spans of all trace groups together take more memory than they may"
+            "read {readings} times, since the spans of all trace groups need more memory than the limit"
         ));
     }
 }
 
-/// Each kind of span that there is, with how often.
+/// A line for each kind of span that occurs, with its number.
 fn lines_of(counts: &Counts) -> Vec<String> {
     let Counts { roots, missing_parents, groups, spread_groups, largest_group_records, .. } = *counts;
     let mut lines = vec![
-        format!("{roots} root spans, {missing_parents} of them of a parent that is in no input"),
+        format!("{roots} root spans, {missing_parents} of them with a parent that is in no input"),
         format!("{groups} trace groups, the largest with {largest_group_records} records"),
     ];
     if spread_groups > 0 {
@@ -64,10 +65,10 @@ fn lines_of(counts: &Counts) -> Vec<String> {
     let odd = [
         (counts.asynchronous, "began after their parents stopped (asynchronous)"),
         (counts.outliving, "stopped after their parents did"),
-        (counts.unfinished, "have no stop (unfinished), and count nowhere"),
+        (counts.unfinished, "have no stop (unfinished) and are not counted"),
         (counts.cut_off, "have no start (cut off)"),
-        (counts.repeated, "have the trace id of another span before them"),
-        (counts.cycles, "are their own ancestors, and were made roots"),
+        (counts.repeated, "have the trace id of an earlier span"),
+        (counts.cycles, "are their own ancestors and count as roots"),
     ];
     lines.extend(odd.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} spans {what}")));
     if counts.steps_back > 0 {

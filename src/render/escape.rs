@@ -1,4 +1,4 @@
-//! Names out of a log are whatever somebody wrote into it: each output gets them in a form that can't harm it.
+//! Escapes names out of a log, which are untrusted, for each kind of output.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -33,8 +33,9 @@ pub(crate) fn markdown(bytes: &[u8]) -> String {
     })
 }
 
-/// Bytes as text in a cell of CSV that a spreadsheet opens: as for a terminal, and with an apostrophe before what would begin a formula, at the beginning or
-/// behind what many countries' spreadsheets take for the separator (OWASP, "CSV Injection").
+/// Bytes as text in a cell of CSV that a spreadsheet opens. They are escaped as for a terminal. An apostrophe stands
+/// before characters that begin a formula, at the beginning of the cell or after a character that spreadsheets of many
+/// countries take for the separator (OWASP, "CSV Injection").
 pub(crate) fn csv(bytes: &[u8]) -> String {
     let text = Terminal(bytes).to_string();
     let mut before = ';';

@@ -1,4 +1,4 @@
-//! Pieces of JSON that several outputs have.
+//! Pieces of JSON that several outputs share.
 
 use std::io::{self, Write};
 
@@ -6,13 +6,13 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::escape;
 
-/// Writes a value, and before it what leads to it.
+/// Writes a lead text and then a value.
 pub(crate) fn write_field(out: &mut dyn Write, before: &str, value: &impl Serialize) -> io::Result<()> {
     out.write_all(before.as_bytes())?;
     Ok(serde_json::to_writer(out, value)?)
 }
 
-/// Writes a list, an item a line, and before it what leads to it.
+/// Writes a lead text and then a list, one item per line.
 pub(crate) fn write_list(
     out: &mut dyn Write,
     before: &str,
@@ -25,7 +25,7 @@ pub(crate) fn write_list(
     write!(out, "\n]")
 }
 
-/// Adds an entry of a text. JSON has no bytes: where it is none, another one says in hexadecimal digits what it was.
+/// Adds an entry of a text. JSON has no bytes: for invalid UTF-8, a second entry has the bytes in hexadecimal digits.
 pub(crate) fn serialize_text<M: SerializeMap>(map: &mut M, field: &str, text: &[u8]) -> Result<(), M::Error> {
     map.serialize_entry(field, &escape::utf8(text))?;
     if std::str::from_utf8(text).is_err() {

@@ -1,7 +1,7 @@
-//! How answers are written: the renderers of each analysis, escapes for each kind of output, styles.
+//! Writes answers: the renderers of each analysis, escapes for each kind of output, styles.
 //!
-//! An analysis yields a model that owns all it needs. A renderer of it is one file, and one line in [`Model::RENDERERS`]; what the command line offers as
-//! `--format`, its help, manual pages and completions come from there.
+//! An analysis yields a model that owns all its data. A renderer of it is one file, and one line in
+//! [`Model::RENDERERS`]. The choices of `--format`, their help, manual pages and completions come from there.
 
 pub(crate) mod escape;
 pub(crate) mod json;

@@ -34,7 +34,7 @@ impl<M> Debug for Renderer<M> {
     }
 }
 
-/// What an analysis yields, ready to be written in each of several ways.
+/// The result of an analysis, ready to be written by each of several renderers.
 pub trait Model: Sized + 'static {
     /// All renderers, the one for a terminal first.
     const RENDERERS: &'static [Renderer<Self>];
@@ -44,7 +44,8 @@ pub trait Model: Sized + 'static {
         Self::RENDERERS.iter().find(|renderer| renderer.name == name)
     }
 
-    /// Writes it by the renderer of a name, without colours. A name that there is no renderer of is an error of the kind [`InvalidInput`](io::ErrorKind::InvalidInput).
+    /// Writes it with the renderer of a name, without colours. An unknown name is an error of the kind
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput).
     fn write_as(&self, name: &str, out: &mut dyn Write) -> io::Result<()> {
         let unknown = || io::Error::new(io::ErrorKind::InvalidInput, format!("there is no format {name:?}"));
         (Self::renderer(name).ok_or_else(unknown)?.write)(self, &Style::PLAIN, out)

@@ -1,13 +1,13 @@
-//! How text looks: its width, and its colours. The library has no crate for them: these few are all there are.
+//! The look of text: its width, and its colours. The library has no crate for them: these few are all there are.
 
 use std::fmt::{self, Display, Formatter};
 
-/// How text is to look.
+/// The look of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// Whether it is for a terminal that has colours.
+    /// True if it is for a terminal that has colours.
     pub coloured: bool,
-    /// How many columns the terminal has, if text is for one.
+    /// The number of columns of the terminal, if text is for one.
     pub width: Option<usize>,
 }
 
@@ -20,32 +20,32 @@ impl Style {
     }
 }
 
-/// What something means, by which it is coloured.
+/// The meaning of a text, which determines its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     /// Nothing in particular.
     Plain,
-    /// What one looks for.
+    /// The reader looks for it.
     Strong,
-    /// What matters little.
+    /// It matters little.
     Faint,
     /// It got worse.
     Bad,
     /// It got better.
     Good,
-    /// It is another one than it was.
+    /// It changed.
     Odd,
 }
 
 /// Colours text, or leaves it as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Paint {
-    /// Whether it is for a terminal that has colours.
+    /// True if it is for a terminal that has colours.
     pub(crate) coloured: bool,
 }
 
 impl Paint {
-    /// Text in the colour of its tone. What is padded to a width has to be so before.
+    /// Text in the colour of its tone. Pad it to its width first.
     pub(crate) fn tone<T: Display>(self, tone: Tone, text: T) -> Toned<T> {
         Toned { tone: if self.coloured { tone } else { Tone::Plain }, text }
     }

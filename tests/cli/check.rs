@@ -412,8 +412,8 @@ fn what_can_not_be_done_ends_with_2_and_writes_nothing() {
         ("base.log text", "text: holds no record"),
         ("slow.log base.log malformed", "malformed: holds no whole record"),
         ("base.log text slow.log", "text: holds no record"),
-        ("base.log", "there is only one run, and nothing to hold it against\nhint: "),
-        ("--per nothing base.log same.log", "--per: there is no span of nothing"),
+        ("base.log", "there is only one run, and nothing to compare it with\nhint: "),
+        ("--per nothing base.log same.log", "--per: there is no span named nothing"),
         ("--names nothing base.log same.log", "--names: no trace name matches nothing"),
         (
             "--fail-on p96 base.log same.log",
@@ -498,7 +498,7 @@ fn a_run_held_against_itself_is_a_mistake() {
     folder.run("summarize base.log -o base.trk").quiet();
     for new in ["base.log", "link.log", "hard.log", "logs", "copy.log", "base.trk"] {
         let said = format!(
-            "tracerank: warning: {new}: has what the base base.log has: what is held against itself always passes\n"
+            "tracerank: warning: {new}: shares content with the base base.log: a run that is compared with itself always passes\n"
         );
         let ran = ends_with(folder.run(&format!("check base.log {new}")), 0);
         assert!(ran.stderr.starts_with(&said), "{}", ran.stderr);
@@ -506,7 +506,7 @@ fn a_run_held_against_itself_is_a_mistake() {
     }
     let ran = folder.run("check base.log link.log same.log").done();
     ran.saying_only(
-        "tracerank: warning: link.log: has what the base base.log has: that tells nothing of how much runs differ\n",
+        "tracerank: warning: link.log: shares content with the base base.log, which does not show how much runs differ\n",
     );
 }
 

@@ -207,7 +207,7 @@ fn what_can_not_be_done_ends_with_2() {
         ("diff base -", "tracerank: standard input: holds no record"),
         (
             "diff base new --per engine",
-            "tracerank: --per: there is no span of engine in the base and the new run\nhint: ",
+            "tracerank: --per: there is no span named engine in the base and the new run\nhint: ",
         ),
         ("diff base new --names ^no", "tracerank: --names: no trace name matches ^no\nhint: "),
         ("diff base new --names (", "--names"),
@@ -227,8 +227,8 @@ fn what_can_not_be_done_ends_with_2() {
 fn the_side_that_lacks_the_divisor_is_named() {
     let folder =
         folder_of(&[usual(), vec![work("old", 1, 500)]].concat(), &[usual(), vec![work("fresh", 1, 400)]].concat());
-    folder.run("diff base new --per old").refused(2).saying("there is no span of old in the new run");
-    folder.run("diff base new --per fresh").refused(2).saying("there is no span of fresh in the base");
+    folder.run("diff base new --per old").refused(2).saying("there is no span named old in the new run");
+    folder.run("diff base new --per fresh").refused(2).saying("there is no span named fresh in the base");
 }
 
 #[test]
@@ -467,5 +467,5 @@ fn the_divisor_and_the_paths_are_shown_without_harm() {
         assert!(ran.text().contains("x1b"));
     }
     let ran = folder.run_with(&["diff", "new", "new", "--per", "\x1b[31m"]).refused(2);
-    ran.saying(r"--per: there is no span of \x1b[31m in");
+    ran.saying(r"--per: there is no span named \x1b[31m in");
 }

@@ -226,8 +226,8 @@ fn a_unique_beginning_is_enough() {
 #[test]
 fn a_beginning_of_several_ids_is_refused_with_some_of_them() {
     let expected = format!(
-        "tracerank: 0000000: several ids begin so: {} (span), {} (span), {} (span), {} (span), {} (span), …\n\
-         hint: give more of the id that is meant\n",
+        "tracerank: 0000000: several ids begin with it: {} (span), {} (span), {} (span), {} (span), {} (span), …\n\
+         hint: give more of the id\n",
         id(1),
         id(2),
         id(3),
@@ -236,7 +236,7 @@ fn a_beginning_of_several_ids_is_refused_with_some_of_them() {
     );
     tree().show("0000000").refused(2).saying_only(&expected);
     let log = Log::default().of_group("alike-1", 7).of_group("alike-2", 8);
-    log.show("alike").refused(2).saying("several ids begin so: alike-1 (trace group), alike-2 (trace group)\n");
+    log.show("alike").refused(2).saying("several ids begin with it: alike-1 (trace group), alike-2 (trace group)\n");
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn ids_with_blanks_and_of_bytes_that_are_no_text() {
     let ran = folder.run_with(&["show", "\u{1b}[2J e", "log"]).quiet();
     assert!(ran.text().starts_with("trace group \\x1b[2J evil\n"), "{}", ran.text());
     let ran = folder.run_with(&["show", "\u{1b}[2J x", "log"]).refused(2);
-    ran.saying("tracerank: \\x1b[2J x: no trace group and no span");
+    ran.saying("tracerank: \\x1b[2J x: no trace group or span");
 }
 
 #[test]
@@ -302,14 +302,14 @@ fn what_a_whole_id_means_all_of_the_log_tells() {
 
 #[test]
 fn nothing_of_that_id() {
-    let expected = "tracerank: nobody: no trace group and no span has an id that begins so\n\
-                    hint: ids are told by case; of rotated logs give all, or their directory\n";
+    let expected = "tracerank: nobody: no trace group or span has an id that begins with it\n\
+                    hint: ids are case-sensitive; give all rotated logs, or their directory\n";
     tree().show("nobody").refused(2).saying_only(expected);
     tree().show(&BASE.to_uppercase()).refused(2);
     // In a name it is no id.
     tree().show("elsewhere").refused(2).saying_only(&expected.replace("nobody", "elsewhere"));
     let log = Log::default().stop(500, 50, 8, 3, "cut");
-    log.show(&id(8)).refused(2).saying("the span is in no input, only spans whose parent it is\nhint: ");
+    log.show(&id(8)).refused(2).saying("the span is in no input, only its children are\nhint: ");
     tree().folder().run_with(&["show", "", "log"]).refused(2).saying("tracerank: the id is empty\nhint: ");
 }
 

@@ -132,7 +132,7 @@ fn what_is_not_whole_is_refused() {
     for (content, said) in [
         (
             &summary[..1000],
-            "bad.trk: the summary breaks off\nhint: make it anew with tracerank summarize, or copy it again\n",
+            "bad.trk: the summary breaks off\nhint: write it again with tracerank summarize, or copy it again\n",
         ),
         (&summary[..12], "bad.trk: the summary breaks off\n"),
         (&damaged, "bad.trk: the summary is damaged: "),
@@ -240,7 +240,7 @@ fn ranges_that_there_are_not_are_refused() {
     let no_ranges = "has no ranges of bytes; only a file has that is neither compressed nor a summary";
     for (arguments, said) in [
         ("basic.log --range 2000000..", "basic.log: it has 1439553 bytes, and no range that begins at 2000000"),
-        ("basic.log --range 5..3", "5 is behind 3"),
+        ("basic.log --range 5..3", "5 is after 3"),
         ("basic.log --range 5", "a range of bytes reads like 0..1000000"),
         ("packed.gz --range 0..5", no_ranges),
         ("basic.trk --range 0..5", no_ranges),
@@ -303,7 +303,7 @@ fn what_can_not_be_planned_is_refused() {
         ("--parts 2", "<INPUT>"),
         ("basic.log", "--parts <N>"),
         ("basic.log --parts 0", "0 is not in 1..=1000000"),
-        ("- --parts 2", "standard input: is no file and has no size"),
+        ("- --parts 2", "standard input: is not a file and has no size"),
         ("missing.log --parts 2", "missing.log: can't be opened"),
         ("basic.log basic.log --parts 2", "is the same file as"),
     ] {

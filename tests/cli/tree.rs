@@ -264,11 +264,11 @@ fn a_name_that_is_not_there_is_refused() {
     for option in ["--focus", "--callers"] {
         let ran = folder().run(&format!("tree {option} Query log")).refused(2);
         ran.saying_only(
-            "tracerank: there is no span of Query\n\
+            "tracerank: there is no span named Query\n\
             hint: NAME is a whole trace name: tracerank report -c count,name LOG shows them\n",
         );
     }
-    folder().run_with(&["tree", "--focus", "a\x1b[31m", "log"]).refused(2).saying("no span of a\\x1b[31m\n");
+    folder().run_with(&["tree", "--focus", "a\x1b[31m", "log"]).refused(2).saying("no span named a\\x1b[31m\n");
     folder().run("tree --focus query --callers task log").refused(2).saying("cannot be used with");
 }
 
@@ -511,7 +511,7 @@ fn a_log_of_starts_only() {
     folder.write("log", [start("a"), start("b")].concat());
     let none = "      0.000    0.00%       0.000         0          -          -  ";
     let ran =
-        folder.run("tree -v log").done().saying("tracerank: 2 spans have no stop (unfinished), and count nowhere\n");
+        folder.run("tree -v log").done().saying("tracerank: 2 spans have no stop (unfinished) and are not counted\n");
     assert_eq!(ran.text().lines().skip(1).collect::<Vec<_>>(), [format!("{none}a"), format!("{none}b")]);
     assert_nodes(folder.run("tree -f json log"), &["a 0 0 0 -", "b 0 0 0 -"]);
     assert_eq!(folder.run("tree -f folded log").quiet().text(), "");
@@ -570,7 +570,7 @@ fn too_little_memory_for_all_of_them_changes_nothing() {
         assert!(!expected.stderr.contains(" times, since"), "{}", expected.stderr);
         let ran = folder.run(&format!("tree -v -f {format} --memory-limit {LEAST_MEMORY} log")).done();
         assert!(ran.stdout == expected.stdout, "{format}");
-        ran.saying(" times, since the spans of all trace groups together take more memory than they may\n");
+        ran.saying(" times, since the spans of all trace groups need more memory than the limit\n");
     }
 }
 

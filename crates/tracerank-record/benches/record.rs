@@ -1,4 +1,4 @@
-//! What a span costs the program that is profiled, and the one that could be.
+//! Measures the cost of a span, in a program that is profiled and in one that could be.
 
 #![allow(missing_docs, reason = "criterion's macros make what is public")]
 #![allow(clippy::unwrap_used)]
@@ -45,7 +45,8 @@ fn request(profiler: &Profiler) -> Request {
     profiler.request(KEY).unwrap()
 }
 
-/// A layer that does nothing: what is left is the cost of `tracing` and its registry. (Without any layer, a registry never frees a span.)
+/// A layer that does nothing: what is left is the cost of `tracing` and its registry. (Without any layer, a registry
+/// never frees a span.)
 struct Idle;
 
 impl<S: Subscriber> Layer<S> for Idle {}
@@ -71,7 +72,8 @@ fn inside(c: &mut Criterion) {
     // A million spans a second are more than a disk takes for long: short, and each into an empty file.
     group.throughput(Throughput::Elements(1)).sample_size(20).measurement_time(Duration::from_millis(500));
     let profiler = profiler();
-    // As services do: a subscriber of a scope would count its references in each span, and eight threads would wait for that.
+    // As services do: a subscriber of a scope would count its references in each span, and eight threads would wait for
+    // that.
     tracing::subscriber::set_global_default(Registry::default().with(profiler.layer())).unwrap();
     request(&profiler).in_scope(|| {
         group.bench_function("one thread", |b| b.iter(span));

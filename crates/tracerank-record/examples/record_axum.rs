@@ -1,12 +1,14 @@
-//! An HTTP service that takes part in the traces of those who call it, and has those take part that it calls.
+//! An HTTP service that takes part in the traces of its callers, and hands them on to the service that it calls.
 //!
 //! ```sh
-//! HMAC_KEYS=secret_word cargo run -p tracerank-record --features tower --example record_axum -- /tmp/shop.log 127.0.0.1:8989
-//! HMAC_KEYS=secret_word cargo run -p tracerank-record --features tower --example record_axum -- /tmp/front.log 127.0.0.1:8990 http://127.0.0.1:8989/order
+//! export HMAC_KEYS=secret_word
+//! cargo build -p tracerank-record --features tower --example record_axum
+//! target/debug/examples/record_axum /tmp/shop.log 127.0.0.1:8989
+//! target/debug/examples/record_axum /tmp/front.log 127.0.0.1:8990 http://127.0.0.1:8989/order
 //! ```
 //!
-//! Requests that are signed as osprofiler signs them, with one of the keys, are recorded in both logs, in one trace group:
-//! `tracerank report /tmp/shop.log /tmp/front.log`.
+//! Requests that are signed as osprofiler signs them, with one of the keys, are recorded in both logs, in one trace
+//! group: `tracerank report /tmp/shop.log /tmp/front.log`.
 
 use std::env;
 use std::error::Error;
@@ -118,7 +120,7 @@ async fn print_label(count: usize) -> String {
     spawn_blocking(print).await.unwrap_or_default()
 }
 
-/// What the next service answers.
+/// Asks the next service, and returns its answer.
 #[instrument(name = "ask", skip_all)]
 async fn ask(next: Next) -> Result<String, Box<dyn Error + Send + Sync>> {
     let Some(uri) = next.uri else { return Ok(String::new()) };

@@ -36,7 +36,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 
     // Outside of a request nothing is written.
     count_primes(0, 1000);
-    // A service does this for each request, and gets the key from whoever asks for a profile.
+    // A service does this for each request, and gets the key from the client that asks for a profile.
     let request = profiler.request(KEY).ok_or("the key is not one of the profiler's")?;
     let count = request.in_scope(|| count_primes(0, 200_000));
 

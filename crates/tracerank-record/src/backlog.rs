@@ -1,8 +1,8 @@
-//! Lines that wait for the disk: until it has room again, or, in the lossy mode, until it is their turn.
+//! Lines that wait for the disk: until it has room again or, in the lossy mode, until their turn.
 
 use std::collections::VecDeque;
 
-/// How many bytes may wait, at most.
+/// The largest number of bytes that may wait.
 pub(crate) const LARGEST: usize = 16 << 20;
 
 /// Blocks of whole lines in their order.
@@ -10,7 +10,7 @@ pub(crate) const LARGEST: usize = 16 << 20;
 pub(crate) struct Backlog {
     blocks: VecDeque<Vec<u8>>,
     bytes: usize,
-    /// Lines that found no room.
+    /// The number of lines that found no room.
     lost: u64,
 }
 
@@ -23,7 +23,7 @@ impl Backlog {
         self.lost
     }
 
-    /// Takes in lines behind all others, or counts them as lost if too many wait.
+    /// Takes in lines after all others, or counts them as lost if too many wait.
     pub(crate) fn push(&mut self, mut lines: Vec<u8>) {
         if self.bytes + lines.len() > LARGEST {
             self.lost += lines.iter().filter(|byte| **byte == b'\n').count() as u64;
@@ -35,14 +35,14 @@ impl Backlog {
         }
     }
 
-    /// Gives out the first lines.
+    /// Takes out the first lines.
     pub(crate) fn pop(&mut self) -> Option<Vec<u8>> {
         let lines = self.blocks.pop_front()?;
         self.bytes -= lines.len();
         Some(lines)
     }
 
-    /// Takes back what was given out last and could not be written.
+    /// Takes back the lines that were taken out last and could not be written.
     pub(crate) fn put_back(&mut self, lines: Vec<u8>) {
         self.bytes += lines.len();
         self.blocks.push_front(lines);

@@ -1,4 +1,4 @@
-//! What to record, and where to.
+//! Configuration: what is recorded, and in which log.
 
 use std::fmt::{self, Debug, Formatter};
 use std::path::{Path, PathBuf};
@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::log_format::LogFormat;
 
-/// How a program is profiled.
+/// The configuration of a profiler.
 ///
-/// Built in code, read with serde, or, with the feature `oslo`, taken from the files of an OpenStack service with `from_oslo`.
+/// It is built in code, read with serde, or, with the feature `oslo`, taken from the files of an OpenStack service with
+/// `from_oslo`.
 ///
 /// ```
 /// use tracerank_record::Config;
@@ -33,7 +34,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// Nothing is profiled: what a service does of which no configuration speaks.
+    /// Profiles nothing, as a service without a configuration does.
     fn default() -> Self {
         Self {
             enabled: false,
@@ -49,12 +50,12 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Profiling into a log, on, without any key yet.
+    /// Profiles into a log; on, and without any key yet.
     pub fn new(log: impl Into<PathBuf>) -> Self {
         Self { enabled: true, log: log.into(), ..Self::default() }
     }
 
-    /// Whether anything is profiled at all.
+    /// Turns profiling on or off.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
@@ -77,7 +78,7 @@ impl Config {
         split_keys(keys).fold(self, Self::hmac_key)
     }
 
-    /// The format of a line, as Python's `logging` has it, with the format of its times; `%(message)s` unless it is given.
+    /// Sets the format of a line, as in Python's `logging`, and the format of its times. The default is `%(message)s`.
     #[must_use]
     pub fn format(mut self, format: impl Into<String>, date_format: Option<&str>) -> Self {
         self.format = format.into();
@@ -85,30 +86,32 @@ impl Config {
         self
     }
 
-    /// The name of the logger, `%(name)s` in a format; `profiler_trace` unless it is given.
+    /// Sets the name of the logger, `%(name)s` in a format. The default is `profiler_trace`.
     #[must_use]
     pub fn logger(mut self, logger: impl Into<String>) -> Self {
         self.logger = logger.into();
         self
     }
 
-    /// Whether the fields of spans are written, as JSON. They can hold what is secret or large: off unless it is asked for.
+    /// Writes the fields of spans as JSON, or leaves them out. The default is off, since they can hold secrets or large
+    /// values.
     ///
-    /// A field with which a line would have more than 1 MiB of them is left out; of one that is recorded several times, the last value counts.
+    /// A field with which a line would have more than 1 MiB of fields is left out. Of a field that is recorded several
+    /// times, the last value counts.
     #[must_use]
     pub fn with_fields(mut self, with_fields: bool) -> Self {
         self.with_fields = with_fields;
         self
     }
 
-    /// Whether lines are dropped, and counted, rather than the program made to wait for the disk.
+    /// Drops and counts lines rather than making the program wait for the disk.
     #[must_use]
     pub fn lossy(mut self, lossy: bool) -> Self {
         self.lossy = lossy;
         self
     }
 
-    /// Whether anything is profiled at all.
+    /// Tells whether anything is profiled at all.
     pub fn is_enabled(&self) -> bool {
         self.enabled
     }
@@ -154,7 +157,7 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
     })
 }
 
-/// Keys are secrets: how many there are is all that a log may show.
+/// Shows only the number of keys, since they are secrets.
 impl Debug for Config {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         out.debug_struct("Config")

@@ -1,4 +1,4 @@
-//! Where a thread is: in which requests and spans, the innermost last.
+//! The position of a thread: the requests and spans that it is in, the innermost last.
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
@@ -21,7 +21,7 @@ enum Frame {
     Span { key: SpanKey, span: Arc<Span> },
 }
 
-/// Which span of which subscriber: ids of spans are unique in one subscriber only, and subscribers nest.
+/// A span of a subscriber: ids of spans are unique in one subscriber only, and subscribers nest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SpanKey {
     pub(crate) layer: u64,
@@ -43,7 +43,7 @@ impl Frame {
         }
     }
 
-    /// Whether the thread can't be in it any more.
+    /// Tells whether the thread can't be in it any more.
     fn is_over(&self) -> bool {
         matches!(self, Self::Span { span, .. } if span.is_over())
     }
@@ -78,7 +78,7 @@ pub(crate) fn enter_span(key: SpanKey, span: Arc<Span>) {
     push(Frame::Span { key, span });
 }
 
-/// Leaves a span; which, if it was one that is profiled.
+/// Leaves a span. Returns it if it is profiled.
 pub(crate) fn exit_span(key: SpanKey) -> Option<Arc<Span>> {
     match remove(|frame| matches!(frame, Frame::Span { key: entered, .. } if *entered == key)) {
         Some(Frame::Span { span, .. }) => Some(span),
@@ -87,7 +87,7 @@ pub(crate) fn exit_span(key: SpanKey) -> Option<Arc<Span>> {
 }
 
 fn push(frame: Frame) {
-    // What is over is taken out only here, and dropped with no borrow: its request may end.
+    // Frames that are over are taken out only here, and dropped with no borrow: their request may end.
     while remove_last_if_over().is_some() {}
     let _ = STACK.try_with(|stack| stack.borrow_mut().push(frame));
 }
@@ -107,7 +107,7 @@ fn remove(is_it: impl Fn(&Frame) -> bool) -> Option<Frame> {
         let at = stack.iter().rposition(is_it)?;
         Some(stack.remove(at))
     };
-    // What is dropped with the frame is dropped by the caller: it may be the end of a request.
+    // The caller drops the frame, since that may be the end of a request.
     STACK.try_with(remove).ok().flatten()
 }
 
@@ -137,7 +137,7 @@ pin_project_lite::pin_project! {
     impl<F> PinnedDrop for InRequest<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            // Of a future that is dropped half-way, what its values do as they are dropped is part of the request.
+            // If a future is dropped half-way, the drop of its values is part of the request.
             let _entered = this.request.as_ref().map(Request::enter);
             this.future.set(None);
         }
@@ -163,11 +163,11 @@ impl<F: Future> Future for InRequest<F> {
         let mut this = self.project();
         let entered = this.request.as_ref().map(Request::enter);
         let Some(future) = this.future.as_mut().as_pin_mut() else {
-            // Polled after its end: what futures may answer to that is up to them.
+            // It was polled after its end. The answer is up to the future.
             return Poll::Pending;
         };
         let output = std::task::ready!(future.poll(context));
-        // With the future end its spans, with the request its lines are written: before whoever waits for it goes on.
+        // Its spans end with the future, and its lines are written with the request, before a waiting task goes on.
         this.future.set(None);
         drop(entered);
         *this.request = None;

@@ -1,11 +1,11 @@
-//! What can go wrong before anything is recorded.
+//! Errors that occur before anything is recorded.
 
 use std::io;
 use std::path::PathBuf;
 
 use tracerank_display::{Plain, Shown};
 
-/// Why nothing can be recorded, or why a configuration can't be followed.
+/// An error: nothing can be recorded, or a configuration can't be followed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,14 +17,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A configuration file says what can't be followed.
+    /// A configuration file has a setting that can't be followed.
     #[error("{}: {what}", Shown(path))]
     Config {
         /// The file.
         path: PathBuf,
-        /// The section, the key, and what is wrong with it.
+        /// The section, the key, and the defect.
         what: String,
-        /// What would mend it.
+        /// A remedy.
         hint: Option<String>,
     },
     /// A line format without the message, or with something that isn't supported.
@@ -32,7 +32,7 @@ pub enum Error {
     Format {
         /// The format.
         format: String,
-        /// What is wrong with it.
+        /// The defect.
         what: String,
     },
     /// The log can't be opened for appending.
@@ -52,7 +52,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What would mend it, if we know.
+    /// A remedy, if one is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Config { hint, .. } => hint.as_deref(),

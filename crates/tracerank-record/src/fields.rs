@@ -1,4 +1,5 @@
-//! The fields of a span as JSON, the way Python's `json.dumps` writes it: one line, blanks after commas and colons, and ASCII only.
+//! The fields of a span as JSON, the way Python's `json.dumps` writes it: one line, blanks after commas and colons, and
+//! ASCII only.
 
 use std::fmt::{Debug, Write as _};
 use std::io::{self, Write};
@@ -8,10 +9,10 @@ use serde::Serialize;
 use serde_json::ser::Formatter;
 use tracing::field::{Field, Visit};
 
-/// An object of JSON is not longer: a line of more than 4 MiB is no record to those who read the log.
+/// The largest length of an object of JSON. Readers of the log do not take a line of more than 4 MiB for a record.
 const LARGEST: usize = 1 << 20;
 
-/// What takes in fields.
+/// A place for the fields of a span.
 pub(crate) trait Fields {
     fn push(&mut self, name: &'static str, value: &(impl Serialize + ?Sized));
 }
@@ -52,12 +53,12 @@ impl Fields for JsonFields {
     }
 }
 
-/// Fields of which each can be recorded again and again; what was recorded last counts.
+/// Fields, each of which can be recorded several times. The last value counts.
 #[derive(Default)]
 pub(crate) struct LaterFields(Vec<(&'static str, Vec<u8>)>);
 
 impl LaterFields {
-    /// Takes in what was recorded after all that is here.
+    /// Takes in fields that were recorded later.
     pub(crate) fn update(&mut self, newer: Self) {
         newer.0.into_iter().for_each(|(name, json)| self.set(name, json));
     }
@@ -87,7 +88,7 @@ impl Fields for LaterFields {
     }
 }
 
-/// Visits fields for what takes them in.
+/// Visits fields, and hands them to their place.
 pub(crate) struct Visitor<'a, F>(pub(crate) &'a mut F);
 
 impl<F: Fields> Visitor<'_, F> {
@@ -127,7 +128,8 @@ impl<F: Fields> Visit for Visitor<'_, F> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let mut text = String::new();
-        // A Debug that fails has said what it could. One that panics must not take the program along, which does not ask for it otherwise.
+        // A Debug that fails has said what it could. One that panics must not take the program along, which does not
+        // ask for it otherwise.
         let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{value:?}")));
         self.push(field, text.as_str());
     }
@@ -138,7 +140,7 @@ fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     let _ = value.serialize(&mut serde_json::Serializer::with_formatter(out, Ascii));
 }
 
-/// Texts and floats as in `json.dumps`: what is not printable ASCII is written as its UTF-16 code units.
+/// Texts and floats as in `json.dumps`: characters other than printable ASCII are written as UTF-16 code units.
 struct Ascii;
 
 impl Formatter for Ascii {

@@ -18,7 +18,7 @@ pub const X_TRACE_INFO: &str = "X-Trace-Info";
 /// The header with the HMAC-SHA1 of the other one, in hexadecimal digits.
 pub const X_TRACE_HMAC: &str = "X-Trace-HMAC";
 
-/// What is longer than this is refused before anything is computed from it. osprofiler's own take 176 bytes.
+/// Headers of more bytes are refused before anything is computed from them. osprofiler's own take 176 bytes.
 const MAX_INFO: usize = 4096;
 /// The JSON for the next process has it twice, and must not become longer than that.
 const MAX_BASE_ID: usize = 1024;
@@ -33,7 +33,7 @@ pub struct Headers {
     pub hmac: String,
 }
 
-/// The JSON in `X-Trace-Info`. osprofiler refuses what has other keys, too.
+/// The JSON in `X-Trace-Info`. osprofiler refuses other keys, too.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Info<'a> {
@@ -42,12 +42,12 @@ struct Info<'a> {
     parent_id: Option<Cow<'a, str>>,
 }
 
-/// Where a signed request of another process stands.
+/// The position in a trace that the headers of a signed request give.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) base_id: Box<str>,
     pub(crate) parent: Parent,
-    /// Which of the keys it was signed with.
+    /// The index of the key that it was signed with.
     pub(crate) key: usize,
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn sign(key: &str, base_id: &str, parent: &Parent) -> Headers {
     Headers { info, hmac }
 }
 
-/// What the headers say, if they are signed with one of the keys and well-formed. Nothing tells why they are not.
+/// Reads headers that are well-formed and signed with one of the keys. Others give none, without a reason.
 pub(crate) fn verify(keys: &[String], info: &[u8], hmac: &[u8]) -> Option<Place> {
     let hmac = hmac.trim_ascii();
     if info.len() > MAX_INFO || hmac.len() != HMAC_LEN {
@@ -79,7 +79,8 @@ pub(crate) fn verify(keys: &[String], info: &[u8], hmac: &[u8]) -> Option<Place>
     Some(Place { base_id, parent, key })
 }
 
-/// A base_id that can stand in a line. It is whatever the signer chose: a blank, a line feed or the like in it would break the record in two.
+/// Accepts a base_id that can stand in a line. The signer chose it, and a blank or a line feed in it would break the
+/// record in two.
 fn acceptable(base_id: Cow<'_, str>) -> Option<Box<str>> {
     // As long as it is in JSON.
     let len = base_id.len() + base_id.matches(['"', '\\']).count();
@@ -98,7 +99,7 @@ fn digest(key: &str, message: &[u8]) -> String {
     })
 }
 
-/// Whether a key is one of the keys, in a time that does not tell how much of it was right; which.
+/// Finds a key among the keys, in a time that does not tell how much of it was right.
 pub(crate) fn find_key(keys: &[String], key: &str) -> Option<usize> {
     let matches = keys.iter().map(|known| bool::from(known.as_bytes().ct_eq(key.as_bytes())));
     // Without an early end: where in the list the key stands is not told either.
@@ -109,7 +110,7 @@ pub(crate) fn find_key(keys: &[String], key: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// What is signed with the key `secret_word`.
+    /// Signs JSON with the key `secret_word`, and verifies it.
     fn verify_signed(json: &str) -> Option<Place> {
         let info = URL_SAFE.encode(json);
         verify(&["secret_word".to_owned()], info.as_bytes(), digest("secret_word", info.as_bytes()).as_bytes())

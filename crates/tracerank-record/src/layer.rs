@@ -1,4 +1,4 @@
-//! The `tracing` layer: which spans are profiled, and when their lines are written.
+//! The `tracing` layer: selects the spans that are profiled, and writes their lines in time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +24,8 @@ pub struct ProfileLayer {
     profiled: Sketch,
 }
 
-/// What a registry keeps with a span, until it ends; even where the layer that made it was taken out of the subscriber before.
+/// The data that a registry keeps with a span until it ends, even where the layer that made it was taken out of the
+/// subscriber before.
 struct Recorded {
     layer: u64,
     span: Arc<Span>,
@@ -43,13 +44,13 @@ impl ProfileLayer {
         Self { writer: writer.cloned(), with_fields, number, profiled: Sketch::new() }
     }
 
-    /// Whether no request is profiled now. (A per-layer filter of tracing-subscriber that asks this would cost 130 ns a span, and keep no
-    /// span from being made.)
+    /// Tells whether no request is profiled now. (A per-layer filter of tracing-subscriber that asks this would cost
+    /// 130 ns a span, and keep no span from being made.)
     fn is_idle(&self) -> bool {
         self.writer.as_ref().is_none_or(|writer| writer.is_idle())
     }
 
-    /// Where a new span belongs, if it is one of a profiled request.
+    /// The request and the parent of a new span, if its request is profiled.
     fn place<S>(&self, attributes: &Attributes<'_>, id: &Id, context: &Context<'_, S>) -> Option<Request>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
@@ -58,8 +59,8 @@ impl ProfileLayer {
         if attributes.is_contextual() {
             return current;
         }
-        // A parent that is not profiled may have a parent that is. Looked for from the new span on: from a parent that a filter hides from this
-        // layer, nothing is found.
+        // A parent that is not profiled may have a parent that is. The search begins at the new span, since it would
+        // find nothing from a parent that a filter hides from this layer.
         let ancestors = context.span_scope(id).into_iter().flatten().skip(1);
         let mut profiled = ancestors.filter_map(|span| self.recorded(&span));
         profiled.next().map(|span| span.as_request()).or_else(|| current.map(Request::without_parent))

@@ -1,8 +1,9 @@
 //! Profiles Rust programs as OpenStack Mistral is profiled, in the log that `tracerank` ranks.
 //!
-//! Mistral's code is marked with osprofiler's traces, and writes two lines for each while it works on a request that asked to be
-//! profiled. This crate is that for Rust: the marks are [`tracing`] spans, and a [`ProfileLayer`] writes their lines, byte for byte as Mistral's
-//! profiler would, into a log of its own or one that it shares with Python processes. `tracerank report` ranks it.
+//! Mistral's code is marked with osprofiler's traces. It writes two lines for each trace while it works on a request
+//! that asked to be profiled. In Rust, the marks are [`tracing`] spans. A [`ProfileLayer`] writes their lines, byte for
+//! byte as Mistral's profiler would, into a log of its own or one that it shares with Python processes.
+//! `tracerank report` ranks it.
 //!
 //! ```
 //! use tracerank_record::{Config, Profiler};
@@ -20,7 +21,7 @@
 //! // Nobody asked: nothing is written.
 //! info_span!("engine-on-action-complete").in_scope(|| ());
 //!
-//! // Whoever knows a key may ask.
+//! // Anyone who knows a key may ask.
 //! let request = profiler.request("secret_word").ok_or("profiling is off, or the key is none of ours")?;
 //! request.in_scope(|| {
 //!     let _action = info_span!("engine-on-action-complete").entered();
@@ -32,46 +33,55 @@
 //! # }
 //! ```
 //!
-//! # What is written
+//! # Lines
 //!
-//! - **A span**, from its creation to where its code stopped running last (its last exit), or to its end if it was never entered. So a span
-//!   whose children outlive it, as those of a spawned task do, does not take their time for its own. The line of the stop is written when the span is
-//!   closed; that may be later than what it says.
-//! - **Times** are UTC with six digits; durations come from a monotonic clock, in whole microseconds, and are never negative.
-//! - **Its parent** is the innermost profiled span that the code is in, or the explicit parent; for `parent: None`, or without any, the span that
-//!   another process sent along, or nobody.
-//! - **Fields** are left out: they can hold secrets. [`Config::with_fields`] writes them as JSON, those that are known at the start with the
-//!   start, those that are recorded later with the stop.
+//! - **A span** lasts from its creation to the last exit of its code, or to its end if it was never entered. A span
+//!   whose children outlive it, as those of a spawned task do, thus does not count their time as its own. The line of
+//!   the stop is written when the span is closed, which may be later than the time in it.
+//! - **Times** are UTC with six digits. Durations come from a monotonic clock, in whole microseconds, and are never
+//!   negative.
+//! - **Its parent** is the innermost profiled span that the code is in, or the explicit parent. For `parent: None`, or
+//!   without any, it is the span that another process sent along, or none.
+//! - **Fields** are left out, since they can hold secrets. [`Config::with_fields`] writes them as JSON: those that are
+//!   known at the start with the start, and those that are recorded later with the stop.
 //! - **Names** with control characters are written with escapes, so that no name breaks a line.
 //! - **Events** are not written.
 //!
-//! # Which requests
+//! # Requests
 //!
-//! Code is profiled while it runs in a [`Request`]: in [`in_scope`](Request::in_scope) or after [`enter`](Request::enter) in a thread, in
-//! [`run`](Request::run) as a future, whichever threads poll it. A thread or task that is started there is outside of it, unless it gets a clone of
-//! [`Request::current`], or enters one of the request's spans.
+//! Code is profiled while it runs in a [`Request`]: in [`in_scope`](Request::in_scope) or after
+//! [`enter`](Request::enter) in a thread, in [`run`](Request::run) as a future, whichever threads poll it. A thread or
+//! task that is started there is outside of it, unless it gets a clone of [`Request::current`], or enters one of the
+//! request's spans.
 //!
-//! A request comes from [`Profiler::request`] for whoever knows a key, or from the headers `X-Trace-Info` and `X-Trace-HMAC` of another
-//! process by [`Profiler::accept`]; [`Request::headers`] are those for the next one. The feature `tower` has layers that do both
-//! for HTTP, in the module of that name.
+//! A request comes from [`Profiler::request`] for anyone who knows a key, or from the headers `X-Trace-Info` and
+//! `X-Trace-HMAC` of another process by [`Profiler::accept`]. [`Request::headers`] gives the headers for the next
+//! process. The feature `tower` has layers that do both for HTTP, in the module of that name.
 //!
 //! # Keys
 //!
-//! A key lets its owner have this process write to its disk and spend time on it: it is a password, and osprofiler's default, `SECRET_KEY`, is one
-//! that everyone knows. Keys are compared in constant time, headers are refused without a reason, and neither shows in `Debug`. Signatures are HMAC-SHA1, as osprofiler makes them; they don't
-//! expire, so whoever sees the headers of a request can repeat them. Nothing in headers is believed before the signature is checked; afterwards
-//! ids that would not fit into a line are refused: a `base_id` of more than 1 KiB, with a blank or a control character, a `parent_id` that is neither a UUID nor the `base_id`.
+//! Anyone who has a key can make this process write to its disk and spend time on it. A key is therefore a password,
+//! and osprofiler's default, `SECRET_KEY`, is public. Keys are compared in constant time, headers are refused without a
+//! reason, and neither shows in `Debug`.
 //!
-//! # What it costs
+//! Signatures are HMAC-SHA1, as osprofiler makes them. They don't expire, so anyone who sees the headers of a request
+//! can repeat them. Nothing in headers is believed before the signature is checked. Ids that would not fit into a line
+//! are then refused: a `base_id` of more than 1 KiB or with a blank or a control character, and a `parent_id` that is
+//! neither a UUID nor the `base_id`.
 //!
-//! The README has measured figures. Outside of a request a span costs two or three comparisons above what it costs `tracing`. Memory: up to 64 KiB of lines for each request that is
-//! going on, some 400 bytes for each open span, and, while the log can't be written, up to 16 MiB of lines that wait. What comes beyond is lost,
-//! counted ([`Profiler::lost_lines`]) and said once on standard error; the program goes on. Nothing else is ever lost: a write waits for the disk, unless [`Config::lossy`] has it
-//! not wait.
+//! # Costs
 //!
-//! Lines are written when a request ends, when there are 64 KiB of them, once a second, by [`Profiler::flush`] and its guard, and when a thread panics. A process that
-//! is killed, or that ends by [`std::process::exit`] without a flush, loses at most the last second of requests that did not end.
-//! The log is opened for appending and written in whole lines, so that processes can share it, and opened anew once it was moved (logrotate with `create`; with `copytruncate`, too).
+//! `docs/benchmarks.md` has measured figures. Outside of a request, a span costs two or three comparisons more than
+//! `tracing` alone. Memory: up to 64 KiB of lines for each open request, some 400 bytes for each open span, and, while
+//! the log can't be written, up to 16 MiB of waiting lines. Further lines are lost and counted
+//! ([`Profiler::lost_lines`]); standard error reports it once, and the program goes on. Nothing else is ever lost: a
+//! write waits for the disk, unless [`Config::lossy`] is set.
+//!
+//! Lines are written when a request ends, when there are 64 KiB of them, once a second, by [`Profiler::flush`] and its
+//! guard, and when a thread panics. A process that is killed, or that ends by [`std::process::exit`] without a flush,
+//! loses at most the last second of requests that did not end. The log is opened for appending and written in whole
+//! lines, so that processes can share it, and opened anew once it was moved (logrotate with `create`; with
+//! `copytruncate`, too).
 
 mod backlog;
 mod config;

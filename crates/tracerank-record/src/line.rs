@@ -42,10 +42,10 @@ impl From<Uuid> for TraceId {
     }
 }
 
-/// Whose child a span is.
+/// The parent of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parent {
-    /// Nobody's: its parent_id is the base_id.
+    /// None: its parent_id is the base_id.
     None,
     Span(TraceId),
 }
@@ -59,7 +59,7 @@ impl Parent {
     }
 }
 
-/// What both lines of a span have in common.
+/// The fields that both lines of a span have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Identity<'a> {
     pub(crate) base_id: &'a str,
@@ -110,7 +110,8 @@ fn write_end(out: &mut Vec<u8>, json: &[u8]) {
 }
 
 thread_local! {
-    /// The second that was written last, and its text: a second has many lines, and a date takes longer to find than to copy.
+    /// The second that was written last, and its text: a second has many lines, and a date takes longer to find than to
+    /// copy.
     static SECOND_TEXT: Cell<(u64, [u8; 20])> = const { Cell::new((u64::MAX, [0; 20])) };
 }
 
@@ -153,8 +154,9 @@ fn six_digits(number: u64) -> [u8; 6] {
     digits
 }
 
-/// Seconds as Python's `str(timedelta.total_seconds())` has them: the shortest decimal that is the same float, with an exponent
-/// below 0.0001. A count of microseconds has that many decimals at most, and up to fifteen digits (31 years) a float tells them all apart.
+/// Seconds as Python's `str(timedelta.total_seconds())` has them: the shortest decimal that is the same float, with an
+/// exponent below 0.0001. A count of microseconds has that many decimals at most, and up to fifteen digits (31 years) a
+/// float tells them all apart.
 fn write_duration(out: &mut Vec<u8>, micros: u64) {
     let (seconds, fraction) = (micros / SECOND, micros % SECOND);
     match micros {
@@ -184,10 +186,10 @@ fn write_number(out: &mut Vec<u8>, number: u64) {
     out.push(b'0' + (number % 10) as u8);
 }
 
-/// What the control characters beyond ASCII begin with in UTF-8.
+/// The first byte of the control characters beyond ASCII in UTF-8.
 const C1: u8 = 0xc2;
 
-/// A name that can't break its line, or be taken for something else. Almost every name is that already.
+/// A name that can't break its line, or be taken for something else. Almost every name is one as it is.
 fn harmless(name: &str, before_json: bool) -> Cow<'_, str> {
     if !name.is_empty() && name.bytes().all(|byte| byte > b' ' && !matches!(byte, b'\x7f' | C1)) {
         return Cow::Borrowed(name);

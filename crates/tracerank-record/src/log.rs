@@ -14,11 +14,11 @@ pub(crate) struct Log {
     file: File,
     /// Device and inode: a log that was rotated has others.
     identity: (u64, u64),
-    /// Whether the file ends in a part of a line, which the next write has to end.
+    /// True if the file ends in a part of a line, which the next write has to end.
     is_torn: bool,
-    /// Whether the last write failed: said once, not at each.
+    /// True if the last write failed. It is reported once, not at each write.
     is_failing: bool,
-    /// What is to be said of that.
+    /// The report of that, until it is taken.
     news: Option<String>,
 }
 
@@ -28,7 +28,8 @@ impl Log {
         Ok(Self { path: path.to_owned(), file, identity, is_torn: false, is_failing: false, news: None })
     }
 
-    /// Appends whole lines, and keeps those that could not be written; whether all were. `lost`: how many lines were lost so far.
+    /// Appends whole lines, and keeps those that could not be written; whether all were. `lost`: how many lines were
+    /// lost so far.
     pub(crate) fn append(&mut self, lines: &mut Vec<u8>, lost: u64) -> bool {
         let result = self.write(lines);
         let is_written = result.is_ok();
@@ -40,7 +41,8 @@ impl Log {
     fn write(&mut self, lines: &mut Vec<u8>) -> io::Result<()> {
         self.follow()?;
         while !lines.is_empty() {
-            // Others append meanwhile: a line that was cut begins again behind what there is of it, and not where it was cut.
+            // Others append meanwhile: a line that was cut begins again after the part of it that is there, and not
+            // where it was cut.
             let end: &[u8] = if self.is_torn { b"\n" } else { b"" };
             let written = match self.file.write_vectored(&[IoSlice::new(end), IoSlice::new(lines)]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -71,7 +73,7 @@ impl Log {
         Ok(())
     }
 
-    /// What is to be said on standard error, if anything is.
+    /// Takes the message for standard error, if there is one.
     pub(crate) fn take_news(&mut self) -> Option<String> {
         self.news.take()
     }

@@ -1,4 +1,4 @@
-//! Which requests are profiled.
+//! The profiler: begins the requests that are profiled.
 
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ struct Shared {
 }
 
 impl Profiler {
-    /// A profiler as a configuration describes it. The log is opened, and made if there is none, unless profiling is off.
+    /// A profiler as a configuration describes it. The log is opened, and made if there is none, unless profiling is
+    /// off.
     pub fn from_config(config: Config) -> Result<Self, Error> {
         let shared = if config.is_enabled() {
             let format = config.line_format()?;
@@ -51,8 +52,8 @@ impl Profiler {
         self.place(Place { base_id: Uuid::new_v4().to_string().into(), parent: Parent::None, key })
     }
 
-    /// The request that another process began, if profiling is on and the headers [`X_TRACE_INFO`](crate::X_TRACE_INFO) and
-    /// [`X_TRACE_HMAC`](crate::X_TRACE_HMAC) are there, well-formed and signed with one of the keys.
+    /// The request that another process began, if profiling is on and the headers [`X_TRACE_INFO`](crate::X_TRACE_INFO)
+    /// and [`X_TRACE_HMAC`](crate::X_TRACE_HMAC) are there, well-formed and signed with one of the keys.
     pub fn accept(&self, info: Option<&[u8]>, hmac: Option<&[u8]>) -> Option<Request> {
         self.place(headers::verify(&self.shared.keys, info?, hmac?)?)
     }
@@ -63,7 +64,8 @@ impl Profiler {
         Some(Request::new(Trace::new(place, key.into(), format.clone(), writer.as_ref()?)))
     }
 
-    /// Writes all lines that there are; whether all lines of all requests so far are in the log. If not, they wait, or were lost.
+    /// Writes all lines that there are. Returns whether all lines of all requests so far are in the log. If not, they
+    /// wait, or were lost.
     pub fn flush(&self) -> bool {
         self.shared.writer.as_ref().is_none_or(|writer| writer.flush())
     }
@@ -73,7 +75,8 @@ impl Profiler {
         FlushGuard { profiler: self.clone() }
     }
 
-    /// How many lines were lost: those that came while more than 16 MiB waited for a disk that was full, or, in the lossy mode, slow.
+    /// The number of lost lines: those that came while more than 16 MiB waited for a disk that was full, or, in the
+    /// lossy mode, slow.
     pub fn lost_lines(&self) -> u64 {
         self.shared.writer.as_ref().map_or(0, |writer| writer.lost())
     }

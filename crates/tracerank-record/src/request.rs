@@ -12,8 +12,8 @@ use crate::writer::{self, Buffer, Writer};
 
 /// A request that is profiled: spans that are opened in it are written, in one trace group.
 ///
-/// A request is where code runs, and not a span: open spans in it. Clones are the same request. Its lines are in the log at latest when the
-/// last clone and the last span of it are dropped.
+/// A request is where code runs, and not a span: open spans in it. Clones are the same request. Its lines are in the
+/// log at latest when the last clone and the last span of it are dropped.
 #[derive(Clone)]
 pub struct Request {
     trace: Arc<Trace>,
@@ -21,7 +21,7 @@ pub struct Request {
     parent: Parent,
 }
 
-/// What all spans of a request have in common.
+/// The data that all spans of a request have in common.
 ///
 /// Aligned so that counting its references in one thread does not take it out of the caches of the others.
 #[repr(align(64))]
@@ -59,7 +59,8 @@ impl Request {
         (self.trace, self.parent)
     }
 
-    /// The request that the calling code runs in, at the span that it runs in: what is opened in it is a child of that span, in any thread.
+    /// The request that the calling code runs in, at the span that it runs in: what is opened in it is a child of that
+    /// span, in any thread.
     pub fn current() -> Option<Self> {
         context::current()
     }
@@ -117,7 +118,7 @@ impl Trace {
         &self.base_id
     }
 
-    /// Which profiler's it is.
+    /// The writer of its profiler.
     pub(crate) fn writer(&self) -> &Arc<Writer> {
         self.buffer.writer()
     }

@@ -1,4 +1,4 @@
-//! Which ids may be those of profiled spans, told by one look at one number.
+//! A sketch of the ids of profiled spans: one look at one number tells whether an id may be among them.
 
 use std::array;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,11 +7,11 @@ use tracing::span::Id;
 
 const BITS: u32 = 10;
 
-/// How many ids of a set fall on each of 1024 places. An id whose place is empty is not in the set; few others are taken for members, as
-/// long as the set is small, and there are hardly more profiled spans open at once than threads.
+/// The number of ids of a set on each of 1024 places. An id whose place is empty is not in the set; few others are
+/// taken for members, as long as the set is small, and there are hardly more profiled spans open at once than threads.
 ///
-/// So a span of a request that is not profiled costs a look each time it is entered, left or closed, where finding it in the registry would
-/// cost 40 ns.
+/// So a span of a request that is not profiled costs a look each time it is entered, left or closed, where finding it
+/// in the registry would cost 40 ns.
 pub(crate) struct Sketch(Box<[AtomicU32; 1 << BITS]>);
 
 impl Sketch {
@@ -19,7 +19,7 @@ impl Sketch {
         Self(Box::new(array::from_fn(|_| AtomicU32::new(0))))
     }
 
-    // Relaxed: whoever has the id of a span from another thread has it by way of something that orders this, too.
+    // Relaxed: a thread that has the id of a span from another thread has it by way of something that orders this, too.
     pub(crate) fn insert(&self, id: &Id) {
         self.place(id).fetch_add(1, Ordering::Relaxed);
     }

@@ -15,7 +15,7 @@ pub(crate) struct Span {
     trace_id: TraceId,
     name: &'static str,
     began: Instant,
-    /// When its code stopped running last, in microseconds since 1970; 0 if it never ran.
+    /// The time at which its code stopped running last, in microseconds since 1970; 0 if it never ran.
     stopped_at: AtomicU64,
     /// The same, in nanoseconds since `began`.
     took: AtomicU64,
@@ -68,13 +68,14 @@ impl Span {
         self.later.lock().unwrap_or_else(PoisonError::into_inner).update(fields);
     }
 
-    /// Whether the line of its end was written. A thread that still seems to be in it never said that it left: its guard was forgotten, or the layer
-    /// taken away meanwhile.
+    /// Tells whether the line of its end was written. A thread that still seems to be in it never said that it left:
+    /// its guard was forgotten, or the layer taken away meanwhile.
     pub(crate) fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Writes the line of its end. That is where its code ran last: a span is kept by children that outlive it, whose time is not its own.
+    /// Writes the line of its end. That is where its code ran last: a span is kept by children that outlive it, whose
+    /// time is not its own.
     pub(crate) fn stop(&self) {
         if self.stopped_at.load(Ordering::Relaxed) == 0 {
             self.pause();

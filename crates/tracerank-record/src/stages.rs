@@ -11,13 +11,13 @@ pub struct Span<'a> {
     pub parent_id: &'a str,
     /// Its own id.
     pub trace_id: &'a str,
-    /// What it is called.
+    /// Its name.
     pub name: &'a str,
-    /// When it began, in microseconds since 1970.
+    /// The time at which it began, in microseconds since 1970.
     pub started_at: u64,
-    /// When it ended, in microseconds since 1970.
+    /// The time at which it ended, in microseconds since 1970.
     pub stopped_at: u64,
-    /// What it took, in microseconds.
+    /// Its duration, in microseconds.
     pub took: u64,
     /// Its fields: an object of JSON, or nothing.
     pub json: &'a str,

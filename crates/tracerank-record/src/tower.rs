@@ -1,5 +1,5 @@
-//! HTTP services and clients that take part in a trace, as [`tower`](https://docs.rs/tower) layers: for axum, hyper, tonic and all that is
-//! made of them.
+//! HTTP services and clients that take part in a trace, as [`tower`](https://docs.rs/tower) layers: for axum, hyper,
+//! tonic and all that is made of them.
 
 use std::task::{Context, Poll};
 
@@ -10,17 +10,18 @@ use tracing::instrument::{Instrument, Instrumented};
 
 use crate::{Headers, InRequest, Profiler, X_TRACE_HMAC, X_TRACE_INFO};
 
-/// For a service: profiles the HTTP requests that ask for it with signed headers, below a span named `wsgi`, as osprofiler's middleware does.
+/// For a service: profiles the HTTP requests that ask for it with signed headers, below a span named `wsgi`, as
+/// osprofiler's middleware does.
 ///
-/// The span's fields are the path, the query, the method and the scheme. All others go through untouched; nothing tells a client why its
-/// headers were not accepted. The lines of a request are in the log before its response is sent.
+/// The span's fields are the path, the query, the method and the scheme. All others go through untouched; nothing tells
+/// a client why its headers were not accepted. The lines of a request are in the log before its response is sent.
 #[derive(Debug, Clone)]
 pub struct AcceptLayer {
     profiler: Profiler,
 }
 
 impl AcceptLayer {
-    /// With the keys of a profiler.
+    /// Makes a layer with the keys of a profiler.
     pub fn new(profiler: &Profiler) -> Self {
         Self { profiler: profiler.clone() }
     }
@@ -34,7 +35,7 @@ impl<S> Layer<S> for AcceptLayer {
     }
 }
 
-/// A service behind [`AcceptLayer`].
+/// A service inside of [`AcceptLayer`].
 #[derive(Debug, Clone)]
 pub struct Accept<S> {
     inner: S,
@@ -71,12 +72,14 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Accept<S> {
     }
 }
 
-/// For a client: adds the headers that have the service take part in the trace, to requests that are made in a profiled request.
+/// For a client: adds the headers that have the service take part in the trace, to requests that are made in a profiled
+/// request.
 ///
-/// It looks at where the caller is when it calls: put it outside of layers that call in tasks of their own, such as buffers and retries.
+/// It takes the position of the caller at the call. Put it outside of layers that call in tasks of their own, such as
+/// buffers and retries.
 ///
-/// A client must not run its connections in the span of the call that opens them, which would then end with the connection: hyper-util does
-/// so with its feature `tracing` before 0.1.21, and with `rt-tracing-exec-force` since.
+/// A client must not run its connections in the span of the call that opens them, which would then end with the
+/// connection: hyper-util does so with its feature `tracing` before 0.1.21, and with `rt-tracing-exec-force` since.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct GiveLayer;
 
@@ -88,7 +91,7 @@ impl<S> Layer<S> for GiveLayer {
     }
 }
 
-/// A client behind [`GiveLayer`].
+/// A client inside of [`GiveLayer`].
 #[derive(Debug, Clone, Copy)]
 pub struct Give<S> {
     inner: S,

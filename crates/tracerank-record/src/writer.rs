@@ -1,7 +1,9 @@
-//! From the buffers of the trace groups into the log: when one is full, when its request ends, once a second, and when the program ends.
+//! Writes the buffers of the trace groups into the log: when one is full, when its request ends, once a second, and
+//! when the program ends.
 //!
-//! The order of lines matters within a trace group only (a child's start belongs before its parent's stop), and a trace group has one buffer.
-//! So threads of one request share a lock for as long as a line takes to copy, and requests share nothing until they write.
+//! The order of lines matters within a trace group only (a child's start belongs before its parent's stop), and a trace
+//! group has one buffer. So threads of one request share a lock for as long as a line takes to copy, and requests share
+//! nothing until they write.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,20 +18,21 @@ use crate::Error;
 use crate::backlog::Backlog;
 use crate::log::Log;
 
-/// A buffer of this many bytes is written: two hundred spans, a quarter of whose time is spent in the kernel (perf, two million spans), mostly to copy.
+/// A buffer of this many bytes is written: two hundred spans, a quarter of whose time is spent in the kernel (perf, two
+/// million spans), mostly to copy.
 pub(crate) const FULL: usize = 64 << 10;
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long a panic waits for other threads that write.
+/// The time for which a panic waits for other threads that write.
 const PANIC_PATIENCE: Duration = Duration::from_millis(100);
 
-/// Where all requests of a profiler write to.
+/// The writer of all requests of a profiler.
 pub(crate) struct Writer {
     log: Mutex<Log>,
-    /// Locked for a moment only, and behind the log if both are: nobody waits for the disk who needs not.
+    /// Locked for a moment only, and after the log if both are, so that only those wait for the disk that have to.
     state: Mutex<State>,
     /// Wakes the thread that writes once a second.
     wake: Condvar,
-    /// How many requests there are: without any, no span is looked at.
+    /// The number of requests. Without any, no span is looked at.
     live: AtomicUsize,
     is_lossy: AtomicBool,
 }
@@ -39,7 +42,7 @@ struct State {
     buffers: BTreeMap<u64, Weak<Buffer>>,
     next: u64,
     backlog: Backlog,
-    /// Whether the thread waits for the first request, and not for the next second.
+    /// True if the thread waits for the first request, and not for the next second.
     is_asleep: bool,
     is_closed: bool,
 }
@@ -74,7 +77,7 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Whether there is no request.
+    /// Tells whether there is no request.
     pub(crate) fn is_idle(&self) -> bool {
         self.live.load(Ordering::Relaxed) == 0
     }
@@ -97,7 +100,7 @@ impl Writer {
         buffer
     }
 
-    /// Writes all that there is; whether all that there ever was is written.
+    /// Writes all lines. Returns whether all lines so far are written.
     pub(crate) fn flush(&self) -> bool {
         self.flush_until(None);
         let state = lock(&self.state);
@@ -141,7 +144,7 @@ impl Writer {
         }
     }
 
-    /// Writes all that there is, as far as no lock is held by others beyond the deadline.
+    /// Writes all lines, as far as others do not hold a lock beyond the deadline.
     fn flush_until(&self, deadline: Option<Instant>) -> Option<()> {
         let buffers: Vec<Arc<Buffer>> = lock(&self.state).buffers.values().filter_map(Weak::upgrade).collect();
         for buffer in buffers {
@@ -156,7 +159,8 @@ impl Writer {
         Some(())
     }
 
-    /// Waits until the thread has written what waits, if it can before a deadline. In the lossy mode nobody else may wait for the disk.
+    /// Waits until the thread has written the waiting lines, at most until a deadline. In the lossy mode only the
+    /// thread may wait for the disk.
     fn wait_for_thread(&self, deadline: Instant) {
         while !(lock(&self.state).backlog.is_empty() && self.log.try_lock().is_ok()) && Instant::now() < deadline {
             // Each time: it may have been busy.
@@ -165,7 +169,7 @@ impl Writer {
         }
     }
 
-    /// Writes what waits, as far as the disk takes it.
+    /// Writes the waiting lines, as far as the disk takes them.
     fn write_backlog(&self, mut log: MutexGuard<'_, Log>) {
         loop {
             let mut state = lock(&self.state);
@@ -179,8 +183,8 @@ impl Writer {
         release(log);
     }
 
-    /// Takes the lines out of a buffer. It is free for further lines while they are written, and they can't overtake: what they must wait for is
-    /// locked before.
+    /// Takes the lines out of a buffer, which is free for further lines while they are written. Those can't overtake,
+    /// since the lock that they wait for is taken before.
     fn append(&self, mut lines: MutexGuard<'_, Vec<u8>>, deadline: Option<Instant>) -> Option<()> {
         if lines.is_empty() {
             return Some(());
@@ -230,7 +234,7 @@ impl Buffer {
         }
     }
 
-    /// Writes what there is, at the end of the request.
+    /// Writes the rest, at the end of the request.
     pub(crate) fn close(&self) {
         self.writer.append(lock(&self.lines), None);
         lock(&self.writer.state).buffers.remove(&self.number);
@@ -238,7 +242,8 @@ impl Buffer {
     }
 }
 
-/// Frees the log, and says what there is to say of it. Not before: whoever holds standard error may be waiting for the log.
+/// Frees the log, and then prints its message. Not before, since a thread that holds standard error may be waiting for
+/// the log.
 fn release(mut log: MutexGuard<'_, Log>) {
     let news = log.take_news();
     drop(log);
@@ -248,12 +253,12 @@ fn release(mut log: MutexGuard<'_, Log>) {
     }
 }
 
-/// A lock, whatever became of a thread that held it: what it guards is whole between any two lines.
+/// Locks a mutex, even if a thread panicked with it: its data are whole between any two lines.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A lock, if it can be had before a deadline.
+/// Locks a mutex, if that is possible before a deadline.
 fn lock_until<T>(mutex: &Mutex<T>, deadline: Option<Instant>) -> Option<MutexGuard<'_, T>> {
     let Some(deadline) = deadline else { return Some(lock(mutex)) };
     loop {
@@ -269,7 +274,7 @@ fn lock_until<T>(mutex: &Mutex<T>, deadline: Option<Instant>) -> Option<MutexGua
 /// All writers of this process.
 static WRITERS: Mutex<Vec<Weak<Writer>>> = Mutex::new(Vec::new());
 
-/// Has a panic write what there is, before it is reported: it may abort the process.
+/// Makes a panic write all lines before it is reported, since it may abort the process.
 fn write_on_panic(writer: &Arc<Writer>) {
     static HOOK: Once = Once::new();
     let mut writers = lock(&WRITERS);

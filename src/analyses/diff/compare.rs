@@ -1,4 +1,4 @@
-//! One name in one or several base runs and in a new one.
+//! Compares one name in one or several base runs and in a new run.
 
 use std::ops::Index;
 
@@ -7,14 +7,14 @@ use super::shards::{SHARDS, Side};
 use super::student;
 use super::verdict::{Calls, Settings, Shift, Verdict};
 
-/// How certain a ratio is. All are finite.
+/// The certainty of a ratio. All numbers are finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Certainty {
     /// The lower end of the ratio's 95 % confidence interval.
     pub low: f64,
     /// The upper end.
     pub high: f64,
-    /// How probable a ratio as far from 1 is if nothing changed.
+    /// The probability of a ratio at least as far from 1 if nothing changed.
     pub p: f64,
     /// The standard error of the ratio's logarithm.
     pub log_error: f64,
@@ -40,15 +40,16 @@ impl Certainty {
 /// One measure in the base and in the new run. All numbers are finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
-    /// In the base, the geometric mean if there are several; none without spans of the name or without roots. Times are in nanoseconds.
+    /// In the base, the geometric mean if there are several; none without spans of the name or without roots. Times are
+    /// in nanoseconds.
     pub base: Option<f64>,
     /// In the new run.
     pub new: Option<f64>,
     /// New by base; none unless both are above zero.
     pub ratio: Option<f64>,
-    /// How certain the ratio is; none when there is too little data to say.
+    /// The certainty of the ratio; none when there is too little data.
     pub certainty: Option<Certainty>,
-    /// How far the bases are from their mean at most, as a logarithm; zero for one base.
+    /// The largest distance of a base from the mean of the bases, as a logarithm; zero for one base.
     pub spread: f64,
     /// The p-value after Holm's correction for all tests of all names; none if the measure was not tested.
     pub adjusted_p: Option<f64>,
@@ -67,7 +68,7 @@ impl Change {
     }
 }
 
-/// Several bases as one, each of the same weight, and how far they are from it at most, as a logarithm.
+/// Merges several bases into one, each of the same weight. Also returns their largest distance from it, as a logarithm.
 fn pool(bases: &[Estimate]) -> (Option<f64>, f64) {
     if let [only] = bases {
         return (only.value, 0.0);
@@ -89,7 +90,7 @@ struct Error {
 }
 
 impl Error {
-    /// Of the logarithm of the new figure by the geometric mean of the bases.
+    /// The error of the logarithm of the new figure by the geometric mean of the bases.
     fn of_ratio(bases: &[Estimate], new: Estimate) -> Option<Self> {
         let share = 1.0 / bases.len() as f64;
         let of_bases = bases.iter().map(|base| base.log_error.map(|error| error * share));
@@ -100,8 +101,8 @@ impl Error {
         Self { variance: self.variance + variance, squares: self.squares + variance * variance }
     }
 
-    /// The degrees of freedom by Welch and Satterthwaite: 62 for two sides alike, down to 31 where one has all of the error. It is rounded down
-    /// to an even number, and more bases do not raise it.
+    /// The degrees of freedom by Welch and Satterthwaite: 62 for two sides alike, down to 31 where one has all of the
+    /// error. It is rounded down to an even number, and more bases do not raise it.
     fn freedom(self) -> u32 {
         let of_side = (SHARDS - 1) as f64;
         let freedom = of_side * self.variance * self.variance / self.squares;
@@ -110,7 +111,7 @@ impl Error {
     }
 }
 
-/// Where a name occurs, and whether often enough.
+/// The sides on which a name occurs, and whether it has enough data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
     Enough,
@@ -119,14 +120,14 @@ pub(super) enum Presence {
     OnlyNew,
 }
 
-/// All measures of one name, and what they come to.
+/// All measures of one name, and the verdict.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     pub(super) changes: [Change; Measure::ALL.len()],
     pub(super) presence: Presence,
-    /// Whether the name became slower; [`Verdict::TooLittleData`] until it is judged.
+    /// The verdict; [`Verdict::TooLittleData`] until the name is judged.
     pub verdict: Verdict,
-    /// Whether it is called more or less often; none if that can't be told, or isn't to be.
+    /// The change of the number of calls; none if it can't be told, or isn't to be.
     pub calls: Option<Calls>,
 }
 
@@ -138,10 +139,10 @@ impl Index<Measure> for Comparison {
     }
 }
 
-/// Compares a name in the new run with the same name in the bases, of which there is usually one. Of several bases those count that have
-/// enough data, or, where none has, those that have any.
+/// Compares a name in the new run with the same name in the bases, of which there is usually one. Of several bases,
+/// those with enough data count, or, if none has enough, those with any.
 ///
-/// The comparisons of all names are then to be judged together: see [`judge`](super::judge).
+/// [`judge`](super::judge) then judges the comparisons of all names together.
 pub fn compare<C: AsRef<[(u16, u64)]>>(bases: &[Side<C>], new: &Side<C>, settings: &Settings) -> Comparison {
     let present: Vec<&Side<C>> = bases.iter().filter(|base| base.count() > 0).collect();
     let ample: Vec<&Side<C>> = present.iter().copied().filter(|base| is_enough(base, settings)).collect();
@@ -162,7 +163,8 @@ pub fn compare<C: AsRef<[(u16, u64)]>>(bases: &[Side<C>], new: &Side<C>, setting
     Comparison { changes, presence, verdict: Verdict::TooLittleData, calls: None }
 }
 
-/// Whether a side has so much data that its standard errors mean something. No more base_ids can have the name than it has spans.
+/// Tells whether a side has enough data for its standard errors to mean something. No more base_ids can have the name
+/// than it has spans.
 fn is_enough<C: AsRef<[(u16, u64)]>>(side: &Side<C>, settings: &Settings) -> bool {
     side.base_ids.min(side.count()) >= settings.min_base_ids && side.filled() >= settings.min_shards
 }

@@ -1,11 +1,12 @@
-//! How much less spans tell than as many that have nothing to do with each other would.
+//! The design effect: how much less spans of a trace group tell than independent spans.
 
 use super::distribution::Distribution;
 use super::quantile::ROUNDING;
 use super::shards::Side;
 
-/// The design effect (L. Kish, "Survey Sampling", 1965): by how much the sums of shards vary more than those of independent spans would. It is about 1
-/// where the spans of a base_id are not alike, and as many as each base_id has where they are all the same.
+/// The design effect (L. Kish, "Survey Sampling", 1965): by how much the sums of shards vary more than those of
+/// independent spans would. It is about 1 where the spans of a base_id are not alike, and as many as each base_id has
+/// where they are all the same.
 ///
 /// Sums are exact, so this tells of differences between shards that are too small for coarse cells.
 pub(super) fn design_effect<C>(side: &Side<C>, all: &Distribution<'_>) -> f64 {

@@ -1,12 +1,13 @@
-//! How the durations of all shards together are spread.
+//! The distribution of the durations of all shards together.
 
 use super::shards::{LAST_CELL, coarse_of, floor_of};
 
-/// A histogram in which ranks are looked up. Within a cell durations are taken to be spread evenly: else a quantile could only move by whole
-/// cells, and most that differ a little would not differ at all.
+/// A histogram in which ranks are looked up. Within a cell, durations are taken to be spread evenly. Otherwise a
+/// quantile could only move by whole cells, and most small differences would be lost.
 pub(super) struct Distribution<'a> {
     cells: &'a [(u16, u64)],
-    /// How many spans are below each cell, and, behind the last one, how many there are. They ascend, whatever the counts are.
+    /// The number of spans below each cell, and after the last cell the number of all spans. They ascend, whatever the
+    /// counts are.
     below: Vec<f64>,
 }
 
@@ -23,7 +24,7 @@ impl<'a> Distribution<'a> {
         (reached > 0).then_some(Self { cells, below })
     }
 
-    /// How many spans there are.
+    /// The number of spans.
     pub(super) fn spans(&self) -> f64 {
         self.below[self.cells.len()]
     }
@@ -33,7 +34,8 @@ impl<'a> Distribution<'a> {
         self.within(self.cell_at(rank), rank)
     }
 
-    /// The same for many ranks, which are near each other: they are looked up among the cells between the lowest and the highest of them.
+    /// The same for many ranks near each other. They are looked up among the cells between the lowest and the highest
+    /// of them.
     pub(super) fn durations_at<const N: usize>(&self, ranks: [f64; N]) -> [f64; N] {
         let lowest = ranks.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = ranks.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -63,7 +65,7 @@ impl<'a> Distribution<'a> {
         of_cells.sum()
     }
 
-    /// Where the cell stands that a rank is in.
+    /// The index of the cell that a rank is in.
     fn cell_at(&self, rank: f64) -> usize {
         self.below[1..].partition_point(|reached| *reached < rank).min(self.cells.len() - 1)
     }
@@ -79,14 +81,14 @@ impl<'a> Distribution<'a> {
 /// A coarse cell that a rank is in.
 pub(super) struct Coarse {
     pub(super) cell: u16,
-    /// How many spans are below it.
+    /// The number of spans below it.
     pub(super) from: f64,
-    /// How many spans are below the next one.
+    /// The number of spans below the next one.
     pub(super) to: f64,
-    /// Which share of its spans is below the rank.
+    /// The share of its spans below the rank.
     pub(super) share: f64,
-    /// The variance of how many of its spans are below a duration, were they independent and as many as they are. Within a fine cell there is
-    /// none, since they are taken to be spread evenly there.
+    /// The variance of the number of its spans below a duration, if they were independent.
+    /// Within a fine cell there is none, since they are taken to be spread evenly there.
     pub(super) scatter: f64,
 }
 
@@ -99,7 +101,7 @@ fn bounds(cell: u16) -> (f64, f64) {
     (floor as i64 as f64, (floor_of(cell + 1) - floor) as i64 as f64)
 }
 
-/// How far a rank is from one number of spans to another.
+/// The position of a rank between two numbers of spans, from 0 to 1.
 fn share(rank: f64, from: f64, to: f64) -> f64 {
     ((rank - from) / (to - from).max(1.0)).clamp(0.0, 1.0)
 }

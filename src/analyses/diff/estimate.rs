@@ -3,7 +3,7 @@
 use super::quantile::quantiles;
 use super::shards::{SHARDS, Side};
 
-/// What is measured of a name. Times are in nanoseconds.
+/// A measure of a name. Times are in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     /// Spans per root (or per span of whatever else the units count).
@@ -76,8 +76,9 @@ impl Part {
     }
 }
 
-/// The ratio of two sums over shards. The standard error of its logarithm is the jackknife's, which leaves out each shard in turn:
-/// `√((n − 1)/n · Σ (θᵢ − θ̄)²)`, where `θᵢ` is the logarithm without shard i. B. Efron and C. Stein, "The jackknife estimate of variance", 1981.
+/// The ratio of two sums over shards. The standard error of its logarithm is the jackknife's, which leaves out each
+/// shard in turn: `√((n − 1)/n · Σ (θᵢ − θ̄)²)`, where `θᵢ` is the logarithm without shard i. B. Efron and C. Stein,
+/// "The jackknife estimate of variance", 1981.
 fn ratio(numerator: &Part, denominator: &Part) -> Estimate {
     if denominator.all <= 0 {
         return Estimate::NONE;

@@ -8,12 +8,12 @@ use tracerank_summary::{Row, Summary};
 use super::estimate::{Measure, estimates};
 use super::names::{Per, Run};
 
-/// What one run says of a name.
+/// The figures of a name in one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures<'a> {
     /// The trace name: any bytes.
     pub name: &'a [u8],
-    /// How many spans there are.
+    /// The number of spans.
     pub count: u64,
     /// The longest duration, in nanoseconds.
     pub max_ns: i64,
@@ -29,8 +29,9 @@ impl Index<Measure> for Figures<'_> {
     }
 }
 
-/// The figures of those names of a summary that `of` says yes to, by name. They are the very numbers that a [`Diff`](super::Diff) has of a run, so the summary must
-/// have been made with shards ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)), too.
+/// The figures of those names of a summary that `of` says yes to, by name. They are the very numbers that a
+/// [`Diff`](super::Diff) has of a run, so the summary must have been made with shards
+/// ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)), too.
 pub fn figures<'a>(summary: &'a Summary, per: &Per, of: impl Fn(&[u8]) -> bool) -> Vec<Figures<'a>> {
     let run = Run::new(summary, per);
     let mut rows: Vec<Row<'a>> = summary.rows().filter(|row| of(row.name)).collect();

@@ -1,14 +1,15 @@
 //! Resampling of shards, for figures that are not smooth enough for the jackknife.
 //!
-//! A resample takes half of the shards twice and leaves out the other half. The 62 halves are the signs in the rows of a Hadamard matrix of order 32
-//! (all but the row of equal signs) and their opposites. That is a bootstrap whose resamples are chosen and not drawn: over the 62, the weights of
-//! the shards have the variance and the covariance of drawn ones, without the noise of drawing, so that nothing depends on a seed; it is consistent
-//! for quantiles, as the jackknife is not (J. Shao and C. Wu, "Asymptotic properties of the balanced repeated replication method for sample
-//! quantiles", Annals of Statistics 20, 1992); and the 62 sums of a figure are one fast transform away.
+//! A resample takes half of the shards twice and leaves out the other half. The 62 halves are the signs in the rows of
+//! a Hadamard matrix of order 32 (all but the row of equal signs) and their opposites. That is a bootstrap whose
+//! resamples are chosen and not drawn. Over the 62, the weights of the shards have the variance and the covariance of
+//! drawn ones, without the noise of drawing, and nothing depends on a seed. It is consistent for quantiles, and the
+//! jackknife is not (J. Shao and C. Wu, "Asymptotic properties of the balanced repeated replication method for sample
+//! quantiles", Annals of Statistics 20, 1992). One fast transform yields the 62 sums of a figure.
 
 use super::shards::SHARDS;
 
-/// How many resamples there are.
+/// The number of resamples.
 pub(super) const SAMPLES: usize = 2 * (SHARDS - 1);
 
 /// The sums of `values` over each resample.

@@ -1,9 +1,11 @@
 //! Holm's correction: many tests at once, and the chance that any of them errs stays below the level.
 
-/// The adjusted p-values, in the order of `p`: the test is significant at a level when its adjusted p-value is not above it.
+/// The adjusted p-values, in the order of `p`: the test is significant at a level when its adjusted p-value is not
+/// above it.
 ///
-/// The k-th smallest of m is multiplied by m − k + 1, no adjusted p-value is below that of a smaller p, and none is above 1. It holds however the
-/// tests depend on each other. S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979).
+/// The k-th smallest of m is multiplied by m − k + 1, no adjusted p-value is below that of a smaller p, and none is
+/// above 1. It holds however the tests depend on each other. S. Holm, "A simple sequentially rejective multiple test
+/// procedure", Scandinavian Journal of Statistics 6 (1979).
 pub(super) fn adjust(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_unstable_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));

@@ -1,16 +1,18 @@
-//! Whether a name became slower from one set of logs to another, or whether that is chance.
+//! Compares two sets of logs name by name, and tells changes from chance.
 //!
-//! Spans of one base_id are alike, so they can't be counted as so many independent measurements. What is independent are the base_ids. Each falls
-//! into one of [`SHARDS`] shards by a hash, and how much the shards differ from each other tells how far a figure of all of them can be trusted.
+//! Spans of one base_id are alike, so they can't be counted as independent measurements. The base_ids are independent. A
+//! hash puts each of them into one of [`SHARDS`] shards. The differences between the shards tell how far a figure of
+//! all of them can be trusted.
 //!
 //! ```text
-//!  Side (32 shards) ──► Estimates (value and standard error of each measure) ──► Comparison ──► judge (of all names) ──► Verdict
+//!  Side (32 shards) ──► Estimates (value, standard error) ──► Comparison ──► judge (all names) ──► Verdict
 //! ```
 //!
-//! `docs/statistics.md` has the reasons and the rates of error.
+//! `docs/statistics.md` has the reasons and the error rates.
 //!
 //! ```
-//! use tracerank::analyses::diff::{Measure, SHARDS, Settings, Shard, Side, Verdict, cell_of, coarse_cell_of, compare, judge};
+//! use tracerank::analyses::diff::{Measure, SHARDS, Settings, Shard, Side, Verdict};
+//! use tracerank::analyses::diff::{cell_of, coarse_cell_of, compare, judge};
 //!
 //! // In each shard ten base_ids with ten spans each, which take 20 ms in one run and 30 ms in the other.
 //! let run = |ns: u64| Side {

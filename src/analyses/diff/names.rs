@@ -12,10 +12,10 @@ use super::estimate::Measure;
 use super::shards::{SHARDS, Shard, Side};
 use super::verdict::{Calls, Settings, Verdict, judge};
 
-/// What calls and total time are divided by, so that runs of different length can be compared.
+/// The divisor of calls and total time, which makes runs of different length comparable.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Per {
-    /// Spans that are nobody's children: their parent_id is their base_id.
+    /// Root spans: their parent_id is their base_id.
     #[default]
     Root,
     /// Spans of this name.
@@ -27,21 +27,21 @@ pub enum Per {
 pub struct Named {
     /// The trace name: any bytes.
     pub name: Vec<u8>,
-    /// How many spans of it each base has.
+    /// The number of its spans in each base.
     pub base_counts: Vec<u64>,
-    /// How many spans of it the new run has.
+    /// The number of its spans in the new run.
     pub new_count: u64,
     /// The sum of their durations in each base, in nanoseconds.
     pub base_totals_ns: Vec<i128>,
     /// The sum of their durations in the new run, in nanoseconds.
     pub new_total_ns: i128,
-    /// What became of it.
+    /// The comparison of its measures.
     pub comparison: Comparison,
 }
 
 impl Named {
-    /// What the change costs: how much more time is spent in it per root (or whatever else the divisor is), in nanoseconds; less if it is
-    /// negative. None where there is nothing to divide by.
+    /// The cost of the change: the additional time in it per root (or per unit of another divisor), in
+    /// nanoseconds; less if it is negative. None where there is nothing to divide by.
     pub fn cost_ns(&self) -> Option<f64> {
         let total = self.comparison[Measure::Total];
         let base = if self.base_counts.iter().all(|count| *count == 0) { Some(0.0) } else { total.base };
@@ -49,20 +49,22 @@ impl Named {
         base.zip(new).map(|(base, new)| new - base)
     }
 
-    /// Whether something became of it that is worth a look: any verdict but no change and too little data, or another number of calls.
+    /// Tells whether its change is worth a look: any verdict but no change and too little data, or another number of
+    /// calls.
     pub fn is_changed(&self) -> bool {
         !matches!(self.comparison.verdict, Verdict::NoChange | Verdict::TooLittleData)
             || matches!(self.comparison.calls, Some(Calls::More | Calls::Fewer))
     }
 
-    /// Whether a measure of time moved that is too little per root to be worth a word: the verdict says no change.
+    /// Tells whether a measure of time moved by too little per root to count: the verdict says no change.
     pub fn is_below_floor(&self) -> bool {
         let moved = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Calls);
         self.comparison.verdict == Verdict::NoChange
             && moved.into_iter().any(|measure| self.comparison[measure].shift.is_some())
     }
 
-    /// The sum of durations in all bases together, in nanoseconds, and zero where clocks were set back so far that it is negative.
+    /// The sum of durations in all bases together, in nanoseconds, and zero where clocks were set back so far that it
+    /// is negative.
     pub(super) fn base_time_ns(&self) -> i128 {
         self.base_totals_ns.iter().sum::<i128>().max(0)
     }
@@ -86,23 +88,24 @@ impl Named {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diff {
-    /// All names that a run has, the one whose change of total time per root is largest first; where there are no roots, by the change of
-    /// total time. Equal ones by name.
+    /// The names of all runs, the largest change of total time per root first (of total time, where there are no
+    /// roots). Equal ones stand by name.
     pub names: Vec<Named>,
-    /// How many spans calls and totals were divided by, in each base.
+    /// The number of spans that calls and totals were divided by, in each base.
     pub base_units: Vec<u64>,
     /// The same in the new run.
     pub new_units: u64,
-    /// What they are the spans of.
+    /// The divisor that these are the spans of.
     pub per: Per,
-    /// Whether all spans of a run are of one trace group, or of none.
+    /// True if all spans of a run are of one trace group, or of none.
     pub is_of_one_group: bool,
-    /// What counted as a change.
+    /// The settings that define a change.
     pub settings: Settings,
 }
 
 impl Diff {
-    /// Compares summaries, which must have been made with shards ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)); of all names, those in which `only` matches.
+    /// Compares summaries, which must have been made with shards
+    /// ([`Wanted::SHARDED`](tracerank_summary::Wanted::SHARDED)). With `only`, compares only names that match it.
     pub fn new(bases: &[&Summary], new: &Summary, per: &Per, only: Option<&Regex>, settings: &Settings) -> Self {
         let is_of_one_group = bases.iter().any(|base| base.is_of_one_group()) || new.is_of_one_group();
         let bases: Vec<Run<'_>> = bases.iter().map(|summary| Run::new(summary, per)).collect();
@@ -133,8 +136,9 @@ impl Diff {
     }
 }
 
-/// How far up a name stands: what it costs, in nanoseconds per root. Several bases have no geometric mean where one of them has a total of zero or
-/// less: then it is the arithmetic one. In a run without roots, totals are not divided.
+/// The key by which names are ordered: the cost of the change, in nanoseconds per root. Several bases have no geometric
+/// mean where one of them has a total of zero or less: then it is the arithmetic one. In a run without roots, totals
+/// are not divided.
 fn magnitude(name: &Named, base_units: &[u64], new_units: u64) -> f64 {
     let is_divided = new_units > 0 && base_units.iter().all(|units| *units > 0);
     let per_root = |total: i128, units: u64| total as f64 / if is_divided { units as f64 } else { 1.0 };
@@ -171,7 +175,7 @@ impl<'a> Run<'a> {
         self.names.get(name).map(|(_, sharded)| *sharded)
     }
 
-    /// How the durations of all shards are spread.
+    /// The histogram of the durations of all shards.
     fn histogram(&self, name: &[u8]) -> Cow<'a, Histogram> {
         self.names.get(name).map(|(row, _)| row.histogram()).unwrap_or_default()
     }

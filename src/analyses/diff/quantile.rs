@@ -1,14 +1,15 @@
-//! Quantiles, and how far they can be trusted.
+//! Quantiles and their standard errors.
 //!
-//! The value is read off the histogram of all spans. What the shards tell is how many spans more or fewer than expected each of them has
-//! below that value. A resample of shards has the sum of that, and its own quantile is taken to be as many ranks away among all spans: how far
-//! resamples are off comes from the shards, how durations are spread around the quantile from all of them, who know it best. That this is as good as
-//! searching each resample, but for a smaller order, is what R. Bahadur showed ("A note on quantiles in large samples", Annals of Mathematical
-//! Statistics 37, 1966).
+//! The value is read off the histogram of all spans. Each shard has some spans more or fewer below that value than
+//! expected. A resample of shards has the sum of these excesses, and its own quantile is taken to be as many ranks away
+//! among all spans. The deviation of resamples thus comes from the shards, and the spread of durations around the
+//! quantile from all spans, which know it best. R. Bahadur showed that this is as good as searching each resample, but
+//! for a smaller order ("A note on quantiles in large samples", Annals of Mathematical Statistics 37, 1966).
 //!
-//! So a shard needs no more than a coarse histogram. Only at the edges of coarse cells is it known how many spans of a shard are below; between them
-//! it is taken to be the same share of the cell as among all spans. How the shards scatter around that is then missing, and it is all that there is
-//! if durations differ by less than a coarse cell. It is added: as independent spans would scatter, times the design effect.
+//! A shard therefore needs only a coarse histogram. The number of spans of a shard below a duration is known at the
+//! edges of coarse cells. Between them, it is taken to be the same share of the cell as among all spans. The scatter of
+//! shards around that is then missing, and it is all the scatter there is if durations differ by less than a coarse
+//! cell. It is added: the scatter of independent spans, times the design effect.
 
 use super::design_effect::design_effect;
 use super::distribution::{Coarse, Distribution};
@@ -16,11 +17,12 @@ use super::estimate::Estimate;
 use super::half_samples::{SAMPLES, standard_error, sums};
 use super::shards::{SHARDS, Side};
 
-/// What is smaller than this share of its terms is what rounding left of nothing. (Where all durations are equal, so are the resamples.)
+/// Sums smaller than this share of their terms count as zero: rounding left them. (Where all durations are equal, so
+/// are the resamples.)
 pub(super) const ROUNDING: f64 = 1e-12;
 
-/// Each of `quantiles` (0 to 1, ascending) of the durations, in nanoseconds. The standard errors take most of the time and are left out unless asked
-/// for.
+/// Each of `quantiles` (0 to 1, ascending) of the durations, in nanoseconds. The standard errors take most of the time
+/// and are left out unless asked for.
 pub(super) fn quantiles<C: AsRef<[(u16, u64)]>, const N: usize>(
     side: &Side<C>,
     quantiles: [f64; N],
@@ -41,13 +43,13 @@ pub(super) fn quantiles<C: AsRef<[(u16, u64)]>, const N: usize>(
 
 /// The shards, cut at a coarse cell that only moves up, and their resamples.
 struct Resampled<'a> {
-    /// How many spans each shard has.
+    /// The number of spans of each shard.
     spans: [f64; SHARDS],
-    /// What a span of each resample counts among all spans.
+    /// The weight of a span of each resample among all spans.
     weights: [f64; SAMPLES],
     /// The cells of each shard that are not below the cut.
     rest: [&'a [(u16, u64)]; SHARDS],
-    /// How many spans of each shard are below it.
+    /// The number of spans of each shard below it.
     below: [u64; SHARDS],
     design_effect: f64,
 }
@@ -64,7 +66,8 @@ impl<'a> Resampled<'a> {
         has_spans.then_some(Self { spans, weights, rest, below: [0; SHARDS], design_effect })
     }
 
-    /// The standard error of a quantile, whose value is known, in nanoseconds. A quantile must not be below the one before.
+    /// The standard error of a quantile, whose value is known, in nanoseconds. A quantile must not be below the one
+    /// before.
     fn standard_error(&mut self, all: &Distribution<'_>, quantile: f64, value: f64) -> f64 {
         let rank = quantile * all.spans();
         let coarse = all.coarse_at(rank);
@@ -80,7 +83,7 @@ impl<'a> Resampled<'a> {
         standard_error(&all.durations_at(ranks), value)
     }
 
-    /// Moves the cut up, to below a coarse cell.
+    /// Moves the cut up to the lower end of a coarse cell.
     fn advance(&mut self, coarse: u16) {
         for (rest, below) in self.rest.iter_mut().zip(&mut self.below) {
             // Not by halves: all that is passed has to be read anyway.
@@ -91,14 +94,14 @@ impl<'a> Resampled<'a> {
         }
     }
 
-    /// How many spans each shard has in the coarse cell above the cut.
+    /// The number of spans that each shard has in the coarse cell above the cut.
     fn within(&self, coarse: &Coarse) -> [f64; SHARDS] {
         let first = self.rest.map(|rest| rest.first().filter(|(cell, _)| *cell == coarse.cell));
         first.map(|cell| cell.map_or(0.0, |(_, count)| *count as f64))
     }
 
-    /// How many spans more than expected each shard has below a quantile that a share of the cell above the cut is below. Over all shards they add up
-    /// to none.
+    /// The number of spans more than expected that each shard has below a quantile that a share of the cell above the
+    /// cut is below. Over all shards they add up to none.
     fn excess(&self, within: &[f64; SHARDS], share: f64, quantile: f64) -> [f64; SHARDS] {
         std::array::from_fn(|shard| {
             let expected = quantile * self.spans[shard];
@@ -107,8 +110,9 @@ impl<'a> Resampled<'a> {
         })
     }
 
-    /// The variance of how many spans are below a quantile that comes from within the coarse cell. The design effect is that of both edges of the
-    /// cell, and that of sums the more the further away they are: if the cell has all spans its edges tell nothing.
+    /// The variance of how many spans are below a quantile that comes from within the coarse cell. The design effect is
+    /// that of both edges of the cell, and that of sums the more the further away they are: if the cell has all spans
+    /// its edges tell nothing.
     fn scatter(&self, within: &[f64; SHARDS], coarse: &Coarse, all: f64) -> f64 {
         let (mut found, mut independent) = (self.design_effect * coarse.scatter, coarse.scatter);
         for (share, below) in [(0.0, coarse.from), (1.0, coarse.to)] {
@@ -210,7 +214,7 @@ mod tests {
         QUANTILES.map(|quantile| naive_within_cell(&drawn, quantile))
     }
 
-    /// What the relative standard errors are over those of drawn resamples.
+    /// The relative standard errors, divided by those of drawn resamples.
     fn over_drawn(shards: &[Vec<u64>]) -> [f64; 3] {
         let drawn: Vec<[f64; 3]> = (0..500).map(|draw| drawn(shards, draw)).collect();
         let found = found(shards);
@@ -224,7 +228,8 @@ mod tests {
     /// A duration from the number of its base_id and its own.
     type Shape = fn(u64, u64) -> f64;
 
-    /// Shards with so many spans, whose durations come from a number of their own and one that eight of them, a base_id, have in common.
+    /// Shards with this many spans, whose durations come from a number of their own and one that eight of them, a
+    /// base_id, have in common.
     fn simulated(seed: u64, spans: fn(u64) -> u64, ns: Shape) -> Vec<Vec<u64>> {
         let of_shard = |shard: u64| {
             let first = 1_000 * (shard + 1) + 1_000_000 * seed;
@@ -237,7 +242,8 @@ mod tests {
         (sigma * normal(number)).exp()
     }
 
-    /// The same for four sets of shards, in the geometric mean: of one set either figure can be off by chance, in the tail by a third.
+    /// The same for four sets of shards, in the geometric mean: of one set either figure can be off by chance, in the
+    /// tail by a third.
     fn over_drawn_of(spans: fn(u64) -> u64, ns: Shape) -> [f64; 3] {
         let sets = [1, 2, 3, 4].map(|seed| over_drawn(&simulated(seed, spans, ns)).map(f64::ln));
         std::array::from_fn(|at| (sets.iter().map(|ratios| ratios[at]).sum::<f64>() / sets.len() as f64).exp())
@@ -281,7 +287,8 @@ mod tests {
 
     #[test]
     fn within_a_coarse_cell_too() {
-        // All that tells the shards apart is their sums, and so the design effect is that of the mean, which is larger than that of a tail.
+        // All that tells the shards apart is their sums, and so the design effect is that of the mean, which is larger
+        // than that of a tail.
         let ratios = over_drawn_of(|_| 80, |base_id, span| 21.4e6 * lognormal(base_id, 0.002) * lognormal(span, 0.006));
         assert!(is_one(ratios[0]) && (0.85..1.5).contains(&ratios[1]), "{ratios:?}");
     }
@@ -298,7 +305,8 @@ mod tests {
 
     #[test]
     fn two_modes_far_from_each_other() {
-        // In every other shard most spans take 1 ms, in the rest most take 1 s, and it is 1 ms by a hair for all together.
+        // In every other shard most spans take 1 ms, in the rest most take 1 s, and it is 1 ms by a hair for all
+        // together.
         let (fast, slow) = (vec![1_000_000; 11], vec![1_000_000_000; 11]);
         let mut shards: Vec<Vec<u64>> =
             (0..SHARDS).map(|shard| [&fast[..11 - shard % 2], &slow[..10 + shard % 2]].concat()).collect();

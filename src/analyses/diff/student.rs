@@ -1,9 +1,10 @@
-//! Student's t distribution, for an even number of degrees of freedom, which is all that is needed and has a closed form.
+//! Student's t distribution, for an even number of degrees of freedom, which is all that is needed and has a closed
+//! form.
 
 /// The probability that |T| is at least `t`, for `freedom` degrees of freedom, an even number.
 ///
-/// `1 − sin θ · (1 + ½ cos² θ + (1·3)/(2·4) cos⁴ θ + …)`, `freedom / 2` terms, with `tan θ = t / √freedom`: Abramowitz and Stegun, 26.7.4. The error
-/// is absolute, below 1e-13: what is smaller than that is zero or noise.
+/// `1 − sin θ · (1 + ½ cos² θ + (1·3)/(2·4) cos⁴ θ + …)`, `freedom / 2` terms, with `tan θ = t / √freedom`: Abramowitz
+/// and Stegun, 26.7.4. The error is absolute, below 1e-13: what is smaller than that is zero or noise.
 pub(super) fn two_sided(t: f64, freedom: u32) -> f64 {
     let freedom_f = f64::from(freedom);
     let cos2 = freedom_f / (freedom_f + t * t);
@@ -16,7 +17,7 @@ pub(super) fn two_sided(t: f64, freedom: u32) -> f64 {
     (1.0 - sin * sum).clamp(0.0, 1.0)
 }
 
-/// What T is below in 97.5 of 100 cases, to six digits from 30 degrees of freedom on.
+/// The value that T is below in 97.5 of 100 cases, to six digits from 30 degrees of freedom on.
 ///
 /// Abramowitz and Stegun, 26.7.5, around the same quantile of the normal distribution.
 pub(super) fn quantile_975(freedom: u32) -> f64 {

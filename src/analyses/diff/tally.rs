@@ -1,24 +1,24 @@
-//! What a comparison comes to as a whole.
+//! The result of a comparison as a whole.
 
 use super::names::{Diff, Named, Per};
 use super::verdict::{Calls, Verdict};
 
-/// Below this share of the base's time, what was found in the rest says little about the program.
+/// Below this share of the base's time, a verdict on the rest says little about the program.
 const TELLING: f64 = 0.5;
 
 impl Diff {
-    /// How many names came to this.
+    /// The number of names with this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.names.iter().filter(|name| name.comparison.verdict == verdict).count()
     }
 
-    /// How many names are called more often, or less often, or neither.
+    /// The number of names that are called more often, or less often, or neither.
     pub fn count_calls(&self, calls: Calls) -> usize {
         self.names.iter().filter(|name| name.comparison.calls == Some(calls)).count()
     }
 
-    /// The share (0 to 1) of the base's time that is in names of which both runs had enough to say whether they changed. Time of nested spans
-    /// counts once for each of them, as it does in a report.
+    /// The share (0 to 1) of the base's time that is in names of which both runs had enough to say whether they
+    /// changed. Time of nested spans counts once for each of them, as it does in a report.
     pub fn share_compared(&self) -> f64 {
         let all: i128 = self.names.iter().map(Named::base_time_ns).sum();
         let known = self.names.iter().filter(|name| name.comparison.verdict.is_known());
@@ -26,12 +26,12 @@ impl Diff {
         if all > 0 { known as f64 / all as f64 } else { 0.0 }
     }
 
-    /// Whether there is enough data to tell: names that have enough of it hold half of the base's time or more.
+    /// Tells whether there is enough data to tell: names that have enough of it hold half of the base's time or more.
     pub fn is_telling(&self) -> bool {
         self.share_compared() >= TELLING
     }
 
-    /// What has to be known to read the figures right, a sentence each.
+    /// Notes that the reader of the figures needs, a sentence each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.lacks_units() {
@@ -67,7 +67,8 @@ impl Diff {
     }
 }
 
-/// A share in percent, rounded down: it is a hundred only if it is all, a half only if it is one, and zero only if it is nothing.
+/// A share in percent, rounded down: it is a hundred only if it is all, a half only if it is one, and zero only if it
+/// is nothing.
 pub(crate) fn percent(share: f64) -> String {
     let tenths = (share * 1000.0).floor();
     let tenths = if share > 0.0 { tenths.max(1.0) } else { tenths };

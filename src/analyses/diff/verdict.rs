@@ -1,10 +1,10 @@
-//! What the changes of all names come to.
+//! The verdicts of all names together.
 
 use super::compare::{Change, Comparison, Presence};
 use super::estimate::Measure;
 use super::holm;
 
-/// What became of a name.
+/// The verdict of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// At least one measure of time went up.
@@ -13,7 +13,7 @@ pub enum Verdict {
     Faster,
     /// There is enough data, and none moved.
     NoChange,
-    /// Whether any moved can't be told.
+    /// The data can't tell whether any measure moved.
     TooLittleData,
     /// It is in no base.
     New,
@@ -22,7 +22,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// All, in the order in which they are counted up.
+    /// All verdicts, in the order of the tally.
     pub const ALL: [Self; 6] = [Self::Slower, Self::Faster, Self::NoChange, Self::TooLittleData, Self::New, Self::Gone];
 
     /// Its name for programs: `too_little_data`.
@@ -37,13 +37,13 @@ impl Verdict {
         }
     }
 
-    /// Whether both runs had enough of the name to say.
+    /// Tells whether both runs had enough data of the name.
     pub fn is_known(self) -> bool {
         matches!(self, Self::Slower | Self::Faster | Self::NoChange)
     }
 }
 
-/// What became of the number of calls per root.
+/// The change of the number of calls per root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calls {
     /// It went up.
@@ -65,7 +65,7 @@ impl Calls {
     }
 }
 
-/// Where a measure went.
+/// The direction in which a measure moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shift {
     /// Up.
@@ -84,12 +84,13 @@ impl Shift {
     }
 }
 
-/// What the margin is compared with, once it is certain (by Holm's correction) that there is a change at all.
+/// The value that is compared with the margin, once it is certain (by Holm's correction) that there is a change at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// All of the ratio's confidence interval: what is found is hardly ever smaller than the margin, so runs may differ a little without a reason.
+    /// The whole confidence interval of the ratio: a change that is found is hardly ever smaller than the margin, so
+    /// runs may differ a little by chance.
     Interval,
-    /// The ratio: more is found when there is one name or few, and more that is smaller than the margin.
+    /// The ratio: finds more where there are few names, and more changes that are smaller than the margin.
     Estimate,
 }
 
@@ -103,7 +104,7 @@ impl Rule {
     }
 }
 
-/// What counts as a change.
+/// The settings that define a change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The measures that are tested.
@@ -112,7 +113,7 @@ pub struct Settings {
     pub level: f64,
     /// The smallest change that matters: 0.05 is a ratio above 1.05 or below 1/1.05.
     pub margin: f64,
-    /// How the margin is used.
+    /// The rule for the margin.
     pub rule: Rule,
     /// A change of total per root below this makes a name neither slower nor faster, in nanoseconds.
     pub floor_ns: f64,
@@ -136,7 +137,7 @@ impl Default for Settings {
     }
 }
 
-/// Judges all names together: the more there are, the more certain each change has to be.
+/// Judges all names together: the more names, the more certain each change has to be.
 pub fn judge(comparisons: &mut [Comparison], settings: &Settings) {
     for change in comparisons.iter_mut().flat_map(|comparison| &mut comparison.changes) {
         (change.adjusted_p, change.shift) = (None, None);
@@ -158,7 +159,7 @@ pub fn judge(comparisons: &mut [Comparison], settings: &Settings) {
 struct Test<'a> {
     change: &'a mut Change,
     p: f64,
-    /// Where it went, if it is beyond the margin.
+    /// The direction in which it moved, if it is beyond the margin.
     shift: Option<Shift>,
 }
 
@@ -180,7 +181,7 @@ impl<'a> Test<'a> {
     }
 }
 
-/// The measures of time, by how much they have to say where they disagree.
+/// The measures of time. Where they disagree, the first decides.
 const TIMES: [Measure; 5] = [Measure::Total, Measure::Mean, Measure::P50, Measure::P95, Measure::P99];
 
 fn verdict(comparison: &Comparison, settings: &Settings) -> Verdict {
@@ -201,7 +202,7 @@ fn verdict(comparison: &Comparison, settings: &Settings) -> Verdict {
     }
 }
 
-/// Whether what changed per root is worth a word. Where there are no roots, it is.
+/// Tells whether the change per root counts. Where there are no roots, it does.
 fn is_above_floor(comparison: &Comparison, settings: &Settings) -> bool {
     let Change { base, new, .. } = comparison[Measure::Total];
     base.zip(new).is_none_or(|(base, new)| (new - base).abs() >= settings.floor_ns)

@@ -1,4 +1,4 @@
-//! Budgets: absolute limits, for where there is no base to compare with.
+//! Budgets: absolute limits, for runs without a base.
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ use toml::Spanned;
 use crate::Error;
 use crate::analyses::diff::{Figures, Measure};
 
-/// What a budget can limit.
+/// A quantity that a budget can limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
     /// The mean duration.
@@ -27,11 +27,11 @@ pub enum Quantity {
     P99,
     /// The longest duration.
     Max,
-    /// The sum of durations per root, or per whatever else totals are divided by.
+    /// The sum of durations per root, or per unit of another divisor.
     TotalPerRoot,
-    /// How many spans there are.
+    /// The number of spans.
     Count,
-    /// How many spans there are per root, or per whatever else totals are divided by.
+    /// The number of spans per root, or per unit of another divisor.
     CountPerRoot,
 }
 
@@ -64,16 +64,16 @@ impl Quantity {
         }
     }
 
-    /// Whether it is a time, not a number of spans.
+    /// Tells whether it is a time, not a number of spans.
     pub fn is_time(self) -> bool {
         !matches!(self, Self::Count | Self::CountPerRoot)
     }
 }
 
-/// The most that something may be.
+/// The limit of a quantity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limit {
-    /// What is limited.
+    /// The limited quantity.
     pub quantity: Quantity,
     /// The largest value that is within the budget: times in nanoseconds.
     pub most: f64,
@@ -107,7 +107,7 @@ pub struct Budget {
     pattern: Regex,
 }
 
-/// No file of budgets is longer, in bytes; a device can be.
+/// The largest length of a file of budgets, in bytes. A device can be longer.
 const LONGEST: u64 = 4 << 20;
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -160,7 +160,7 @@ impl Budget {
         Ok(Self { name: entry.name, limits, pattern })
     }
 
-    /// Whether a name has to keep within it.
+    /// Tells whether it is for a name.
     pub fn is_for(&self, name: &[u8]) -> bool {
         self.pattern.is_match(name)
     }
@@ -168,7 +168,7 @@ impl Budget {
 
 /// A name in which `*` stands for any bytes and `?` for a character; all else stands for itself.
 fn pattern(name: &str) -> Result<Regex, regex::Error> {
-    // Escaped, `*` and `?` stand behind a backslash, and so does every backslash: none is taken for another's.
+    // Escaped, `*` and `?` follow a backslash, and so does every backslash: none is taken for another's.
     let escaped = regex::escape(name).replace(r"\*", "(?s-u:.)*").replace(r"\?", "(?s:.)");
     Regex::new(&format!("^(?:{escaped})$"))
 }
@@ -185,7 +185,7 @@ fn bad(path: &Path, text: &str, at: usize, reason: &str) -> Error {
     }
 }
 
-/// Whether `budget` stands at `at` and is no list: a value, or the table of a `[budget]` in one pair of brackets.
+/// Tells whether `budget` stands at `at` and is no list: a value, or the table of a `[budget]` in one pair of brackets.
 fn has_single_budget(text: &str, at: usize) -> bool {
     #[derive(Deserialize)]
     struct Header {

@@ -1,4 +1,4 @@
-//! What a gate has to say of one measure of one name.
+//! Findings of a gate: each is of one measure of one name.
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::analyses::diff::render::figures::{self, change_percent, milliseconds}
 use crate::analyses::diff::{Change, Measure, Named, Per};
 use crate::render::display::Terminal;
 
-/// What was found.
+/// A kind of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// A measure of time went up from the base to the new run.
@@ -27,7 +27,7 @@ pub enum What {
 }
 
 impl What {
-    /// As machines are told.
+    /// Its name for programs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Slower => "slower",
@@ -39,7 +39,7 @@ impl What {
         }
     }
 
-    /// Whether it means that something could not be checked.
+    /// Tells whether it means that something could not be checked.
     pub fn is_lack(self) -> bool {
         matches!(self, Self::NoRoots | Self::NoSuchName)
     }
@@ -57,27 +57,27 @@ impl Display for What {
     }
 }
 
-/// One measure of one name, and what is wrong with it.
+/// A finding: one measure of one name.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// What was found.
+    /// The kind of the finding.
     pub what: What,
-    /// Whether the gate fails because of it.
+    /// True if the gate fails because of it.
     pub fails: bool,
     /// The trace name: any bytes. Where no name matches a budget, the name or pattern of the budget.
     pub name: Vec<u8>,
-    /// What it is about.
+    /// The subject of it.
     pub about: About,
 }
 
 /// The numbers of a finding. Times are in nanoseconds.
 #[derive(Debug, Clone)]
 pub enum About {
-    /// A measure in the base and in the new run, and what calls and totals are divided by.
+    /// A measure in the base and in the new run, and the divisor of calls and totals.
     Change(Measure, Change, Per),
     /// A limit, and the value that it is for; none where there is nothing to divide by.
     Limit(Arc<Budget>, Limit, Option<f64>),
-    /// A budget that nothing was found for.
+    /// A budget without a matching name.
     Budget(Arc<Budget>),
 }
 
@@ -87,7 +87,7 @@ impl Finding {
         Self { what, fails, name: named.name.clone(), about }
     }
 
-    /// What a limit came to, if there is something to say of it.
+    /// The finding of a limit, if it is exceeded or could not be checked.
     pub(super) fn of_limit(name: &[u8], checked: &Checked) -> Option<Self> {
         let Checked { ref budget, limit, value } = *checked;
         let (what, fails) = match value {
@@ -144,7 +144,7 @@ impl Finding {
         }
     }
 
-    /// The values in the base and in the new run, as people read them, and how far they may be trusted or go.
+    /// The values in the base and in the new run, as people read them, and their certainty or limit.
     pub(super) fn in_words(&self) -> Words {
         match &self.about {
             About::Change(measure, change, _) => {
@@ -166,10 +166,10 @@ impl Finding {
     }
 }
 
-/// A finding's numbers. What it does not have is missing: a change has no limit, and a budget no base.
+/// The numbers of a finding. Missing ones are left out: a change has no limit, and a budget no base.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Numbers<'a> {
-    /// Whether base, new and limit are nanoseconds, and not numbers of spans.
+    /// True if base, new and limit are nanoseconds, and not numbers of spans.
     pub(super) is_time: bool,
     pub(super) base: Option<f64>,
     pub(super) new: Option<f64>,
@@ -185,7 +185,7 @@ pub(super) struct Numbers<'a> {
 pub(super) struct Words {
     pub(super) base: Option<String>,
     pub(super) new: Option<String>,
-    /// By how much it changed, and how certain that is; or what the limit is.
+    /// The size of the change and its certainty, or the limit.
     pub(super) verdict: String,
 }
 
@@ -202,7 +202,7 @@ impl Display for Finding {
     }
 }
 
-/// By how much it changed, and how certain that is.
+/// The size of the change, and its certainty.
 fn of_ratio(change: &Change) -> String {
     let percent = |ratio: f64| format!("{} %", change_percent(ratio));
     let interval = change.certainty.map(|certain| (percent(certain.low), percent(certain.high)));

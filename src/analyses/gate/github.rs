@@ -1,6 +1,7 @@
 //! The answer as GitHub's workflow commands, each of which becomes an annotation of the run.
 //!
-//! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>; what is escaped how, `@actions/core` decides.
+//! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>. `@actions/core` defines the
+//! escapes.
 
 use std::io::{self, Write};
 
@@ -9,10 +10,10 @@ use crate::render::display::Terminal;
 use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<Gate> =
-    Renderer { name: "github", help: "Annotations of a workflow on GitHub", audience: Audience::Program, write };
+    Renderer { name: "github", help: "Annotations for a GitHub workflow", audience: Audience::Program, write };
 
 fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-    // GitHub shows ten annotations of a kind and a step: what it comes to has to be the first one.
+    // GitHub shows ten annotations of a kind and a step, so the outcome has to be the first one.
     let level = match gate.outcome {
         Outcome::Pass => "notice",
         Outcome::Fail => "error",
@@ -40,7 +41,7 @@ fn write_command(out: &mut dyn Write, level: &str, title: &str, message: &str) -
     writeln!(out, "::{level} title={title}::{}", data(message))
 }
 
-/// What would end a command, or begin an escape.
+/// Escapes the characters that would end a command, or begin an escape.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

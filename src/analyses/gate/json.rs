@@ -1,4 +1,4 @@
-//! The answer for programs: one object, a finding and a name a line.
+//! The answer for programs: one object, with a line for each finding and each name.
 
 use std::io::{self, Write};
 
@@ -11,12 +11,12 @@ use crate::render::json::{Name, write_field, write_list};
 use crate::render::table::Number;
 use crate::render::{Audience, Renderer, Style};
 
-/// The version of this format; it changes when something is taken away or gets another meaning.
+/// The version of this format. It changes when a field is removed or gets another meaning.
 const SCHEMA: u32 = 1;
 
 pub(super) const RENDERER: Renderer<Gate> = Renderer {
     name: "json",
-    help: "One object: schema, outcome, findings, and all names as in tracerank diff",
+    help: "One object: schema, outcome, findings, and all names as in tracerank diff; times in nanoseconds",
     audience: Audience::Program,
     write,
 };
@@ -50,7 +50,7 @@ fn write_comparison(compared: &Compared, out: &mut dyn Write) -> io::Result<()> 
     write_field(out, ",\"summary\":", &Tally::new(&compared.diff))
 }
 
-/// A finding. What it does not have is null: a change has no limit, and a budget no base.
+/// A finding. Missing numbers are null: a change has no limit, and a budget no base.
 #[derive(Serialize)]
 struct Found<'a> {
     what: &'static str,
@@ -58,7 +58,7 @@ struct Found<'a> {
     #[serde(flatten)]
     name: Name<'a>,
     measure: Option<&'static str>,
-    /// Of base, new and limit; null for numbers of spans.
+    /// The unit of base, new and limit; null for numbers of spans.
     unit: Option<&'static str>,
     base: Option<Number>,
     new: Option<Number>,
@@ -91,7 +91,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// A limit that a name was held against, kept or not.
+/// A limit that a name was checked against.
 #[derive(Serialize)]
 struct Held<'a> {
     #[serde(flatten)]

@@ -17,7 +17,7 @@ const BUDGETS: &str = "tracerank.budget";
 type Findings<'a> = BTreeMap<&'a [u8], Vec<&'a Finding>>;
 
 pub(super) const RENDERER: Renderer<Gate> =
-    Renderer { name: "junit", help: "JUnit's XML: a test case for each name", audience: Audience::Program, write };
+    Renderer { name: "junit", help: "JUnit XML: a test case for each name", audience: Audience::Program, write };
 
 fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut findings = Findings::new();
@@ -33,7 +33,8 @@ fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut report = Report::new("tracerank check");
     report.add_test_suites(suites);
     let xml = report.to_string().map_err(io::Error::other)?;
-    // Jenkins' schema knows how many cases of a suite are skipped, and not how many of all of them: here it is the root's attribute that comes first.
+    // Jenkins' schema has the number of skipped cases for a suite, but not for all suites. The
+    // root's attribute is the first.
     let of_all = format!(" skipped=\"{}\"", report.skipped);
     out.write_all(xml.replacen(&of_all, "", 1).as_bytes())
 }
@@ -104,7 +105,8 @@ fn case(class: &str, name: &[u8], status: TestCaseStatus) -> TestCase {
     case
 }
 
-/// What XML can hold: no controls, which names are shown without anyway, and not the two code points that are no characters.
+/// Removes what XML can't hold: controls, which names are shown without anyway, and the two code points that are no
+/// characters.
 fn text(shown: &str) -> String {
     shown.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }

@@ -1,4 +1,4 @@
-//! A run against its budgets.
+//! Checks a run against its budgets.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tracerank_summary::Summary;
 use super::budget::{Budget, Limit};
 use crate::analyses::diff::{Figures, Per, figures};
 
-/// What became of all budgets.
+/// The results of all budgets.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// The names that are in a budget, by name.
@@ -22,7 +22,7 @@ pub struct Limits {
 pub struct Limited {
     /// The trace name: any bytes.
     pub name: Vec<u8>,
-    /// What became of its limits.
+    /// The results of its limits.
     pub checked: Vec<Checked>,
 }
 
@@ -38,8 +38,8 @@ pub struct Checked {
 }
 
 impl Limits {
-    /// Holds a run, whose summary was made with shards, against its budgets: of all names, those in which `only` matches. A budget whose names are all left out
-    /// by that is not taken for one without names.
+    /// Checks a run, whose summary was made with shards, against its budgets. With `only`, checks only names that match
+    /// it. A budget whose names are all left out by that does not count as one without names.
     pub fn new(budgets: &[Budget], run: &Summary, per: &Per, only: Option<&Regex>) -> Self {
         // Each is told beside every name that it is for.
         let budgets: Vec<Arc<Budget>> = budgets.iter().cloned().map(Arc::new).collect();

@@ -1,4 +1,5 @@
-//! The answer for a merge request or the summary of a CI run: what it comes to, a table of what was found, and all names folded away.
+//! The answer for a merge request or the summary of a CI run: the outcome, a table of findings, and all names folded
+//! away.
 
 use std::io::{self, Write};
 
@@ -10,7 +11,7 @@ use crate::render::{Audience, Renderer, Style, escape};
 
 pub(super) const RENDERER: Renderer<Gate> = Renderer {
     name: "markdown",
-    help: "For merge requests, and the summary of a CI run",
+    help: "Tables for merge requests and the summary of a CI run",
     audience: Audience::Page,
     write,
 };

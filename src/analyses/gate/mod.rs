@@ -1,4 +1,4 @@
-//! The gate: whether a change may go in, told by what it does to the time that things take.
+//! The gate: decides whether a change may go in, by its effect on the time that code takes.
 //!
 //! ```text
 //!  Diff (bases, new run) ──┐
@@ -6,7 +6,8 @@
 //!  Budgets, new run ───────┘
 //! ```
 //!
-//! With a base the gate fails when a name got slower, beyond margin and chance; with budgets, when a name is above an absolute limit. Both can be used at once.
+//! With a base, the gate fails when a name got slower, beyond margin and chance. With budgets, it fails when a name is
+//! above an absolute limit. Both can be used at once.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -50,19 +51,19 @@ impl Model for Gate {
         &[text::RENDERER, json::RENDERER, markdown::RENDERER, junit::RENDERER, github::RENDERER];
 }
 
-/// What a gate comes to.
+/// The outcome of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing is wrong.
     Pass,
     /// A name got slower, or is over its budget.
     Fail,
-    /// Nothing is wrong that could be seen, but too little could be.
+    /// Nothing was found wrong, but too little could be checked.
     TooLittle,
 }
 
 impl Outcome {
-    /// As machines are told.
+    /// Its name for programs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -71,7 +72,7 @@ impl Outcome {
         }
     }
 
-    /// As people are told.
+    /// Its name for people.
     fn title(self) -> &'static str {
         match self {
             Self::Pass => "PASS",
@@ -81,7 +82,7 @@ impl Outcome {
     }
 }
 
-/// A comparison, and what of it makes a gate fail.
+/// A comparison, and the measures that make a gate fail.
 #[derive(Debug, Clone)]
 pub struct Compared {
     /// The comparison, made with the [`settings`] for these measures.
@@ -90,7 +91,8 @@ pub struct Compared {
     pub fail_on: Vec<Measure>,
 }
 
-/// The settings of a comparison in which the measures that a gate fails on are tested. Calls always are: that something is called more often is worth a word.
+/// The settings of a comparison that tests the measures that a gate fails on. Calls are always tested, since more calls
+/// are reported in any case.
 pub fn settings(fail_on: &[Measure], mut settings: Settings) -> Settings {
     let gated = Measure::ALL.into_iter().filter(|measure| *measure == Measure::Calls || fail_on.contains(measure));
     settings.gated = gated.collect();
@@ -100,9 +102,9 @@ pub fn settings(fail_on: &[Measure], mut settings: Settings) -> Settings {
 /// A gate's answer.
 #[derive(Debug)]
 pub struct Gate {
-    /// What it comes to.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What was found: what makes it fail first, then what could not be checked, then what is only worth a word.
+    /// The findings: first those that fail the gate, then those that could not be checked, then the notes.
     pub findings: Vec<Finding>,
     origins: Origins,
     compared: Option<Compared>,
@@ -110,7 +112,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Judges a comparison, a run against its budgets, or both; `origins` says where the runs were read from.
+    /// Judges a comparison, a run against its budgets, or both. `origins` are the inputs of the runs.
     pub fn new(origins: Origins, compared: Option<Compared>, limits: Option<Limits>) -> Self {
         let mut findings: Vec<Finding> = compared.iter().flat_map(of_comparison).collect();
         findings.extend(limits.iter().flat_map(of_limits));
@@ -127,7 +129,7 @@ impl Gate {
         Self { outcome, findings, origins, compared, limits }
     }
 
-    /// What it comes to, in a sentence.
+    /// The outcome, in a sentence.
     fn conclusion(&self) -> String {
         let of_comparison = self.compared.as_ref().map(|compared| self.sentence_of_comparison(compared));
         let of_limits = self.limits.as_ref().map(|limits| self.sentence_of_limits(limits));
@@ -158,7 +160,7 @@ impl Gate {
         }
     }
 
-    /// How many names something was found of.
+    /// The number of names with a finding of this kind.
     fn names_with(&self, what: What) -> usize {
         let mut names: Vec<&[u8]> =
             self.findings.iter().filter(|finding| finding.what == what).map(|finding| &*finding.name).collect();
@@ -167,7 +169,7 @@ impl Gate {
         names.len()
     }
 
-    /// What has to be known to read the answer right, a sentence each.
+    /// Notes that the reader of the answer needs, a sentence each.
     fn notes(&self) -> Vec<String> {
         let mut notes = self.compared.as_ref().map_or_else(Vec::new, |compared| compared.diff.notes());
         if self.compared.as_ref().is_some_and(|compared| compared.diff.base_units.len() == 1) {
@@ -197,7 +199,7 @@ fn of_comparison(compared: &Compared) -> Vec<Finding> {
         let is_above_floor = named.cost_ns().is_none_or(|cost| cost.abs() >= diff.settings.floor_ns);
         let times = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Calls && is_above_floor);
         let gated = times.filter(|measure| fail_on.contains(measure));
-        // Whatever became of the others: a tail that got longer is not made good by a mean that did not.
+        // The verdict does not matter here: a longer tail is not made good by a mean that is not longer.
         let up = gated.filter(|measure| named.comparison[*measure].shift == Some(Shift::Up));
         findings.extend(up.map(|measure| Finding::of_change(What::Slower, true, named, measure, &diff.per)));
         let calls = match named.comparison.calls {

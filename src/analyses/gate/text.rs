@@ -1,4 +1,4 @@
-//! The answer for people: what is wrong, line by line, and what it comes to in the end.
+//! The answer for people: a line for each finding, then the outcome.
 
 use std::io::{self, Write};
 
@@ -6,12 +6,8 @@ use super::Gate;
 use crate::render::display::Terminal;
 use crate::render::{Audience, Renderer, Style};
 
-pub(super) const RENDERER: Renderer<Gate> = Renderer {
-    name: "text",
-    help: "What is wrong, a line each, and what it comes to",
-    audience: Audience::Terminal,
-    write,
-};
+pub(super) const RENDERER: Renderer<Gate> =
+    Renderer { name: "text", help: "A line for each finding, then the outcome", audience: Audience::Terminal, write };
 
 fn write(gate: &Gate, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     for finding in &gate.findings {

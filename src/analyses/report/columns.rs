@@ -32,15 +32,15 @@ pub enum Column {
     P95,
     /// The duration that 99 % of the spans do not exceed.
     P99,
-    /// How many spans there are.
+    /// The number of spans.
     Count,
     /// The share of the sum of the durations of all root spans.
     Percent,
-    /// The sum of the self times: what is left of the durations without those of children.
+    /// The sum of the self times: of the durations without the time of child spans.
     SelfTime,
     /// The share of all self time.
     SelfPercent,
-    /// The sum of the durations of spans that have none of the same name above them.
+    /// The sum of the durations of the spans without a span of the same name above them.
     TotalOuter,
     /// The trace name.
     Name,
@@ -69,7 +69,7 @@ impl Column {
         Self::Percent,
     ];
 
-    /// Those that need no more than a summary, in the order in which the machine-readable formats have them.
+    /// The columns that need only a summary, in the order of the machine-readable formats.
     pub const FLAT: [Self; 11] = {
         let mut flat = [Self::Name; 11];
         let (head, _) = Self::ALL.split_at(flat.len());
@@ -77,7 +77,7 @@ impl Column {
         flat
     };
 
-    /// What a report for people shows: what Mistral's own script does.
+    /// The columns of a report for people: those of Mistral's own script.
     pub const DEFAULT: [Self; 5] = [Self::Total, Self::Max, Self::Avg, Self::Count, Self::Name];
 
     /// Its name on the command line and in headers.
@@ -101,7 +101,7 @@ impl Column {
         }
     }
 
-    /// Those that a report shows whose columns nobody chose.
+    /// The columns of a report for which none were chosen.
     pub fn usual(audience: Audience) -> &'static [Self] {
         match audience {
             Audience::Terminal | Audience::Page => &Self::DEFAULT,
@@ -134,7 +134,7 @@ impl Column {
         table::Column::new(field, title, kind)
     }
 
-    /// Whether it is about whose child a span is, which a summary does not tell.
+    /// Tells whether it depends on the parents of spans, which a summary does not have.
     pub fn needs_tree(self) -> bool {
         matches!(self, Self::Percent | Self::SelfTime | Self::SelfPercent | Self::TotalOuter)
     }
@@ -143,7 +143,7 @@ impl Column {
         self.quantile().is_some()
     }
 
-    /// Which of [`QUANTILES`] it shows.
+    /// The index in [`QUANTILES`] of the quantile that it shows.
     fn quantile(self) -> Option<usize> {
         [Self::P50, Self::P90, Self::P95, Self::P99].iter().position(|column| *column == self)
     }
@@ -162,13 +162,13 @@ impl SortKey for Column {
         Self::ALL.into_iter().map(|column| (column.as_str(), column))
     }
 
-    /// Numbers go down and names up.
+    /// Numbers descend and names ascend.
     fn usual_direction(self) -> Direction {
         if self == Self::Name { Direction::Ascending } else { Direction::Descending }
     }
 }
 
-/// Which of two cells of one column comes first.
+/// Orders two cells of one column.
 fn order(one: &Cell<'_>, other: &Cell<'_>) -> Ordering {
     match (one, other) {
         (Cell::Count(one), Cell::Count(other)) => one.cmp(other),
@@ -180,7 +180,7 @@ fn order(one: &Cell<'_>, other: &Cell<'_>) -> Ordering {
     }
 }
 
-/// What the cells of one row are taken from.
+/// The values that the cells of one row are taken from.
 pub(super) struct Values<'a> {
     row: Row<'a>,
     quantiles: [i64; 4],
@@ -188,7 +188,7 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Of a row, for these columns and no others.
+    /// Takes the values of a row, for these columns only.
     pub(super) fn new(id: u32, summary: &'a Summary, columns: &[Column], shares: Option<&'a Shares>) -> Self {
         let row = summary.row(id);
         let wanted = columns.iter().any(|column| column.is_percentile());
@@ -224,10 +224,10 @@ impl<'a> Values<'a> {
     }
 }
 
-/// What a tree says of the names of a summary.
+/// The figures that a tree has of the names of a summary.
 #[derive(Debug)]
 pub(super) struct Shares {
-    /// Of each name, by its number in the summary.
+    /// The figures of each name, by its number in the summary.
     of_rows: Vec<Figures>,
     roots_ns: i128,
     self_ns: i128,
@@ -243,7 +243,7 @@ impl Shares {
     }
 }
 
-/// How many of a hundred; zero of nothing.
+/// A share in percent; zero of nothing.
 fn percent(part: i128, whole: i128) -> f64 {
     if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
 }
@@ -259,7 +259,7 @@ impl Default for Sort {
 }
 
 impl Sort {
-    /// Sorts ids, which are in the order of first occurrence, and leaves those in this order that are equal.
+    /// Sorts ids, which are in the order of first occurrence. Equal ones stay in this order.
     pub(super) fn apply(self, ids: &mut [u32], summary: &Summary, shares: Option<&Shares>) {
         let cell = |id: u32| Values::new(id, summary, &[self.column], shares).cell(self.column);
         let direct = |order: Ordering| match self.direction {

@@ -1,4 +1,4 @@
-//! From a summary to a report: which rows, in which order, with which columns.
+//! The report of a summary: its rows, their order and the columns.
 
 mod columns;
 mod text;
@@ -20,30 +20,30 @@ impl Model for Report {
         &[text::RENDERER, table::json::renderer(), table::csv::renderer(), table::markdown::renderer()];
 }
 
-/// What of a summary is shown.
+/// The part of a summary that is shown, and its order.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The columns in their order, each once.
     pub columns: Vec<Column>,
     /// The order of the rows. Rows that are equal in it stand as their names first occurred.
     pub sort: Sort,
-    /// How many rows at most.
+    /// The largest number of rows.
     pub top: Option<usize>,
-    /// Only the names in which this matches.
+    /// Keeps only names that match.
     pub name: Option<Regex>,
-    /// Not the names in which this matches.
+    /// Leaves out names that match.
     pub exclude: Option<Regex>,
 }
 
 impl Default for Options {
-    /// What Mistral's own script shows.
+    /// The report of Mistral's own script.
     fn default() -> Self {
         Self { columns: Column::DEFAULT.to_vec(), sort: Sort::default(), top: None, name: None, exclude: None }
     }
 }
 
 impl Options {
-    /// What a report needs of its summary.
+    /// The data that a report needs in its summary.
     pub fn wanted(&self) -> Wanted {
         let columns = || self.columns.iter().chain([&self.sort.column]);
         Wanted {
@@ -53,7 +53,7 @@ impl Options {
         }
     }
 
-    /// Whether a report needs to know whose child a span is.
+    /// Tells whether a report needs to know whose child a span is.
     pub fn needs_tree(&self) -> bool {
         self.columns.iter().chain([&self.sort.column]).any(|column| column.needs_tree())
     }
@@ -66,6 +66,7 @@ impl Options {
 /// use tracerank::analyses::report::{Options, Report};
 /// use tracerank::engine::Engine;
 /// use tracerank::render::Model;
+/// use tracerank_summary::Wanted;
 ///
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
 /// let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::ALL);
@@ -87,8 +88,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Selects and sorts the rows. What the name filters leave out is moved from the account's spans to its filtered ones. `tree` is for the columns that
-    /// [need it](Options::needs_tree); without it they are unknown.
+    /// Selects and sorts the rows. Spans that the name filters leave out are moved from the account's spans to its
+    /// filtered ones. `tree` is for the columns that [need it](Options::needs_tree). Without it they are unknown.
     pub fn new(
         summary: impl Into<Arc<Summary>>,
         mut account: Account,

@@ -15,11 +15,11 @@ fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> 
 const CLASSIC_HEADER: &str = "Total time | Max time | Avg time | Occurrences | Trace name";
 const CLASSIC_RULE: usize = 91;
 
-/// Exactly what Mistral's `rank_profiled_methods.py` writes, wherever that is right.
+/// Writes exactly the table of Mistral's `rank_profiled_methods.py`, wherever that is right.
 fn write_classic(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{CLASSIC_HEADER}\n{:-<CLASSIC_RULE$}", "")?;
     for row in report.shown() {
-        // Python adds floats; a float is what decides here, too, how a half is rounded.
+        // Python adds floats. A float decides here, too, how a half is rounded.
         let total = row.stats.total_ns() as f64 / 1e9;
         let max = row.stats.max_ns() as f64 / 1e9;
         let count = row.stats.count();

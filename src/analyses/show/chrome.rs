@@ -1,4 +1,5 @@
-//! Chrome's trace events, as Perfetto reads them: a complete event (`"ph":"X"`) for each span, in microseconds from the first.
+//! Chrome's trace events, as Perfetto reads them: a complete event (`"ph":"X"`) for each span, in microseconds from the
+//! first.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -15,7 +16,7 @@ use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "chrome",
-    help: "Chrome's trace events, for Perfetto; times in microseconds",
+    help: "Trace events of Chrome, for Perfetto; times in microseconds",
     audience: Audience::Program,
     write,
 };
@@ -41,7 +42,7 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n]}}")
 }
 
-/// What tracks are called, and where they stand.
+/// Names a track, or sets its place.
 fn meta(what: &str, track: usize, args: &Value) -> Value {
     json!({ "name": what, "ph": "M", "pid": 1, "tid": track + 1, "args": args })
 }
@@ -59,7 +60,7 @@ struct Event<'a> {
     args: Args<'a>,
 }
 
-/// What there is to be said of a span beside.
+/// The other data of a span.
 #[derive(Serialize)]
 struct Args<'a> {
     trace_id: Cow<'a, str>,

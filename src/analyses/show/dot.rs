@@ -8,7 +8,7 @@ use crate::render::display::Terminal;
 use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> =
-    Renderer { name: "dot", help: "A graph for Graphviz", audience: Audience::Program, write };
+    Renderer { name: "dot", help: "Graph for Graphviz", audience: Audience::Program, write };
 
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digraph trace {{")?;

@@ -1,4 +1,5 @@
-//! What `osprofiler trace show --json` prints of a trace, so far as a log has it; `scripts/show_osprofiler` describes the structure and compares.
+//! The JSON that `osprofiler trace show --json` prints of a trace, so far as a log has it; `scripts/show_osprofiler`
+//! describes the structure and compares.
 //!
 //! Times are whole milliseconds since the earliest record, cut off, and come from the records' timestamps.
 
@@ -15,7 +16,8 @@ use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "json",
-    help: "What osprofiler trace show --json prints, for those who read that: whole milliseconds by the records' timestamps. Totals and stats count what --depth and --min-duration leave out, too",
+    help: "The JSON of osprofiler trace show --json: whole milliseconds from the timestamps of the records. \
+           Totals and stats include the spans that --depth and --min-duration leave out",
     audience: Audience::Program,
     write,
 };
@@ -52,7 +54,7 @@ fn push_all(steps: &mut Vec<Step>, nodes: &[usize]) {
     steps.extend(nodes.iter().enumerate().rev().map(|(nth, at)| Step::Node { at: *at, is_first: nth == 0 }));
 }
 
-/// What time is counted from, in microseconds.
+/// The time that others are counted from, in microseconds.
 struct Clock(i64);
 
 impl Clock {
@@ -74,7 +76,8 @@ impl Clock {
     }
 }
 
-/// The nodes without one above them, and those below each, as osprofiler orders them: by whole milliseconds, and then by first records.
+/// The nodes without one above them, and those below each, as osprofiler orders them: by whole milliseconds, and then
+/// by first records.
 fn in_order(view: &View, clock: &Clock) -> (Vec<usize>, Vec<Vec<usize>>) {
     let (mut tops, mut children) = (Vec::new(), vec![Vec::new(); view.nodes.len()]);
     let mut in_time: Vec<usize> = (0..view.nodes.len()).collect();
@@ -95,7 +98,7 @@ fn total(view: &View, clock: &Clock) -> String {
     format!("{{\"name\":\"total\",\"started\":0,\"finished\":{finished},\"last_trace_started\":{last}}}")
 }
 
-/// All of a node but its children's end.
+/// Writes a node up to the end of its children.
 fn write_node(view: &View, at: usize, clock: &Clock, line: &mut Vec<u8>) -> io::Result<()> {
     let first = view.trace.first(at);
     write!(line, "{{\"info\":{{\"name\":")?;
@@ -115,7 +118,7 @@ fn write_node(view: &View, at: usize, clock: &Clock, line: &mut Vec<u8>) -> io::
     Ok(())
 }
 
-/// What osprofiler's notifier was told of a record.
+/// Writes the payload that osprofiler's notifier has of a record.
 fn write_payload(view: &View, record: &StoredRecord, marker: &str, line: &mut Vec<u8>) -> io::Result<()> {
     let name = escape::utf8(record.name()) + marker;
     line.push(b',');
@@ -143,7 +146,7 @@ fn readable(json: &[u8]) -> Option<&str> {
     serde_json::from_str::<IgnoredAny>(text).is_ok().then_some(text)
 }
 
-/// How often each short name occurs, and the sum of its times, in the order in which they first occur.
+/// The number of occurrences of each short name, and the sum of its times, in the order in which they first occur.
 fn stats(view: &View, clock: &Clock) -> Vec<String> {
     let mut spans = view.selected.clone();
     spans.sort_unstable();
@@ -164,7 +167,7 @@ fn stats(view: &View, clock: &Clock) -> Vec<String> {
     stats.into_iter().map(entry).collect()
 }
 
-/// What osprofiler keeps of a name: all in front of its first hyphen.
+/// The part of a name that osprofiler keeps: all before its first hyphen.
 fn short(name: &[u8]) -> &[u8] {
     name.split(|byte| *byte == b'-').next().unwrap_or(name)
 }
@@ -174,7 +177,7 @@ fn quoted(text: &[u8]) -> String {
     to_string(&escape::utf8(text)).unwrap_or_default()
 }
 
-/// The same behind what stands in a line.
+/// The same, after other fields of a line.
 fn quote(text: &[u8], line: &mut Vec<u8>) -> io::Result<()> {
     let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') & !matches!(byte, b'"' | b'\\');
     // Nearly every id and name; without a branch for each byte, several are looked at at a time.

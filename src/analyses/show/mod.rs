@@ -1,7 +1,7 @@
-//! One trace group, or one span, with all that is below it, as a tree in time order; one file a renderer.
+//! A trace group, or a span with all spans below it, as a tree in time order; one file for each renderer.
 //!
 //! ```text
-//!  records of a trace group ──► Trace (spans, whose child, when) ──► View (what of it is shown) ──► text, JSON, DOT, Chrome's trace events
+//!  records of a trace group ──► Trace (spans, parents, times) ──► View (spans shown) ──► text, JSON, DOT, Chrome
 //! ```
 
 mod chrome;
@@ -26,11 +26,12 @@ impl Model for View {
     const RENDERERS: &'static [Renderer<Self>] = &[text::RENDERER, json::RENDERER, dot::RENDERER, chrome::RENDERER];
 }
 
-/// What of a trace is shown.
+/// The part of a trace that is shown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// How many levels of spans; none for all.
+    /// The number of levels of spans; none for all.
     pub depth: Option<usize>,
-    /// Only spans that took so long, in nanoseconds, and what is above them. Unfinished ones are always shown.
+    /// The least duration of a span that is shown, in nanoseconds. The spans above it are shown, too, and so are
+    /// unfinished ones.
     pub min_duration_ns: i64,
 }

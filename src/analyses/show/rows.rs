@@ -1,26 +1,26 @@
-//! The rows of a tree as text: spans, and between them where no child runs, and what is not shown.
+//! The rows of a tree as text: spans, gaps in which no child runs, and the spans that are not shown.
 
 use super::time::Time;
 use super::view::{Axis, Hidden, Node, View};
 
-/// A gap is shown if it takes so much of the time axis: a bit more than a character of the bar.
+/// A gap is shown if it takes at least this share of the time axis: a bit more than a character of the bar.
 const GAPS: Time = 20;
 
 /// A row of a tree.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// How many spans are above it.
+    /// The number of spans above it.
     pub(super) depth: usize,
-    /// Whether no sibling follows.
+    /// True if no sibling follows.
     pub(super) is_last: bool,
     pub(super) what: What,
 }
 
-/// What a row is about.
+/// The subject of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum What {
     Span(Node),
-    /// Here none of the spans runs that are below the one above.
+    /// None of the spans below the one above runs here.
     Gap {
         begin: Time,
         end: Time,
@@ -53,7 +53,7 @@ fn stack_up(stack: &mut Vec<Row>, depth: usize, siblings: Vec<What>) {
     stack.extend(rows.rev());
 }
 
-/// What stands below a span, or at the top.
+/// The rows below a span, or at the top.
 fn siblings(view: &View, node_of: &[Option<Node>], spans: &[usize], above: Option<&Node>, hidden: Hidden) -> Vec<What> {
     let is_any_shown = spans.iter().any(|at| node_of[*at].is_some());
     // If all children came later, the whole span would be a gap.

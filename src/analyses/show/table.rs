@@ -1,4 +1,4 @@
-//! A trace as a table: a row a span.
+//! A trace as a table: a row for each span.
 
 use super::time::Time;
 use super::view::View;
@@ -24,8 +24,8 @@ impl Tabular for View {
         ]
     }
 
-    /// The spans that are shown, each before those below it; with its number, from zero on, and that of the one that it is directly below. An unfinished one has
-    /// no duration.
+    /// The spans that are shown, each before those below it. A row has its number, from zero, and the number of the row
+    /// that it is directly below. An unfinished span has no duration.
     fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
         self.nodes.iter().zip(0..).map(|(node, row)| {
             let (span, first) = (self.span(node), self.trace.first(node.span));

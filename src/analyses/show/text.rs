@@ -12,18 +12,14 @@ use crate::render::style::{Paint, Tone, Toned};
 use crate::render::{Audience, Renderer, Style};
 use crate::spans::Parent;
 
-pub(super) const RENDERER: Renderer<View> = Renderer {
-    name: "text",
-    help: "For people: a line for each span; times in milliseconds",
-    audience: Audience::Terminal,
-    write,
-};
+pub(super) const RENDERER: Renderer<View> =
+    Renderer { name: "text", help: "A line for each span; times in milliseconds", audience: Audience::Terminal, write };
 
-/// How wide the bar is, in characters, where there is room.
+/// The width of the bar, in characters, where there is room.
 const BAR: usize = 24;
-/// How much room names and what is in front of them should have at least.
+/// The least width for names and the lines before them, in characters.
 const NAMES: usize = 48;
-/// How many levels of a tree are drawn; of deeper ones the last, so that a line has an end.
+/// The number of levels of a tree that are drawn; of deeper ones the last, so that a line has an end.
 const LEVELS: usize = 48;
 
 fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -33,7 +29,7 @@ fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for row in rows(view) {
         lasts.truncate(row.depth);
         lasts.push(row.is_last);
-        // A line goes out in one piece: it is made of so many that this takes half the time.
+        // A line goes out in one piece. It is made of many pieces, and this takes half the time.
         line.clear();
         draw_row(view, &row, Branch(&lasts), look, &mut line).map_err(io::Error::other)?;
         out.write_all(line.as_bytes())?;
@@ -41,7 +37,7 @@ fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// How rows look.
+/// The look of rows.
 #[derive(Debug, Clone, Copy)]
 struct Look {
     paint: Paint,
@@ -64,7 +60,7 @@ impl Look {
     }
 
     fn branch(self, branch: Branch<'_>) -> Toned<Branch<'_>> {
-        // At the top there is nothing to be coloured.
+        // The top has nothing to colour.
         self.paint.tone(if branch.0.len() > 1 { Tone::Faint } else { Tone::Plain }, branch)
     }
 }
@@ -88,7 +84,7 @@ fn write_head(view: &View, look: Look, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", paint.tone(Tone::Faint, columns))
 }
 
-/// How many spans there are, and of which kinds.
+/// The number of spans, and of those of each kind.
 fn tally(view: &View) -> String {
     let spans = || view.selected.iter().map(|at| &view.trace.spans[*at]);
     let of = |is: fn(&Span) -> bool| spans().filter(|span| is(span)).count();
@@ -151,7 +147,7 @@ fn draw_span(view: &View, node: &Node, branch: Branch<'_>, look: Look, line: &mu
     writeln!(line)
 }
 
-/// What is out of the ordinary with a span.
+/// The marks of a span that is out of the ordinary.
 fn marks(span: &Span) -> impl Iterator<Item = (Tone, &'static str)> {
     let member = &span.member;
     let all = [
@@ -173,7 +169,7 @@ struct Strip {
     /// The halves of characters that are covered, from one to before the other.
     from: usize,
     to: usize,
-    /// What fills the right half of a character, the left half, and all of it.
+    /// The strokes that fill the right half of a character, the left half, and all of it.
     strokes: [char; 3],
 }
 
@@ -181,7 +177,7 @@ impl Strip {
     fn new(axis: Axis, begin: Time, end: Time, width: usize, strokes: [char; 3]) -> Self {
         let (halves, len) = (2 * width as Time, axis.len().max(1));
         let from = ((begin - axis.begin) * halves / len).clamp(0, halves - 1);
-        // As little as it may be, it is seen.
+        // The shortest span is visible, too.
         let to = (((end - axis.begin) * halves + len - 1) / len).clamp(from + 1, halves);
         Self { width, from: from as usize, to: to as usize, strokes }
     }
@@ -201,7 +197,7 @@ impl Display for Strip {
     }
 }
 
-/// The lines of the tree in front of a name: for each level above whether it is the last of its siblings.
+/// The lines of the tree before a name. For each level above, they show whether it is the last of its siblings.
 #[derive(Debug, Clone, Copy)]
 struct Branch<'a>(&'a [bool]);
 

@@ -1,4 +1,4 @@
-//! Times and durations, as they are written.
+//! Formats times and durations.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -7,19 +7,19 @@ use crate::render::time::time_text;
 /// A point in time: nanoseconds since 1970. (Of all times and durations that a log can hold, 64 bits are too few.)
 pub(super) type Time = i128;
 
-/// The time as a log has it, to the microsecond; without its date where there is no calendar for it.
+/// The time as a log has it, to the microsecond. A year out of the calendar's range has no date.
 pub(super) fn timestamp(time: Time) -> String {
     let text = i64::try_from(time.div_euclid(1000)).ok().and_then(time_text);
     text.unwrap_or_else(|| format!("{} ms", Millis(time)))
 }
 
-/// Nanoseconds as milliseconds with three decimals, cut off; on the right of a width of up to 32.
+/// Nanoseconds as milliseconds with three decimals, cut off, right-aligned in a width of up to 32.
 pub(super) struct Millis(pub(super) i128);
 
 impl Display for Millis {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        // Of what a log can hold, microseconds fit 64 bits. They are most of what is written of a tree: this takes a quarter of the time that formatting
-        // them with the library does.
+        // Of what a log can hold, microseconds fit 64 bits. They are most of what is written of a tree: this takes a
+        // quarter of the time that formatting them with the library does.
         let micros = i64::try_from(self.0 / 1000).unwrap_or(i64::MAX);
         let mut text = [b' '; 32];
         let mut first = text.len();
@@ -51,7 +51,7 @@ pub(super) struct Rounded(pub(super) i128);
 
 impl Display for Rounded {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        // Below so many nanoseconds: with so many decimals, and in a unit of so many nanoseconds.
+        // The limit in nanoseconds, the number of decimals below it, and the unit in nanoseconds.
         const UNITS: [(u128, usize, f64, &str); 6] = [
             (10_000, 1, 1e3, "µs"),
             (1_000_000, 0, 1e3, "µs"),

@@ -1,20 +1,20 @@
-//! The spans of a trace group: whose child each is, and when it ran.
+//! The spans of a trace group, with their parents and times.
 
 use super::time::Time;
 use crate::analyses::show::{Group, StoredRecord};
 use crate::spans::key::{Keys, hash};
 use crate::spans::{Event, Member, Parent, Partition, Run, START};
 
-/// The spans of a trace group, and which of them are to be shown.
+/// The spans of a trace group, and a selection of them to show.
 #[derive(Debug)]
 pub struct Trace {
     pub(super) base_id: Box<[u8]>,
     records: Vec<StoredRecord>,
-    /// In the order of their first records.
+    /// The spans in the order of their first records.
     pub(super) spans: Vec<Span>,
     /// The topmost ones that are to be shown, in time order.
     pub(super) tops: Vec<usize>,
-    /// Whether a span was asked for, and not the whole group.
+    /// True if a span was asked for, and not the whole group.
     pub(super) is_part: bool,
 }
 
@@ -22,24 +22,25 @@ pub struct Trace {
 #[derive(Debug)]
 pub(super) struct Span {
     pub(super) member: Member,
-    /// When it began and ended: its interval, if it has one. An unfinished span, and one of a negative duration, are no more than where they started.
+    /// Its beginning and end: its interval, if it has one. An unfinished span, and one of a negative duration, are no
+    /// more than where they started.
     pub(super) begin: Time,
     pub(super) end: Time,
-    /// None if it is unfinished; negative where a clock was set back.
+    /// The duration; none if it is unfinished, and negative where a clock was set back.
     pub(super) duration_ns: Option<i64>,
-    /// In time order.
+    /// The children, in time order.
     pub(super) children: Vec<usize>,
 }
 
 impl Span {
-    /// Whether there is a stop and no start of it.
+    /// Tells whether it has a stop and no start.
     pub(super) fn is_cut_off(&self) -> bool {
         self.member.stop == Some(self.member.first)
     }
 }
 
 impl Trace {
-    /// The spans of a group, or the one that was asked for and what is below it.
+    /// The spans of a group, or the requested one with all spans below it.
     pub fn new(group: Group) -> Self {
         let Group { base_id, span, records } = group;
         let mut spans = spans_of(family(&base_id, &records), &records);
@@ -98,7 +99,7 @@ impl Trace {
     }
 }
 
-/// What the span engine makes of the records.
+/// The family that the span engine makes of the records.
 fn family(base_id: &[u8], records: &[StoredRecord]) -> Vec<Member> {
     let group = hash(base_id);
     let event = |record: &StoredRecord| {
@@ -128,7 +129,7 @@ fn spans_of(members: Vec<Member>, records: &[StoredRecord]) -> Vec<Span> {
     members.into_iter().map(span).collect()
 }
 
-/// Tells each span its children, in time order; the roots, in time order.
+/// Sets the children of each span, in time order. Returns the roots, in time order.
 fn add_children(spans: &mut [Span]) -> Vec<usize> {
     let mut in_time: Vec<usize> = (0..spans.len()).collect();
     // Spans stand in the order of their first records, and a sort leaves equals as they are.

@@ -1,4 +1,4 @@
-//! Which spans stand on one track of a timeline: those that lie within each other.
+//! Puts spans on tracks of a timeline: on one track, those that lie within each other.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -8,11 +8,11 @@ use super::view::View;
 
 /// The track of each node, from zero on.
 ///
-/// A span stands on its parent's track if it lies within the parent and runs beside no sibling that does; all others, asynchronous ones and roots among them,
-/// begin on the first track that is free for as long as they take.
+/// A span stands on its parent's track if it lies within the parent and runs beside no sibling that does; all others,
+/// asynchronous ones and roots among them, begin on the first track that is free for as long as they take.
 pub(super) fn tracks(view: &View) -> Vec<usize> {
     let mut in_time: Vec<usize> = (0..view.nodes.len()).collect();
-    // Nodes stand behind those above them, so these come first where beginnings are equal.
+    // Nodes stand after those above them, so these come first where beginnings are equal.
     in_time.sort_by_key(|at| view.span(&view.nodes[*at]).begin);
     let mut tracks = Tracks::default();
     let mut of_nodes = vec![0; view.nodes.len()];
@@ -34,13 +34,13 @@ pub(super) fn tracks(view: &View) -> Vec<usize> {
 struct Tracks {
     /// The nodes that lie within each other and have not ended, with their ends.
     open: Vec<Vec<(usize, Time)>>,
-    /// When tracks become free.
+    /// The times at which tracks become free.
     ends: BinaryHeap<Reverse<(Time, usize)>>,
     free: BTreeSet<usize>,
 }
 
 impl Tracks {
-    /// Whether the innermost of what is open at some time is this node, and ends no earlier.
+    /// Tells whether the innermost node that is open at some time is this one, and ends no earlier.
     fn has_room(&mut self, track: usize, node: usize, begin: Time, end: Time) -> bool {
         let open = &mut self.open[track];
         while open.last().is_some_and(|(last, until)| *last != node && *until <= begin) {
@@ -49,7 +49,7 @@ impl Tracks {
         open.last().is_some_and(|(last, until)| *last == node && end <= *until)
     }
 
-    /// The first track on which nothing is open, which is taken.
+    /// Takes the first track on which nothing is open.
     fn free(&mut self, begin: Time, end: Time) -> usize {
         while let Some(Reverse((until, track))) = self.ends.peek().copied()
             && until <= begin

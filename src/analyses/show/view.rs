@@ -1,4 +1,4 @@
-//! What of a trace is shown: not below some depth, and not what is too short.
+//! Selects the spans of a trace that are shown: down to some depth, and not too short ones.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,15 @@ use super::trace::{Span, Trace};
 #[derive(Debug)]
 pub struct View {
     pub(super) trace: Trace,
-    /// All spans that were asked for, shown or not, those above before those below.
+    /// All requested spans, shown or not, those above before those below.
     pub(super) selected: Vec<usize>,
-    /// The shown spans, each with all that is shown below it before the next one; in time order.
+    /// The shown spans in time order, each with all shown spans below it before the next one.
     pub(super) nodes: Vec<Node>,
     /// Topmost spans that are not shown.
     pub(super) hidden_tops: Hidden,
     /// The time of all the selected spans.
     pub(super) axis: Axis,
-    /// That of each of the topmost ones with all below it.
+    /// The time of each topmost span with all spans below it.
     of_tops: HashMap<usize, Axis>,
 }
 
@@ -30,12 +30,12 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// How long it is.
+    /// Its length.
     pub(super) fn len(self) -> Time {
         self.end - self.begin
     }
 
-    /// When a span on it ends, as far as is known: an unfinished one goes on for as long as anything is seen.
+    /// The end of a span on it, as far as is known: an unfinished one goes on for as long as anything is seen.
     pub(super) fn end_of(self, span: &Span) -> Time {
         if span.duration_ns.is_some() { span.end } else { self.end }
     }
@@ -51,25 +51,25 @@ pub(super) struct Node {
     pub(super) span: usize,
     /// The topmost of the spans above it, or itself.
     pub(super) top: usize,
-    /// How many spans are above it.
+    /// The number of spans above it.
     pub(super) depth: usize,
     /// The shown span that is directly above it.
     pub(super) parent: Option<usize>,
-    /// What is not shown below it.
+    /// The spans below it that are not shown.
     pub(super) hidden: Hidden,
 }
 
 /// Spans that are not shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Hidden {
-    /// How many, all below them included.
+    /// The number of spans, with all below them.
     pub(super) count: usize,
     /// The sum of the durations of the topmost of them, in nanoseconds.
     pub(super) total_ns: i128,
 }
 
 impl View {
-    /// Selects what is shown.
+    /// Selects the spans that are shown.
     pub fn new(trace: Trace, options: &Options) -> Self {
         let selected = trace.selected();
         let weights = Weights::new(&trace, &selected, options);
@@ -80,17 +80,18 @@ impl View {
         Self { trace, selected, nodes, hidden_tops, axis, of_tops }
     }
 
-    /// The time on which a node is to be seen: its tree's, and that of all for a topmost one, so that there is something to be seen of short trees far apart.
+    /// The time axis of a node: the time of its tree, or that of all spans for a topmost one, so that short trees far
+    /// apart are visible.
     pub(super) fn axis_of(&self, node: &Node) -> Axis {
         if node.depth == 0 { self.axis } else { self.axis_below(node) }
     }
 
-    /// The same of what is below it.
+    /// The same for the spans below it.
     pub(super) fn axis_below(&self, node: &Node) -> Axis {
         self.axis_from(node.top)
     }
 
-    /// The time of a topmost span and all that is below it.
+    /// The time of a topmost span and all spans below it.
     pub(super) fn axis_from(&self, top: usize) -> Axis {
         self.of_tops.get(&top).copied().unwrap_or(self.axis)
     }
@@ -101,7 +102,7 @@ impl View {
     }
 }
 
-/// Of each span, how many there are with all below it, and whether it is long enough, or one below it is.
+/// For each span, the number of spans with all below it, and whether it or one below it is long enough.
 struct Weights {
     count: Vec<usize>,
     is_long: Vec<bool>,
@@ -148,7 +149,7 @@ fn nodes_of(trace: &Trace, weights: &Weights, levels: usize) -> (Vec<Node>, Hidd
     (nodes, hidden_tops)
 }
 
-/// Which of some spans are shown, and what the others come to.
+/// Selects those of some spans that are shown, and sums up the others.
 fn choose(trace: &Trace, weights: &Weights, of: &[usize], within_depth: bool) -> (Vec<usize>, Hidden) {
     let (shown, others): (Vec<usize>, Vec<usize>) = of.iter().partition(|at| within_depth && weights.is_long[**at]);
     let hidden = others.into_iter().fold(Hidden::default(), |hidden, at| Hidden {

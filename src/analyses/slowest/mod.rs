@@ -1,4 +1,4 @@
-//! The slowest spans as they are shown: a row each.
+//! The list of the slowest spans: a row for each.
 
 mod ranking;
 
@@ -67,7 +67,7 @@ impl SortKey for Measure {
         all.into_iter()
     }
 
-    /// Timestamps go up and all else down.
+    /// Timestamps ascend and all else descends.
     fn usual_direction(self) -> Direction {
         if self == Self::Timestamp { Direction::Ascending } else { Direction::Descending }
     }

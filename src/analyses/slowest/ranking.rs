@@ -1,4 +1,4 @@
-//! The slowest spans: which of all are kept, and in which order.
+//! Ranks spans: selects the slowest, and orders them.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -8,43 +8,44 @@ use crate::input::Source;
 use crate::render::time::time_text;
 use crate::spans::{Analysis, Forest, Identity, Texts, TreeReading};
 
-/// What spans are ordered by.
+/// The measure that spans are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Measure {
-    /// How long they took.
+    /// Their durations.
     #[default]
     Duration,
-    /// How much of that was their own.
+    /// Their self times.
     SelfTime,
-    /// How many spans are below them.
+    /// The number of spans below them.
     SpansBelow,
-    /// When they began.
+    /// The times at which they began.
     Timestamp,
 }
 
 /// The first of all spans in some order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranking {
-    /// What they are ordered by. Of equals, those come first that began first.
+    /// The measure that they are ordered by. Of equal spans, the one that began first is first.
     pub measure: Measure,
-    /// Whether the largest come first.
+    /// True if the largest come first.
     pub is_descending: bool,
-    /// How many.
+    /// The largest number of spans.
     pub top: usize,
-    /// Only those that have no parent.
+    /// True if only spans without a parent count.
     pub only_roots: bool,
 }
 
-/// A span that is worth a look.
+/// A span of a ranking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlowSpan {
-    /// When it began, in microseconds since 1970: its duration before its stop; of a negative duration, at its first record.
+    /// The time at which it began, in microseconds since 1970: its duration before its stop; of a negative duration, at
+    /// its first record.
     pub(crate) began_us: i64,
-    /// How long it took, in nanoseconds.
+    /// Its duration, in nanoseconds.
     pub duration_ns: i64,
-    /// The part of that in which no child of it ran, in nanoseconds.
+    /// Its self time: the part of its duration in which no child of it ran, in nanoseconds.
     pub self_ns: i64,
-    /// How many spans are below it, unfinished ones among them.
+    /// The number of spans below it, unfinished ones among them.
     pub spans_below: u32,
     /// The trace group.
     pub base_id: Box<[u8]>,
@@ -55,14 +56,16 @@ pub struct SlowSpan {
 }
 
 impl SlowSpan {
-    /// When it began, as a log has it: UTC, with six digits of a fraction. Empty where there is no calendar for it.
+    /// The time at which it began, as a log has it: UTC, with six digits of a fraction. Empty where there is no
+    /// calendar for it.
     pub fn timestamp(&self) -> String {
         time_text(self.began_us).unwrap_or_default()
     }
 }
 
 impl Engine {
-    /// Reads all of `sources`, and gives the first spans of a ranking, of those whose names are kept. Memory is limited as in [`grow`](Self::grow).
+    /// Reads all of `sources`, and returns the first spans of a ranking among those whose names are kept. Memory is
+    /// limited as in [`grow`](Self::grow).
     pub fn slowest(
         &self,
         sources: &[Source],
@@ -77,7 +80,7 @@ impl Engine {
 /// Ranks the spans of the names that are kept.
 struct RankSpans<'a> {
     ranking: Ranking,
-    /// Whether spans of a name are kept.
+    /// Tells whether spans of a name are kept.
     keeps: &'a (dyn Fn(&[u8]) -> bool + Sync),
     /// The same by the numbers of names, as far as they are known.
     is_kept: Vec<bool>,
@@ -94,7 +97,7 @@ struct Candidate {
     /// The key of the trace id.
     key: u64,
     identity: Identity,
-    /// Which record of the partition its stop is.
+    /// The index of its stop among the records of the partition.
     place: u32,
     /// The base id and the trace id, once they were read.
     ids: Option<[Box<[u8]>; 2]>,
@@ -104,7 +107,7 @@ struct Candidate {
 #[derive(Debug, Default)]
 struct Candidates(Vec<Candidate>);
 
-/// More than are wanted are collected before those are left out that are not among the first.
+/// The number of spans collected beyond those wanted, before those are dropped that are not among the first.
 const SLACK: usize = 1024;
 
 impl RankSpans<'_> {
@@ -182,7 +185,8 @@ impl Analysis for RankSpans<'_> {
     }
 }
 
-/// The same whatever the threads and readings: of equals, those come first that began first, then by their ids, and by their records' order.
+/// Orders spans in the same way for any number of threads and readings. Of equal spans, the one that began first is
+/// first; then their ids decide, and then the order of their records.
 fn order(one: &Candidate, other: &Candidate, ranking: Ranking) -> Ordering {
     let rest = |of: &Candidate| (of.began_us, of.identity, of.key, of.place);
     let by_measure = ranking.order(&measures(one), &measures(other));

@@ -1,4 +1,5 @@
-//! Folded stacks: a line a path, by self time. B. Gregg's `flamegraph.pl`, inferno, speedscope and others read them.
+//! Folded stacks: a line for each path, by self time. B. Gregg's `flamegraph.pl`, inferno, speedscope and others read
+//! them.
 
 use std::io::{self, Write};
 
@@ -8,7 +9,7 @@ use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "folded",
-    help: "Folded stacks: names separated by semicolons, and the self time in microseconds",
+    help: "Folded stacks: names separated by semicolons, then the self time in microseconds",
     audience: Audience::Program,
     write,
 };
@@ -20,9 +21,9 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Paths and their self times in microseconds, of those that have any.
+/// Paths with a self time above zero, in microseconds.
 ///
-/// What is finer is rounded so that the sum is off by no more than half a microsecond in all.
+/// Finer times are rounded so that the sum is off by no more than half a microsecond in all.
 pub(super) fn stacks(view: &View) -> impl Iterator<Item = (String, u64)> + '_ {
     let (mut exact_ns, mut told_us) = (0, 0);
     let stacks = view.stacks().map(move |(path, self_ns)| {
@@ -37,7 +38,8 @@ pub(super) fn stacks(view: &View) -> impl Iterator<Item = (String, u64)> + '_ {
     })
 }
 
-/// A name without what separates names, nor a blank before a number at its end: programs that compare take two numbers for a before and an after.
+/// A name without the separator of names, and without a blank before a number at its end: programs that compare take
+/// two numbers for a before and an after.
 fn frame(name: &[u8]) -> String {
     let name = Terminal(name).to_string().replace(';', ":");
     match name.rsplit_once(' ') {

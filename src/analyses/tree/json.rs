@@ -9,15 +9,16 @@ use crate::spans::Place;
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "json",
-    help: "One object: schema, input (the account of lines), the total of the root spans, roots; nodes with children",
+    help: "One object: schema, input (the account of lines), the total of the root spans, nested nodes; in nanoseconds",
     audience: Audience::Program,
     write,
 };
 
-/// The version of this format; it changes when something is taken away or gets another meaning.
+/// The version of this format. It changes when a field is removed or gets another meaning.
 const SCHEMA: u32 = 1;
 
-/// A tree can be deeper than a program's stack: nodes are opened and closed here, and only their fields are left to the library.
+/// Writes nodes one after the other, since a tree can be deeper than the stack. Only their fields are left to the
+/// library.
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\"schema\":{SCHEMA},\"input\":")?;
     serde_json::to_writer(&mut *out, &view.account)?;

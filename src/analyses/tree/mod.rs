@@ -1,4 +1,4 @@
-//! From the calling-context tree to what is shown of it: which part, how deep; one file a renderer.
+//! The part of the calling-context tree that is shown, and its renderers, one file each.
 
 mod folded;
 mod json;
@@ -26,18 +26,18 @@ impl Model for View {
     ];
 }
 
-/// What of a tree is shown.
+/// The part of a tree that is shown.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Options {
-    /// Which part.
+    /// The part below or above a name, or all.
     pub part: Part,
-    /// At most so many names in a path.
+    /// The largest number of names in a path.
     pub depth: Option<usize>,
-    /// No paths whose total is a smaller share of the total of all that is shown, of a hundred.
+    /// The least share of a path that is shown, in percent of the total of the part.
     pub min_percent: f64,
 }
 
-/// What stands for the roots that are left out, where everything has to have a name.
+/// The name of the roots that are left out, where everything has to have a name.
 const OTHERS: &[u8] = b"(others)";
 
 /// A tree, ready to be written.
@@ -45,9 +45,9 @@ const OTHERS: &[u8] = b"(others)";
 pub struct View {
     /// The paths of the part, as in a [`CallTree`].
     places: Vec<Place>,
-    /// Whether each is left out, and counted with what it is below.
+    /// For each path, true if it is left out and counted with the path above it.
     is_hidden: Vec<bool>,
-    /// Whether the figures of a path are all in those of the one that it is below, self times, too.
+    /// True if the figures of a path, self times included, are part of those of the path above it.
     is_inverted: bool,
     account: Account,
     /// The sum of the totals of the paths of one name: shares are of this.
@@ -55,7 +55,7 @@ pub struct View {
 }
 
 impl View {
-    /// Selects what is shown.
+    /// Selects the paths that are shown.
     pub fn new(tree: &CallTree, account: Account, options: &Options) -> Self {
         let places = options.part.of(tree);
         let roots_ns = places.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum();
@@ -71,12 +71,12 @@ impl View {
         Self { places, is_hidden, is_inverted, account, roots_ns }
     }
 
-    /// Whether there is nothing in the part that was asked for.
+    /// Tells whether the part is empty.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// How many of a hundred a total is.
+    /// The share of a total, in percent.
     fn percent(&self, ns: i128) -> f64 {
         if self.roots_ns == 0 { 0.0 } else { 100.0 * ns as f64 / self.roots_ns as f64 }
     }
@@ -90,7 +90,8 @@ impl View {
         inside.filter(move |(_, place)| place.depth == depth).map(move |(at, _)| first + at)
     }
 
-    /// The names of paths with their self times, those that are hidden as a part of what they are below: shares of the whole, without gaps.
+    /// The names of paths with their self times. Those of hidden paths are a part of the path above them, so that the
+    /// shares have no gaps.
     fn stacks(&self) -> impl Iterator<Item = (Vec<&[u8]>, i128)> {
         let mut self_ns: Vec<i128> = self.places.iter().map(|place| place.self_ns).collect();
         for place in self.places.iter().filter(|_| self.is_inverted) {
@@ -134,7 +135,8 @@ impl Tabular for View {
         ]
     }
 
-    /// The paths that are shown, depth first; each with its number, from zero on, and that of the one that it is directly below.
+    /// The paths that are shown, depth first; each with its number, from zero on, and that of the one that it is
+    /// directly below.
     fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>> {
         // Of each path above the next one: its number.
         let mut above: Vec<u64> = Vec::new();

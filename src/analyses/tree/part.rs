@@ -1,19 +1,19 @@
-//! Parts of the tree: what is below a name, and what is above it.
+//! Parts of the tree: the part below a name, and the part above it.
 
 use std::collections::HashMap;
 
 use crate::spans::{CallTree, Counts, Node, Place, TOP, Tree};
 
-/// Which part of a tree.
+/// A part of a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Part {
     /// All of it.
     #[default]
     All,
-    /// What is below a name, wherever it occurs, put together; where it occurs within itself it stays there.
+    /// The tree below a name, merged wherever it occurs. An occurrence within itself stays there.
     Below(Vec<u8>),
-    /// What is above a name, turned upside down: the name, its callers below it, theirs below them. Each node says how much of the name's own count, total and self comes by
-    /// that way.
+    /// The tree above a name, inverted: the name, its callers below it, theirs below them. Each node says how
+    /// much of the name's own count, total and self comes by that way.
     Above(Vec<u8>),
 }
 
@@ -49,7 +49,7 @@ fn above(tree: &CallTree, name: &[u8]) -> Vec<Place> {
     built.places()
 }
 
-/// A tree that is put together from places.
+/// A tree that is merged from places.
 #[derive(Default)]
 struct Built<'a> {
     tree: Tree,

@@ -1,4 +1,5 @@
-//! For speedscope, in its own file format (<https://www.speedscope.app/file-format-schema.json>): a sampled profile with a sample for each path, weighed by self time.
+//! For speedscope, in its own file format (<https://www.speedscope.app/file-format-schema.json>): a sampled profile
+//! with a sample for each path, weighed by self time.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -11,7 +12,7 @@ use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "speedscope",
-    help: "For www.speedscope.app: self time in nanoseconds",
+    help: "Profile for www.speedscope.app: self time in nanoseconds",
     audience: Audience::Program,
     write,
 };

@@ -9,7 +9,7 @@ use super::folded::stacks;
 use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> =
-    Renderer { name: "svg", help: "An interactive flame graph of self time", audience: Audience::Page, write };
+    Renderer { name: "svg", help: "Interactive flame graph of self time", audience: Audience::Page, write };
 
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let lines: Vec<String> = stacks(view).map(|(stack, us)| format!("{stack} {us}")).collect();
@@ -21,7 +21,7 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     options.hash = true;
     // Names begin with what they are about.
     options.text_truncate_direction = TextTruncateDirection::Right;
-    // In place of an error for a picture of nothing.
+    // The library reports an empty picture as an error.
     let lines = if lines.is_empty() { vec!["no time 1".to_owned()] } else { lines };
     // Whole before it is written: a closed pipe has to be seen as one.
     let mut svg = Vec::new();

@@ -8,20 +8,24 @@ use crate::render::style::{Paint, Tone};
 use crate::render::{Audience, Renderer, Style};
 use crate::spans::Place;
 
-pub(super) const RENDERER: Renderer<View> =
-    Renderer { name: "text", help: "For people: a line a path", audience: Audience::Terminal, write };
+pub(super) const RENDERER: Renderer<View> = Renderer {
+    name: "text",
+    help: "A line for each path; sums in seconds, other times in milliseconds",
+    audience: Audience::Terminal,
+    write,
+};
 
 const HEADER: &str = "  total (s)  total %    self (s)     count   avg (ms)   max (ms)  ";
 
-/// From this share of the roots' total on a path stands out.
+/// Paths of at least this share of the roots' total are highlighted, in percent.
 const MUCH: f64 = 10.0;
-/// Below this it stands back.
+/// Paths below this share are faint.
 const LITTLE: f64 = 1.0;
 
 fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = style.paint();
     writeln!(out, "{}", paint.tone(Tone::Faint, format!("{HEADER}name").trim_end()))?;
-    // Lists of what is still to be shown, each with the lines that stand before it.
+    // Lists of the paths that are still to be shown, each with the lines before it.
     let mut stack = vec![(view.below(None).collect::<Vec<_>>().into_iter(), String::new())];
     while let Some((rest, before)) = stack.last_mut() {
         let Some(at) = rest.next() else {
@@ -42,7 +46,7 @@ fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The lines before a name, and those before what is below it.
+/// The lines before a name, and those before the names below it.
 fn lines(before: &str, is_root: bool, is_last: bool) -> (String, String) {
     match (is_root, is_last) {
         (true, _) => (String::new(), String::new()),
@@ -69,7 +73,7 @@ fn write_place(view: &View, paint: Paint, place: &Place, lines: &str, out: &mut 
     writeln!(out, "{}  {lines}{}", paint.tone(tone, figures), paint.tone(tone, Terminal(&place.name)))
 }
 
-/// What was left out below a path, in one line.
+/// Writes a line for the paths left out below a path.
 fn write_hidden(
     view: &View,
     paint: Paint,
@@ -97,7 +101,7 @@ fn write_hidden(
     writeln!(out, "{}", paint.tone(Tone::Faint, line))
 }
 
-/// All that is below a place.
+/// All places below a place.
 fn inside(view: &View, at: usize) -> impl Iterator<Item = &Place> {
     let depth = view.places[at].depth;
     view.places[at + 1..].iter().take_while(move |place| place.depth > depth)

@@ -1,4 +1,5 @@
-//! Tables for spreadsheets and data frames: RFC 4180, a header, the fields of JSON. Names can't harm a spreadsheet; JSON has them exactly.
+//! Tables for spreadsheets and data frames: RFC 4180, a header, the fields of JSON. Names can't harm a spreadsheet;
+//! JSON has them exactly.
 
 use std::io::{self, Write};
 
@@ -8,11 +9,12 @@ use super::{Cell, Number, Tabular, several, yes_or_no};
 use crate::render::time::time_text;
 use crate::render::{Audience, Renderer, Style, escape};
 
-/// The renderer of what is a table.
+/// The renderer of models that are tables.
 pub const fn renderer<M: Tabular>() -> Renderer<M> {
     Renderer {
         name: "csv",
-        help: "With a header; the fields of the JSON rows. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula; JSON has them exactly",
+        help: "A header, then the fields of the JSON rows. Names are escaped as in text; an apostrophe stands before a name \
+               that a spreadsheet would take for a formula. JSON has names unchanged",
         audience: Audience::Program,
         write,
     }
@@ -42,7 +44,7 @@ fn field(cell: &Cell<'_>) -> String {
     }
 }
 
-/// The error of the output itself: a closed pipe has to be seen as one.
+/// The error of the output itself, since a closed pipe has to be recognised.
 fn plain(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,

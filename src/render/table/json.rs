@@ -1,4 +1,4 @@
-//! Tables for programs: one object, a row a line; times in integer nanoseconds.
+//! Tables for programs: one object, with a line for each row. Times are integer nanoseconds.
 
 use std::io::{self, Write};
 
@@ -9,14 +9,14 @@ use crate::render::json::{serialize_text, write_field, write_list};
 use crate::render::time::time_text;
 use crate::render::{Audience, Renderer, Style};
 
-/// The version of this format; it changes when something is taken away or gets another meaning.
+/// The version of this format. It changes when a field is removed or gets another meaning.
 const SCHEMA: u32 = 1;
 
-/// The renderer of what is a table.
+/// The renderer of models that are tables.
 pub const fn renderer<M: Tabular>() -> Renderer<M> {
     Renderer {
         name: "json",
-        help: "One object: schema, input (the account of lines), rows",
+        help: "One object: schema, input (the account of lines), rows; times in nanoseconds",
         audience: Audience::Program,
         write,
     }

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use super::Tabular;
 use crate::render::{Audience, Renderer, Style, escape};
 
-/// The renderer of what is a table.
+/// The renderer of models that are tables.
 pub const fn renderer<M: Tabular>() -> Renderer<M> {
-    Renderer { name: "markdown", help: "A table for merge requests and wikis", audience: Audience::Page, write }
+    Renderer { name: "markdown", help: "Table for merge requests and wikis", audience: Audience::Page, write }
 }
 
 /// Writes a header and a line for each row.
@@ -21,7 +21,7 @@ pub fn write<M: Tabular>(model: &M, _: &Style, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-/// The header of a table, and the line beneath it that says which columns stand to the left.
+/// Writes the header of a table, and the line beneath it with the alignment of the columns.
 pub(crate) fn write_head(out: &mut dyn Write, headers: impl Iterator<Item = (String, bool)>) -> io::Result<()> {
     let (headers, is_left): (Vec<String>, Vec<bool>) = headers.unzip();
     write_line(out, headers)?;

@@ -1,4 +1,5 @@
-//! Tables of typed columns and cells: what CSV, JSON rows, Markdown and aligned text are made of, each in one place.
+//! Tables of typed columns and cells. CSV, JSON rows, Markdown and aligned text are written from them, each in one
+//! place.
 
 pub mod csv;
 pub mod json;
@@ -66,7 +67,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether it stands to the left, as text does, and not to the right, as numbers do.
+    /// Tells whether it stands to the left, as text does, and not to the right, as numbers do.
     pub fn is_left(self) -> bool {
         matches!(self, Self::Flag | Self::Time | Self::Text)
     }
@@ -84,7 +85,7 @@ pub enum Unit {
 /// A value, exact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell<'a> {
-    /// How many.
+    /// A number of things.
     Count(u64),
     /// Nanoseconds.
     Duration(i128),
@@ -176,16 +177,17 @@ pub struct Table {
     pub rows: Vec<Vec<Cell<'static>>>,
 }
 
-/// What can be had as a table.
+/// A result that can be written as a table.
 ///
-/// Renderers take the rows one by one: those of a million names, with all columns, are some hundreds of megabytes as a [`Table`], and there is no need for
-/// more than one of them at a time.
+/// Renderers take the rows one by one: those of a million names, with all columns, are some hundreds of megabytes as a
+/// [`Table`], and there is no need for more than one of them at a time.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use tracerank::analyses::report::{Options, Report};
 /// use tracerank::engine::Engine;
 /// use tracerank::render::table::{Cell, Tabular};
+/// use tracerank_summary::Wanted;
 ///
 /// let log = std::fs::read("testdata/corpus/basic.log")?;
 /// let (summary, account) = Engine::default().scan_bytes(&log, 0..log.len(), Wanted::ALL);

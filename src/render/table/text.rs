@@ -9,7 +9,8 @@ use crate::render::{Audience, Renderer, Style};
 pub const fn renderer<M: Tabular>() -> Renderer<M> {
     Renderer {
         name: "text",
-        help: "A table for people; that of report with its default columns is, byte for byte, that of Mistral's `rank_profiled_methods.py`",
+        help: "Table for people. report with its default columns prints, byte for byte, the table of Mistral's \
+               `rank_profiled_methods.py`",
         audience: Audience::Terminal,
         write,
     }

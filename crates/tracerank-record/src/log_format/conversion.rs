@@ -1,4 +1,4 @@
-//! How a value is written by Python's `%` operator: `%-8s`, `%03d`, `%.3f`.
+//! Conversions of Python's `%` operator: `%-8s`, `%03d`, `%.3f`.
 
 use std::iter::repeat_n;
 
@@ -16,12 +16,12 @@ pub(super) enum Value {
     Float(f64),
 }
 
-/// What stands behind the name of an attribute.
+/// The conversion that follows the name of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Conversion {
     left: bool,
     zeros: bool,
-    /// What stands before a number that isn't negative.
+    /// The sign of a number that is not negative.
     sign: Option<char>,
     width: usize,
     precision: Option<usize>,
@@ -36,7 +36,7 @@ enum Kind {
 }
 
 impl Conversion {
-    /// Reads a conversion, and gives what follows it. Nothing if it is none, or an uncommon one.
+    /// Reads a conversion, and returns it with the rest; none if it is not one, or an uncommon one.
     pub(super) fn parse(text: &str) -> Option<(Self, &str)> {
         let behind_flags = text.trim_start_matches(['-', '0', '+', ' ']);
         let flags = &text[..text.len() - behind_flags.len()];
@@ -58,12 +58,12 @@ impl Conversion {
         Some((conversion, &behind[1..]))
     }
 
-    /// Whether a text can be written so.
+    /// Tells whether a text can be written with it.
     pub(super) fn takes_text(self) -> bool {
         self.kind == Kind::Text
     }
 
-    /// A value as it is written. A text is one however it is to be written.
+    /// Formats a value. A text stays a text in any conversion.
     pub(super) fn text(self, value: &Value) -> String {
         match (self.kind, value) {
             (Kind::Text, _) | (_, Value::Text(_)) => self.padded(&self.cut(value)),
@@ -74,7 +74,7 @@ impl Conversion {
         }
     }
 
-    /// A value as a text, as long as the precision lets it be.
+    /// A value as a text, cut to the precision.
     fn cut(self, value: &Value) -> String {
         let text = match value {
             Value::Text(text) => text.clone(),
@@ -103,7 +103,7 @@ impl Conversion {
     }
 }
 
-/// A width or a precision; none is as good as nought.
+/// Reads a width or a precision; a missing one is zero.
 fn number(text: &str) -> Option<(usize, &str)> {
     let behind = text.trim_start_matches(|character: char| character.is_ascii_digit());
     let digits = &text[..text.len() - behind.len()];

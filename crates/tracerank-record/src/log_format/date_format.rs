@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, Zoned, fmt::strtime, tz::TimeZone};
 
-/// What Python writes where no format is given; milliseconds follow.
+/// Python's default format; milliseconds follow it.
 const DEFAULT: &str = "%Y-%m-%d %H:%M:%S";
 
 /// A format of times.
@@ -13,7 +13,7 @@ pub(super) struct DateFormat {
 }
 
 impl DateFormat {
-    /// From `datefmt`, or what is wrong with it.
+    /// Reads `datefmt`, or returns its defect.
     pub(super) fn new(date_format: Option<&str>) -> Result<Self, String> {
         let Some(given) = date_format.filter(|format| !format.is_empty()) else {
             return Ok(Self { format: DEFAULT.to_owned(), with_milliseconds: true });
@@ -26,7 +26,7 @@ impl DateFormat {
 
     /// A time as text.
     pub(super) fn text(&self, at: &Zoned) -> String {
-        // Every directive was tried; what remains are years without a name, in which anything that tells the time will do.
+        // Every directive was tried. Only years without a name remain, for which any text with the time will do.
         let text = strtime::format(&self.format, at).unwrap_or_else(|_| at.timestamp().to_string());
         if self.with_milliseconds { format!("{text},{:03}", at.millisecond()) } else { text }
     }
@@ -46,7 +46,7 @@ fn translated(format: &str) -> Result<String, String> {
     Ok(out)
 }
 
-/// What follows a `%`.
+/// Reads the directive after a `%`.
 fn directive(rest: &mut impl Iterator<Item = char>, out: &mut String) -> Result<(), String> {
     let first = rest.next();
     let (flag, kind) = match first {

@@ -1,4 +1,4 @@
-//! What Python's `logging.Formatter` puts before a message.
+//! The prefix that Python's `logging.Formatter` puts before a message.
 
 mod conversion;
 mod date_format;
@@ -12,7 +12,7 @@ use crate::Error;
 use conversion::{Conversion, Value};
 use date_format::DateFormat;
 
-/// What is logged with: osprofiler's level, and its number.
+/// osprofiler's level, and its number.
 const LEVEL: (&str, u64) = ("INFO", 20);
 
 /// A line format of Python's `logging`, of which the message is the end.
@@ -24,14 +24,14 @@ pub(crate) struct LogFormat {
     zone: TimeZone,
 }
 
-/// A piece of what stands before a message.
+/// A piece of the prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
     Attribute(Attribute, Conversion),
 }
 
-/// What is known of a record only when it is written.
+/// An attribute of a record that is known only when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attribute {
     Asctime,
@@ -56,12 +56,12 @@ impl LogFormat {
         Ok(Self { pieces, dates, zone })
     }
 
-    /// Whether nothing stands before the message.
+    /// Tells whether the prefix is empty.
     pub(crate) fn is_bare(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// Writes what stands before the message. `%(thread)d` and `%(threadName)s` are those of the caller.
+    /// Writes the prefix. `%(thread)d` and `%(threadName)s` are those of the caller.
     pub(crate) fn write_prefix(&self, out: &mut Vec<u8>, at: SystemTime) {
         // No clock is beyond jiff's years.
         let at = Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.zone.clone());
@@ -87,7 +87,7 @@ impl LogFormat {
     }
 }
 
-/// The pieces before the message, or what is wrong with the format.
+/// The pieces before the message, or the defect of the format.
 fn pieces_of(format: &str, logger: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Pieces { pieces: Vec::new(), text: String::new() };
     let mut rest = format;
@@ -114,7 +114,7 @@ fn pieces_of(format: &str, logger: &str) -> Result<Vec<Piece>, String> {
     Err("has no %(message)s".to_owned())
 }
 
-/// Whether a format ends after the name of the message.
+/// Checks that a format ends after the name of the message.
 fn check_end(behind: &str) -> Result<(), String> {
     match behind.strip_prefix('s') {
         Some("") => Ok(()),
@@ -126,7 +126,7 @@ fn check_end(behind: &str) -> Result<(), String> {
 /// Pieces, as they are found.
 struct Pieces {
     pieces: Vec<Piece>,
-    /// What doesn't change from record to record, since the last piece.
+    /// The text since the last piece, the same for all records.
     text: String,
 }
 
@@ -174,7 +174,7 @@ impl Pieces {
     }
 }
 
-/// Why an attribute can't be written.
+/// The reason why an attribute can't be written.
 fn unknown(name: &str) -> String {
     let why = match name {
         "module" | "filename" | "pathname" | "lineno" | "funcName" => "a place in Python code",

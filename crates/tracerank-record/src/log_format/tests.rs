@@ -45,7 +45,8 @@ const DATE_FORMATS: [Option<&str>; 12] = [
     Some("no time at all"),
 ];
 
-/// Seconds and nanoseconds: both sides of clock changes in Europe and America, the ends of years, the first and the last days of weeks.
+/// Seconds and nanoseconds: both sides of clock changes in Europe and America, the ends of years, the first and the
+/// last days of weeks.
 const TIMES: [(u64, u32); 14] = [
     (0, 0),
     (1, 999_500_000),
@@ -83,7 +84,7 @@ fn at((seconds, nanoseconds): (u64, u32)) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
 }
 
-/// What Python says, or nothing where there is no Python.
+/// Python's answers, or none where there is no Python.
 fn ask_python(cases: &serde_json::Value) -> Option<Vec<String>> {
     let child = Command::new("python3").args(["-c", PYTHON]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut child) = child else {

@@ -1,4 +1,4 @@
-//! A handler in Python's logging file that writes a file: which, and whether another program may write to it too.
+//! A handler in Python's logging file that writes a file: the file, and whether another program may write to it, too.
 
 use std::path::{self, PathBuf};
 
@@ -43,11 +43,11 @@ impl<'a> FileHandler<'a> {
             }
             _ => return Err(self.error(key, "no file is named")),
         };
-        // Absolute from now on, as Python has it: what is meant must not change with the working directory.
+        // Absolute from now on, as in Python: the file must not change with the working directory.
         path::absolute(&name).map_err(|_| self.error(key, &format!("{name} is no path")))
     }
 
-    /// Whether others can add lines to the file.
+    /// Checks that others can add lines to the file.
     pub(super) fn check_shared(&self) -> Result<(), Error> {
         if self.is_rotating() {
             let what = format!("{} is not supported, for two programs can't rotate one log", self.class);

@@ -1,7 +1,8 @@
 //! Files of sections and keys, read as `oslo.config` reads them or as Python's `configparser` does.
 //!
-//! Both go by lines, and differ in comments and indentation; the `ini` crate goes by characters. So what the lines are is decided here, and what
-//! the crate gets is a text that means the same to everyone: no comments, one blank before what continues a value, no `\` at the end of a line.
+//! Both read lines, and differ in comments and indentation. The `ini` crate reads characters. This module therefore
+//! reads the lines, and gives the crate a text that means the same to all three: no comments, one blank before the
+//! continuation of a value, no `\` at the end of a line.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,15 +14,15 @@ use ini::{Ini, ParseOption};
 use crate::Error;
 use tracerank_display::Terminal;
 
-/// No configuration is larger. What is larger was named by mistake, and would be read into memory as a whole.
+/// The largest size of a configuration. A larger file was named by mistake, and would be read into memory as a whole.
 const LARGEST: u64 = 1 << 20;
 
-/// Whose rules a file is read by.
+/// The rules that a file is read by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// `oslo.config`: sections in any case, `#` and `;` at the start of a line, values that end with a blank line.
     Oslo,
-    /// `configparser`: keys in any case, comments that may be indented, `[DEFAULT]` for what a section lacks.
+    /// `configparser`: keys in any case, comments that may be indented, `[DEFAULT]` for keys that a section lacks.
     Python,
 }
 
@@ -60,7 +61,7 @@ impl IniFile {
         of(section).or_else(inherited).map(String::as_str)
     }
 
-    /// Whether there is such a section.
+    /// Tells whether there is such a section.
     pub(super) fn has(&self, section: &str) -> bool {
         self.sections.contains_key(section)
     }
@@ -70,12 +71,12 @@ impl IniFile {
         &self.path
     }
 
-    /// What is wrong with this file.
+    /// An error of this file.
     pub(super) fn error(&self, what: impl AsRef<str>) -> Error {
         Error::Config { path: self.path.clone(), what: Terminal(what.as_ref().as_bytes()).to_string(), hint: None }
     }
 
-    /// What is wrong with this file, and what would mend it.
+    /// An error of this file, with a remedy.
     pub(super) fn error_with_hint(&self, what: impl AsRef<str>, hint: impl Into<String>) -> Error {
         let what = Terminal(what.as_ref().as_bytes()).to_string();
         Error::Config { path: self.path.clone(), what, hint: Some(hint.into()) }
@@ -115,13 +116,13 @@ fn read_text(path: &Path) -> Result<String, Error> {
 struct PlainText {
     text: String,
     dialect: Dialect,
-    /// How far the key is indented whose value may still go on.
+    /// The indentation of the key whose value may still go on.
     open: Option<usize>,
     in_section: bool,
 }
 
 impl PlainText {
-    /// The same text, plainly, or what is wrong with it.
+    /// The same text, plainly, or its defect.
     fn of(text: &str, dialect: Dialect) -> Result<String, String> {
         let mut plain = Self { text: String::with_capacity(text.len()), dialect, open: None, in_section: false };
         // Python takes any of these for the end of a line.
@@ -155,7 +156,7 @@ impl PlainText {
     fn section_or_key(&mut self, body: &str, indent: usize) -> Result<(), &'static str> {
         let section = body.strip_prefix('[').and_then(|rest| match self.dialect {
             Dialect::Oslo => rest.strip_suffix(']'),
-            // Python takes the last bracket, whatever stands behind it.
+            // Python takes the last bracket, whatever follows it.
             Dialect::Python => rest.rfind(']').map(|end| &rest[..end]),
         });
         if let Some(name) = section {
@@ -174,7 +175,7 @@ impl PlainText {
         if name.is_empty() {
             return Err("the section has no name");
         }
-        // What the crate would read as another name.
+        // The crate would read this as another name.
         if name.trim() != name || name.contains(['\\', ']']) {
             return Err(r"blanks at the ends of a section's name, \ and ] aren't supported");
         }
@@ -197,7 +198,8 @@ impl PlainText {
         Ok(())
     }
 
-    /// A line of a value. The crate would join a line that ends with `\` with the next; the blank behind it is trimmed again.
+    /// A line of a value. The crate would join a line that ends with `\` with the next; the blank after it is trimmed
+    /// again.
     fn push_value(&mut self, value: &str) {
         self.text.extend([" ", value, if value.ends_with('\\') { " \n" } else { "\n" }]);
     }

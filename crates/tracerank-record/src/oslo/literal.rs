@@ -11,7 +11,7 @@ pub(super) enum Value {
     Other,
 }
 
-/// The values of a tuple or a list, or nothing if the text is neither.
+/// Reads the values of a tuple or a list; none if the text is neither.
 pub(super) fn tuple(text: &str) -> Option<Vec<Value>> {
     let mut scanner = Scanner { rest: text };
     let close = scanner.open(&[('(', ')'), ('[', ']')]);
@@ -29,7 +29,7 @@ pub(super) fn tuple(text: &str) -> Option<Vec<Value>> {
     (is_tuple && scanner.is_done()).then_some(values)
 }
 
-/// The keys and values of a dictionary with texts as keys, or nothing if the text is none.
+/// Reads the keys and values of a dictionary with texts as keys; none if the text is not one.
 pub(super) fn dictionary(text: &str) -> Option<Vec<(String, Value)>> {
     let mut scanner = Scanner { rest: text };
     let close = Some(scanner.open(&[('{', '}')])?);
@@ -72,7 +72,7 @@ impl Scanner<'_> {
         pairs.iter().find(|(open, _)| self.skip(*open)).map(|(_, close)| *close)
     }
 
-    /// Whether the closing bracket is next, or the end of the text where nothing was opened.
+    /// Tells whether the closing bracket is next, or the end of the text where nothing was opened.
     fn is_at_end_of(&mut self, close: Option<char>) -> bool {
         self.skip_blanks();
         close.map_or(self.rest.is_empty(), |close| self.rest.starts_with(close))
@@ -87,7 +87,7 @@ impl Scanner<'_> {
         self.is_at_end_of(None)
     }
 
-    /// Whatever stands before the next comma, colon or closing bracket, if anything does.
+    /// Reads a value up to the next comma, colon or closing bracket, if there is one.
     fn value(&mut self) -> Option<Value> {
         self.skip_blanks();
         let mut text = None::<String>;
@@ -104,7 +104,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// What can't be read as a text, up to its end.
+    /// Skips an expression that is not a text, and returns it.
     fn skip_expression(&mut self) -> &str {
         let start = self.rest;
         let mut depth = 0_usize;
@@ -121,7 +121,7 @@ impl Scanner<'_> {
         start[..start.len() - self.rest.len()].trim_end()
     }
 
-    /// A text in quotes, plain or raw, if one is next. Other kinds are no texts, or have to be computed.
+    /// Reads a text in quotes, plain or raw, if one is next. Other kinds are not texts, or have to be computed.
     fn text(&mut self) -> Option<String> {
         let quote_at = self.rest.find(['"', '\''])?;
         let raw = match &self.rest[..quote_at] {
@@ -136,7 +136,7 @@ impl Scanner<'_> {
     }
 }
 
-/// A text up to its quote, and what stands behind.
+/// Reads a text up to its quote. Returns the text and the rest.
 fn quoted(text: &str, quote: char, raw: bool) -> Option<(String, &str)> {
     let mut out = String::new();
     let mut rest = text.chars();
@@ -151,7 +151,7 @@ fn quoted(text: &str, quote: char, raw: bool) -> Option<(String, &str)> {
     }
 }
 
-/// What a backslash stands for; gives what follows.
+/// Reads an escape after a backslash. Returns the rest.
 fn escape<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let kind = text.chars().next()?;
     let rest = &text[kind.len_utf8()..];

@@ -1,4 +1,4 @@
-//! A logging file as Python's `logging.config.fileConfig` reads it, as far as it says where a logger writes, and how.
+//! Reads a logging file as Python's `logging.config.fileConfig` does, for the file and the format of a logger.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ pub(super) struct LoggingFile {
     file: IniFile,
 }
 
-/// Where a logger writes, and how.
+/// The log of a logger, and its format.
 pub(super) struct Sink {
     /// The file.
     pub(super) log: PathBuf,
@@ -36,7 +36,7 @@ impl LoggingFile {
         Ok(Self { file: IniFile::read(path, Dialect::Python)? })
     }
 
-    /// Where and how the records of a logger are written, for one who is to add some.
+    /// The log and the format of a logger's records, for a program that adds some.
     pub(super) fn sink(&self, logger: &str) -> Result<Sink, Error> {
         self.check_level(logger)?;
         let handler = self.file_handler(logger)?;
@@ -45,12 +45,12 @@ impl LoggingFile {
         Ok(Sink { log: handler.log()?, format, date_format })
     }
 
-    /// The file that the records of a logger are written to, for one who reads it.
+    /// The file that the records of a logger are written to, for readers of the log.
     pub(super) fn log_file(&self, logger: &str) -> Result<PathBuf, Error> {
         self.file_handler(logger)?.log()
     }
 
-    /// The first handler of a logger that writes a file, or what is wrong with the first of all.
+    /// The first handler of a logger that writes a file, or the defect of the first handler.
     fn file_handler(&self, logger: &str) -> Result<FileHandler<'_>, Error> {
         let mut refused = None;
         for handler in self.handlers_for(logger)? {
@@ -67,7 +67,8 @@ impl LoggingFile {
 
     /// The handlers of a logger, or of the nearest parent that has any, as far as records are handed on.
     ///
-    /// A logger's own handlers come first. What its parents do besides is not looked at: that is the log of the whole service.
+    /// A logger's own handlers come first. Those of its parents are ignored then: they write the log of the whole
+    /// service.
     fn handlers_for(&self, logger: &str) -> Result<Vec<String>, Error> {
         let mut name = Some(logger);
         while let Some(current) = name {
@@ -82,7 +83,7 @@ impl LoggingFile {
         Ok(Vec::new())
     }
 
-    /// The section of the logger with this name. Of several, Python keeps what the last one says.
+    /// The section of the logger with this name. Of several, Python keeps the last one.
     fn logger_section(&self, name: &str) -> Result<Option<String>, Error> {
         let mut found = None;
         for key in self.list("loggers", "keys")? {
@@ -101,7 +102,8 @@ impl LoggingFile {
         number.map(|number| number != 0).map_err(|_| self.error(section, "propagate", &format!("{value} is no number")))
     }
 
-    /// The level that counts for a logger is its own, or the first that one of its parents has. oslo.log lets a root without one log all.
+    /// The level that counts for a logger is its own, or the first that one of its parents has. oslo.log lets a root
+    /// without one log all.
     fn check_level(&self, logger: &str) -> Result<(), Error> {
         let mut name = Some(logger);
         while let Some(current) = name {
@@ -128,7 +130,7 @@ impl LoggingFile {
         }
     }
 
-    /// What is wrong with a level that INFO doesn't pass.
+    /// The error of a level that INFO does not pass.
     pub(super) fn above_info(&self, section: &str, level: &str) -> Error {
         self.error(section, "level", &format!("{level} keeps profiles out, which are logged with INFO"))
     }
@@ -161,7 +163,7 @@ impl LoggingFile {
         Ok((format, date_format))
     }
 
-    /// Whether a formatter is Python's own, in the old style.
+    /// Checks that a formatter is Python's own, in the old style.
     fn check_formatter(&self, section: &str) -> Result<(), Error> {
         if let Some(class) = self.value(section, "class")?.filter(|class| !class.is_empty())
             && class != "logging.Formatter"
@@ -201,12 +203,12 @@ impl LoggingFile {
         Ok(Some(value.replace("%%", "%")))
     }
 
-    /// What is wrong with a value.
+    /// The error of a value.
     pub(super) fn error(&self, section: &str, key: &str, what: &str) -> Error {
         self.file.error(format!("[{section}] {key}: {what}"))
     }
 
-    /// What is wrong with a value, and what would mend it.
+    /// The error of a value, with a remedy.
     pub(super) fn error_with_hint(&self, section: &str, key: &str, what: &str, hint: &str) -> Error {
         self.file.error_with_hint(format!("[{section}] {key}: {what}"), hint)
     }

@@ -13,13 +13,14 @@ use logging::LoggingFile;
 use crate::{Config, Error};
 
 impl Config {
-    /// What `[profiler]` of a configuration file and the logging file behind `log_config_append` say.
+    /// Reads `[profiler]` of a configuration file, and the logging file that its `log_config_append` names.
     ///
-    /// Followed are `enabled`, `hmac_keys` and `profiler_log_name` of `[profiler]`, and of Python's logging file the first handler that writes a file
-    /// for that logger, with its formatter. Where profiling is off, nothing else has to be in order: the log is empty if it can't be found.
+    /// Takes `enabled`, `hmac_keys` and `profiler_log_name` from `[profiler]`. From Python's logging file, it takes the
+    /// first handler that writes a file for that logger, and its formatter. If profiling is off, other defects are no
+    /// error: the log is empty if it can't be found.
     ///
-    /// `$name` in a value and oslo.config's other sources, as the environment, aren't supported. What can't be followed is an error that names the
-    /// file, the section and the key.
+    /// `$name` in a value and oslo.config's other sources, such as the environment, are not supported. A setting that
+    /// can't be followed is an error that names the file, the section and the key.
     pub fn from_oslo(path: impl AsRef<Path>) -> Result<Self, Error> {
         let service = Service::read(path.as_ref())?;
         if !service.is_enabled()? {
@@ -36,7 +37,7 @@ impl Config {
 
 /// The log that a service with this configuration file writes its profile to.
 ///
-/// For those who read it: neither keys nor formats matter, profiling may be off, and the log may be one that Python rotates.
+/// This is for readers of the log: keys and formats do not matter, profiling may be off, and Python may rotate the log.
 pub fn log_file(conf: impl AsRef<Path>) -> Result<PathBuf, Error> {
     Service::read(conf.as_ref())?.log_file()
 }
@@ -116,7 +117,7 @@ impl Service {
     }
 }
 
-/// `oslo.config` takes quotes off that are the first and the last character of a value's first line.
+/// Removes quotes that are the first and the last character of a value's first line, as `oslo.config` does.
 fn without_quotes(value: &str) -> String {
     let (first, rest) = value.split_at(value.find('\n').unwrap_or(value.len()));
     let inner = ['"', '\''].into_iter().find_map(|quote| first.strip_prefix(quote)?.strip_suffix(quote));
@@ -125,7 +126,8 @@ fn without_quotes(value: &str) -> String {
     [inner, rest].concat()
 }
 
-/// `$$` and `\$` stand for `$`, and so does a `$` that no name follows. A name would stand for the value of another option.
+/// `$$` and `\$` stand for `$`, and so does a `$` that no name follows. A name would stand for the value of another
+/// option.
 fn without_dollars(value: &str) -> Result<String, ()> {
     let value = value.replace(r"\$", "$$");
     let mut parts = value.split('$');
@@ -144,7 +146,7 @@ fn without_dollars(value: &str) -> Result<String, ()> {
     Ok(plain)
 }
 
-/// Whether what follows a `$` names an option: `name…` or `{name}…`.
+/// Tells whether what follows a `$` names an option: `name…` or `{name}…`.
 fn is_reference(text: &str) -> bool {
     let starts_name = |text: &str| text.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic());
     let Some(braced) = text.strip_prefix('{') else { return starts_name(text) };

@@ -1,4 +1,4 @@
-//! Whatever the files hold, it is a configuration or an error, and never a panic.
+//! Reads files of any content: each is a configuration or an error, and never a panic.
 
 use proptest::prelude::*;
 use tracerank_record::{Config, log_file};

@@ -1,4 +1,5 @@
-//! The configuration files of a service: what they say, what Python makes of them, and what is wrong with those that can't be followed.
+//! The configuration files of a service: what they say, what Python makes of them, and what is wrong with those that
+//! can't be followed.
 
 #![cfg(feature = "oslo")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -34,7 +34,7 @@ def log_of(path, name):
 json.dump([log_of(*case) for case in json.load(sys.stdin)], sys.stdout)
 ";
 
-/// What Python says, or nothing where there is no Python.
+/// Python's answers, or none where there is no Python.
 fn ask_python(cases: &serde_json::Value) -> Option<Vec<Option<String>>> {
     let child = Command::new("python3").args(["-c", PYTHON]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut child) = child else {

@@ -1,4 +1,4 @@
-//! What is wrong with files that can't be followed, in words.
+//! The errors of files that can't be followed, in words.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use tracerank_record::{Config, Error, log_file};
 
 use super::{LOGGING, SERVICE, files, remove, with};
 
-/// What is wrong with files, without their directory.
+/// The error of files, without their directory.
 fn wrong(service: impl AsRef<[u8]>, logging: impl AsRef<[u8]>) -> String {
     let conf = files(service, logging);
     let error = Config::from_oslo(&conf).unwrap_err();

@@ -61,7 +61,7 @@ fn one_is_missing_or_another() {
     assert!(profiler.accept(Some(info), Some(format!(" {}\t ", headers.hmac).as_bytes())).is_some());
 }
 
-/// What is signed rightly, but no base64 of JSON as osprofiler writes it, or too much of it.
+/// Content that is signed rightly, but is not base64 of JSON as osprofiler writes it, or too much of it.
 #[test]
 #[ignore = "needs osprofiler: scripts/osprofiler"]
 fn no_header_at_all() {

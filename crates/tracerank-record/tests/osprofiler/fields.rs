@@ -25,7 +25,7 @@ fn recorded(open: impl FnOnce()) -> [Vec<String>; 2] {
     })
 }
 
-/// What Python writes of spans that have one field each.
+/// The lines that Python writes of spans that have one field each.
 fn python(values: impl IntoIterator<Item = Value>) -> Vec<String> {
     let objects: Vec<Value> = values.into_iter().map(|value| json!({ "value": value })).collect();
     Peer::start().ask(&json!(["dumps", objects]))

@@ -10,17 +10,18 @@ use super::{Headers, KEYS, Peer, Profiler, Request, accept, keys, profiler};
 const BASE: &str = "07210e9e-c012-4ace-9cc8-6d9626eb3011";
 const PARENT: &str = "ac9a9d8d-043e-4733-8ad5-1c51ec5adf03";
 
-/// The ids of the group and the parent, and the key: where osprofiler's middleware has its application run, if it accepts the headers.
+/// The ids of the group and the parent, and the key: where osprofiler's middleware has its application run, if it
+/// accepts the headers.
 type Place = Option<[String; 3]>;
 
-/// Where osprofiler is with these headers.
+/// The position of osprofiler with these headers.
 fn osprofiler(peer: &mut Peer, headers: &Headers) -> Place {
     let place: Option<[Value; 3]> = peer.ask(&json!(["accept", headers.info, headers.hmac, keys()]));
     // Ids can be of any type there.
     place.map(|place| place.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)))
 }
 
-/// Where a request is, as osprofiler reads the headers that the request gives.
+/// The position of a request, as osprofiler reads the headers that the request gives.
 fn place_of(peer: &mut Peer, request: &Request) -> [String; 3] {
     let Headers { info, hmac } = request.headers();
     let contents: Value = peer.ask(&json!(["unpack", info, hmac, keys()]));
@@ -82,7 +83,7 @@ fn keys_that_are_not_the_profilers() {
     }
 }
 
-/// Who accepts contents that are signed with a right key.
+/// Those that accept contents that are signed with a right key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
     Both,
@@ -148,7 +149,7 @@ fn odd_contents() {
     }
 }
 
-/// What is no JSON, or not as Python writes it.
+/// Texts that are not JSON, or not as Python writes it.
 #[test]
 #[ignore = "needs osprofiler: scripts/osprofiler"]
 fn odd_texts() {

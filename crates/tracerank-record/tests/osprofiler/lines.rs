@@ -89,7 +89,7 @@ fn written(span: &Value, json: &str) -> [String; 2] {
     span.lines().unwrap()
 }
 
-/// What Python writes into the lines of a database's spans: all but the parameters.
+/// The JSON that Python writes into the lines of a database's spans: all but the parameters.
 fn jsons(peer: &mut Peer, spans: &[Value]) -> Vec<String> {
     let without_params = |span: &Value| {
         let mut db = span["db"].clone();

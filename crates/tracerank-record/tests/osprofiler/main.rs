@@ -1,5 +1,5 @@
-//! Recording, with the real osprofiler at the other end: headers in both directions, lines byte for byte, and traces that go through
-//! processes of both kinds. `scripts/osprofiler` installs it, and runs this.
+//! Recording, with the real osprofiler at the other end: headers in both directions, lines byte for byte, and traces
+//! that go through processes of both kinds. `scripts/osprofiler` installs it, and runs this.
 
 #![cfg(feature = "tower")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -68,7 +68,7 @@ impl Peer {
         Self(Process::start(command))
     }
 
-    /// What it answers to a question: a function of `peer.py`, and its arguments.
+    /// Asks a question, a function of `peer.py` and its arguments, and returns the answer.
     #[track_caller]
     pub fn ask<T: DeserializeOwned>(&mut self, question: &Value) -> T {
         writeln!(self.0.stdin, "{question}").unwrap();
@@ -102,7 +102,8 @@ impl Service {
     }
 }
 
-/// Where Cargo puts the program of an example. It builds them before it runs all tests, but not before it runs one.
+/// The path at which Cargo puts the program of an example. It builds them before it runs all tests, but not before it
+/// runs one.
 fn example(name: &str) -> PathBuf {
     // The test is in deps/, beside examples/.
     let test = std::env::current_exe().unwrap();

@@ -1,4 +1,4 @@
-//! Traces that go through services in Rust and in Python: one tree of spans, whoever wrote which log.
+//! Traces that go through services in Rust and in Python: one tree of spans, for any mix of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -15,7 +15,7 @@ const PROFILED: usize = 8;
 /// The logs in the order of the calls: each service calls the next one.
 const LOGS: [&str; 5] = ["client", "shop", "factory", "stock", "mill"];
 
-/// What a service in Rust does, before it calls the next one.
+/// The spans of a service in Rust, before it calls the next one.
 const ORDER: [&str; 10] =
     ["wsgi", " order", "  load-items", "   db", "   db", "   db", "  price", "  weight", "  label", "   print"];
 
@@ -84,7 +84,8 @@ struct Span {
     stop: Option<usize>,
 }
 
-/// The spans of a log, in the order of their starts. Each line is one of the two of a span, and both say the same of it.
+/// The spans of a log, in the order of their starts. Each line is one of the two of a span, and both say the same of
+/// it.
 fn spans_in(log: &'static str, bytes: &[u8]) -> Vec<Span> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let mut spans: Vec<Span> = Vec::new();
@@ -104,7 +105,8 @@ fn spans_in(log: &'static str, bytes: &[u8]) -> Vec<Span> {
     spans
 }
 
-/// Writes a span and those below it as `expected` has them. A child runs inside of its parent, as far as they are in one log.
+/// Writes a span and those below it as `expected` has them. A child runs inside of its parent, as far as they are in
+/// one log.
 fn write_tree(span: &Span, level: usize, spans: &[Span], out: &mut String) {
     writeln!(out, "{}: {}{}", span.log, " ".repeat(level), span.name).unwrap();
     for child in spans.iter().filter(|child| child.parent_id == span.id) {

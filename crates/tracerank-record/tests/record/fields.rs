@@ -1,4 +1,4 @@
-//! What is written beside the times: fields as JSON, if asked for; and names that could break a line.
+//! The content beside the times: fields as JSON, if asked for; and names that could break a line.
 
 use std::fs;
 
@@ -56,7 +56,7 @@ fn what_becomes_known_later_stands_where_the_span_stops() {
     assert_eq!(span.stop.json.as_deref(), Some(r#"{"rows": 7, "error": "none"}"#));
 }
 
-/// Whatever a span is called: two lines, which the engine reads as one span of that name.
+/// A span of any name is two lines, which the engine reads as one span of that name.
 #[test]
 fn hostile_names_are_read_back() {
     use tracerank::formats::osprofiler::parse;

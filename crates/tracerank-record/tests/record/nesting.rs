@@ -1,4 +1,4 @@
-//! Which span is whose child: in one thread, across threads, in futures, after panics.
+//! Parents of spans: in one thread, across threads, in futures, after panics.
 //!
 //! Each test has its timeline drawn above it.
 

@@ -1,4 +1,4 @@
-//! Which requests are profiled, and how a trace goes from one process to the next.
+//! Requests that are profiled, and traces that go from one process to the next.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;

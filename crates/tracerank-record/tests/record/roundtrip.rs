@@ -1,4 +1,5 @@
-//! What was recorded is what tracerank counts: spans, and times between what the test measured inside of its spans and around them.
+//! tracerank counts what was recorded: spans, and times between what the test measured inside of its spans and
+//! around them.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

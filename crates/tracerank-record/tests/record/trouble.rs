@@ -1,4 +1,5 @@
-//! What is recorded of programs that do what nobody expects: nothing is lost, nobody waits for ever, and what is written can be read.
+//! Records programs that do what nobody expects: nothing is lost, nobody waits for ever, and what is
+//! written can be read.
 
 use std::fmt::{self, Debug, Formatter};
 use std::fs::{self, File, OpenOptions};
@@ -19,7 +20,7 @@ use tracing_subscriber::{registry, reload};
 
 use crate::recorded::{KEY, Recording, lines, only, spans};
 
-/// What ends at all ends within this on any machine.
+/// Work that ends at all ends within this time on any machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn span() {
@@ -167,9 +168,8 @@ fn a_parent_that_a_filter_hides() {
     assert_eq!(recording.paths(), ["outer", "outer/here", "outer/there"]);
 }
 
-// request   |----------|
-// a           |------|         the layer is taken away meanwhile: it ends all the same, and the thread is out of it then
-// outside                |--|  with a new layer
+// request   |----------| a           |------|         the layer is taken away meanwhile: it ends all the same, and the
+// thread is out of it then outside                |--|  with a new layer
 #[test]
 fn a_layer_that_is_taken_away() {
     let recording = Recording::new();

@@ -1,4 +1,5 @@
-//! From memory to the file: when lines are written, and that none is lost, torn or written twice, whatever happens to file, disk and process.
+//! From memory to the file: when lines are written, and that none is lost, torn or written twice, whatever happens to
+//! file, disk and process.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
@@ -13,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::recorded::{KEY, Recording, lines, spans};
 
-/// What must happen within a second or two happens within this on any machine.
+/// Events that are due within a second or two happen within this time on any machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn span() {

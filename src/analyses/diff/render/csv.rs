@@ -8,7 +8,8 @@ use crate::render::Renderer;
 use crate::render::table::{self, Cell, Column, Kind, Tabular, Unit};
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
-    help: "With a header and a row for each name; the figures of the JSON form. Names are as in text, with an apostrophe before what a spreadsheet would take for a formula",
+    help: "A header, then a row for each name with the figures of the JSON output. Names are escaped as in text; \
+           an apostrophe stands before a name that a spreadsheet would take for a formula",
     ..table::csv::renderer()
 };
 

@@ -6,14 +6,14 @@ use crate::analyses::diff::names::{Diff, Named, Per};
 use crate::analyses::diff::tally::percent;
 use crate::analyses::diff::verdict::{Calls, Shift, Verdict};
 
-/// What stands where there is no figure.
+/// The text in place of a missing figure.
 pub(crate) const NOTHING: &str = "-";
 
 /// The measures in the order in which people read them: first what it costs.
 pub(crate) const ORDER: [Measure; 6] =
     [Measure::Total, Measure::Calls, Measure::Mean, Measure::P50, Measure::P95, Measure::P99];
 
-/// What totals and calls are divided by, in a word.
+/// The divisor of totals and calls, in a word.
 pub(crate) fn unit(per: &Per) -> &'static str {
     match per {
         Per::Root => "root",
@@ -48,7 +48,7 @@ fn significant(value: f64) -> String {
     if decimals > 9 { format!("{value:.2e}") } else { format!("{value:.*}", decimals.max(0) as usize) }
 }
 
-/// A ratio. Those too far from one for digits behind the point are written with an exponent.
+/// A ratio. Those too far from one for digits after the point are written with an exponent.
 pub(crate) fn ratio(ratio: f64) -> String {
     if (1e-3..1e6).contains(&ratio) { format!("{ratio:.3}") } else { format!("{ratio:.2e}") }
 }
@@ -96,7 +96,7 @@ pub(crate) fn counts(counts: &[u64]) -> String {
     }
 }
 
-/// Where a measure went, in a word.
+/// The direction in which a measure moved, in a word.
 pub(crate) fn moved(measure: Measure, shift: Shift) -> &'static str {
     match (measure, shift) {
         (Measure::Calls, Shift::Up) => "more",
@@ -120,7 +120,7 @@ pub(crate) fn below_floor(named: &Named) -> Option<&'static str> {
     named.is_below_floor().then_some("time below the floor")
 }
 
-/// How many names came to what, in a line.
+/// The number of names with each verdict, in a line.
 pub(crate) fn tally(diff: &Diff) -> String {
     let verdicts = Verdict::ALL.map(|known| format!("{} {}", count(diff.count(known) as u64), verdict(known)));
     let calls = [Calls::More, Calls::Fewer]
@@ -128,7 +128,7 @@ pub(crate) fn tally(diff: &Diff) -> String {
     format!("{}; calls: {}", verdicts.join(", "), calls.join(", "))
 }
 
-/// How much of the base could be compared, in a sentence.
+/// The share of the base that could be compared, in a sentence.
 pub(crate) fn share(diff: &Diff) -> String {
     let share = percent(diff.share_compared());
     if diff.is_telling() {

@@ -43,7 +43,7 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
 
 // ---- What was compared ----
 
-/// Where a run was read from.
+/// The inputs of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Run<'a> {
     path: Cow<'a, str>,
@@ -56,7 +56,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What calls and totals were divided by.
+/// The divisor of calls and totals.
 #[derive(Debug, Serialize)]
 pub(crate) struct Units<'a> {
     /// None for root spans.
@@ -74,7 +74,7 @@ impl<'a> Units<'a> {
     }
 }
 
-/// What counted as a change.
+/// The settings that define a change.
 #[derive(Debug, Serialize)]
 pub(crate) struct Judged {
     gated: Vec<&'static str>,
@@ -186,7 +186,7 @@ impl Figures {
 
 // ---- What it comes to ----
 
-/// How many names came to what.
+/// The number of names with each verdict.
 #[derive(Debug, Serialize)]
 pub(crate) struct Tally {
     #[serde(flatten)]
@@ -194,7 +194,7 @@ pub(crate) struct Tally {
     calls: BTreeMap<&'static str, usize>,
     /// Of the base's time, 0 to 1.
     share_compared: Number,
-    /// Whether that is enough to tell.
+    /// True if there was enough data to tell.
     telling: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::render::{Audience, Renderer, Style, escape};
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "markdown",
-    help: "For a merge request: a table of the names that changed, the others folded away",
+    help: "Table for a merge request: the names that changed, with the others folded away",
     audience: Audience::Page,
     write,
 };

@@ -17,7 +17,7 @@ impl Model for View {
     const RENDERERS: &'static [Renderer<Self>] = &[text::RENDERER, json::RENDERER, csv::RENDERER, markdown::RENDERER];
 }
 
-/// Where a run was read from.
+/// The input of a run, and its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// Its log, or `-` for standard input.
@@ -26,7 +26,7 @@ pub struct Origin {
     pub account: Account,
 }
 
-/// Where the runs were read from that were compared.
+/// The origins of the compared runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origins {
     /// The bases, in the order in which they were compared.
@@ -59,9 +59,9 @@ pub struct Origins {
 pub struct View {
     /// The comparison.
     pub diff: Diff,
-    /// Where its runs were read from.
+    /// The origins of its runs.
     pub origins: Origins,
-    /// How many names at most, those with the largest change first. What is counted up is always all of them.
+    /// The largest number of names shown, those with the largest change first. Counts are always of all names.
     pub top: Option<usize>,
 }
 

@@ -13,7 +13,7 @@ use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "text",
-    help: "For people: a block for each name; times in milliseconds",
+    help: "A block for each name; times in milliseconds",
     audience: Audience::Terminal,
     write,
 };
@@ -33,10 +33,10 @@ fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     write_tail(diff, look, out)
 }
 
-/// How blocks look.
+/// The look of blocks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
-    /// What totals and calls are divided by, in a word.
+    /// The divisor of totals and calls, in a word.
     pub(crate) unit: &'static str,
     /// The colours.
     pub(crate) paint: Paint,
@@ -112,7 +112,7 @@ pub(crate) fn write_block(named: &Named, look: Look, out: &mut dyn Write) -> io:
     writeln!(out, "  {:LABEL$}{base:>VALUE$}{new:>VALUE$}", "count")
 }
 
-/// What became of the name, the name, and how much that is.
+/// Writes the verdict of the name, the name, and the size of the change.
 fn write_title(named: &Named, look: Look, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{} {}", label(named, look), look.paint.tone(Tone::Strong, Terminal(&named.name)))?;
     let [total, calls] = [Measure::Total, Measure::Calls].map(|measure| {

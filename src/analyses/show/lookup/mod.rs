@@ -1,11 +1,12 @@
-//! Looking an id up: the lines in which it stands are found by their bytes, and only those are parsed.
+//! Looks up an id: finds the lines with it by their bytes, and parses only those.
 //!
 //! ```text
 //!  Feed ──► search (one a thread) ──► Seen: ids that begin with it, records ──► Answer: the records of one trace group
 //! ```
 //!
-//! A whole base id takes one reading. The trace id of a span, and the beginning of one, tell the base id, and a second reading has the records. A whole trace id ends the first reading
-//! where it is found: what is left of the log is searched for both ids in the second one.
+//! A whole base id takes one reading. For the trace id of a span, or the beginning of an id, the first reading finds
+//! the base id, and the second one the records. A whole trace id ends the first reading where it is found. The second
+//! one searches the rest of the log for both ids.
 
 mod needles;
 mod record;
@@ -31,40 +32,41 @@ use search::Search;
 use seen::Seen;
 use tracerank_summary::Malformed;
 
-/// What came of looking for an id.
+/// The result of a look-up of an id.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct LookedUp {
-    /// What the id means.
+    /// The answer: the meaning of the id.
     pub answer: Answer,
-    /// What each source was, in the order of the sources.
+    /// The sources as they were read, in their order.
     pub sources: Vec<Searched>,
     /// Bytes of log that were searched, after decompression.
     pub bytes: u64,
-    /// How many malformed records the id stands in, and the first three of them.
+    /// The number of malformed records with the id, and the first three of them.
     pub malformed: (u64, Vec<Malformed>),
 }
 
 impl LookedUp {
-    /// Lists what is wrong with what was searched: malformed records, then sources that ended early.
+    /// Lists the problems of the search: malformed records, then sources that ended early.
     pub fn problems(&self) -> Vec<Problem<'_>> {
         let (count, first) = &self.malformed;
         problems_of_reading(*count, first, self.sources.iter().filter_map(|searched| searched.cut.as_ref()))
     }
 }
 
-/// What an id means.
+/// The meaning of an id.
 #[derive(Debug)]
 pub enum Answer {
     /// A trace group, or a span in it.
     Found(Group),
-    /// One of several ids that begin with it: the first few of them, in the order of bytes, and whether each is a base id.
+    /// One of several ids that begin with it: the first few of them, in the order of bytes, and whether each is a base
+    /// id.
     Several(Vec<(Box<[u8]>, bool)>),
     /// Spans in several trace groups: the base ids of some of them.
     InSeveral(Vec<Box<[u8]>>),
     /// Nothing.
     Nothing {
-        /// It is, or begins, the parent id of spans: those of a span that is in no input.
+        /// True if it is, or begins, the parent id of spans: their parent is in no input.
         is_parent: bool,
     },
 }
@@ -74,7 +76,7 @@ pub enum Answer {
 pub struct Group {
     /// Its base id.
     pub base_id: Box<[u8]>,
-    /// The trace id that was asked for; none if the group was.
+    /// The requested trace id; none if the group was requested.
     pub span: Option<Box<[u8]>>,
     /// All its records, in the order of the input.
     pub records: Vec<StoredRecord>,
@@ -90,36 +92,36 @@ pub struct Searched {
     pub compression: Option<&'static str>,
     /// The log format that it was read as; none of an empty stream.
     pub log_format: Option<&'static str>,
-    /// Why it ended early, if it did: all that stood before was searched.
+    /// The error that ended it early, if any. All bytes before it were searched.
     pub cut: Option<Error>,
 }
 
 /// One reading of all sources.
 struct Reading {
-    /// What was seen of each id.
+    /// The findings of each id.
     seen: Vec<Seen>,
-    /// What each thread saw of each.
+    /// The findings of each thread.
     by_thread: Vec<Vec<Seen>>,
     /// Bytes that were searched.
     bytes: u64,
     outcomes: Vec<SourceOutcome>,
 }
 
-/// When a reading ends.
+/// The end of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Until {
-    /// When all is read.
+    /// All is read.
     End,
-    /// When the id is known as the trace id of a span, and the base id with it, if both can be looked for together.
+    /// The id is known as the trace id of a span, with its base id, if both can be looked for together.
     Span,
 }
 
-/// Which group an id is of, and the trace id if it is a span's; or else the answer.
+/// The group that an id belongs to, and the trace id if it is a span's; or else the answer.
 type ResolvedId = Result<(Box<[u8]>, Option<Box<[u8]>>), Answer>;
 
 impl Engine {
-    /// Looks for a base id or a trace id, or the beginning of one that no other id has; a whole id comes before longer ones, and a base id before
-    /// a trace id of the same text. The filter has no say in it.
+    /// Looks for a base id or a trace id, or the beginning of one that no other id has; a whole id comes before longer
+    /// ones, and a base id before a trace id of the same text. The filter does not apply.
     ///
     /// A source that can't be read twice is an error if the id is not a whole base id.
     pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
@@ -173,11 +175,11 @@ impl Engine {
     }
 }
 
-/// A search a thread.
+/// The searches, one for each thread.
 struct SearchGather<'a> {
     ids: &'a [&'a [u8]],
     until: Until,
-    /// Whether the id is known well enough.
+    /// True if the id is known well enough.
     is_known: AtomicBool,
     /// Bytes that were searched.
     bytes: AtomicU64,
@@ -225,7 +227,7 @@ impl Worker for SearchWorker<'_> {
     }
 }
 
-/// Says no if a source can't be read a second time.
+/// Returns an error if a source can't be read a second time.
 fn check_again(sources: &[Source], base_id: &[u8]) -> Result<(), Error> {
     let Some(once) = sources.iter().find(|source| source.len().is_none()) else { return Ok(()) };
     Err(Error::SearchedOnce { path: once.path().to_owned(), base_id: base_id.into() })

@@ -1,16 +1,16 @@
-//! Where one of a few texts stands next.
+//! Finds the next occurrence of one of a few texts.
 
 use memchr::memmem::Finder;
 
 /// Texts that are looked for together.
 pub(super) enum Needles<'a> {
-    /// A short one, for which every byte has to be looked at.
+    /// A short one, found by looking at every byte.
     Short(Box<Finder<'a>>),
     Long(Samples<'a>),
 }
 
 impl<'a> Needles<'a> {
-    /// Whether a text is long enough to be looked for together with others.
+    /// Tells whether a text is long enough to be looked for together with others.
     pub(super) fn is_long(text: &[u8]) -> bool {
         text.len() >= LONG
     }
@@ -23,7 +23,7 @@ impl<'a> Needles<'a> {
         }
     }
 
-    /// Where the first of them begins.
+    /// Finds the first of them: the offset at which it begins.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Short(finder) => finder.find(bytes),
@@ -39,20 +39,23 @@ const GRAM: usize = 4;
 /// Samples are not further apart than this, however long the texts are.
 const FARTHEST: usize = 256;
 
-/// Long texts, found by samples: one that has `m` bytes has `m` − 3 pieces of four bytes, so of the pieces of the searched bytes only every (`m` − 3)th needs to be looked at, and
-/// whether it may be one of the text's, one bit tells. For a UUID these are 4 of 33 bytes, and a reading takes as long as it takes to bring the log from memory: a tenth less than a
-/// search of each byte for one text, and a second text costs nothing. (After S. Wu and U. Manber, "A fast algorithm for multi-pattern searching", 1994.)
+/// Long texts, found by samples. A text of `m` bytes has `m` − 3 pieces of four bytes. Only every (`m` − 3)th piece of
+/// the searched bytes therefore needs a look, and one bit tells whether it may be one of the text's.
+///
+/// For a UUID these are 4 of 33 bytes. A reading then takes as long as the log takes to come from memory: a tenth less
+/// than a search of each byte for one text, and a second text costs nothing. (After S. Wu and U. Manber, "A fast
+/// algorithm for multi-pattern searching", 1994.)
 pub(super) struct Samples<'a> {
     texts: Vec<Finder<'a>>,
-    /// How far samples are apart: the pieces in the beginning of each text that is as long as the shortest one.
+    /// The distance of samples: the pieces in the beginning of each text that is as long as the shortest one.
     stride: usize,
-    /// Which pieces are there, a bit for each of their hashes.
+    /// The pieces that occur, a bit for each of their hashes.
     pieces: Box<[u64; HASHES / 64]>,
 }
 
 /// 8 KiB of bits, of which two UUIDs set one in a thousand.
 const HASHES: usize = 1 << 16;
-/// So many bytes may be looked at in vain before it counts.
+/// The number of bytes that may be looked at in vain.
 const PATIENCE: usize = 4096;
 
 impl<'a> Samples<'a> {
@@ -72,7 +75,7 @@ impl<'a> Samples<'a> {
         let mut at = self.stride - 1;
         let mut in_vain = 0;
         while let Some(sample) = self.next_sample(bytes, at) {
-            // All that begin before were told by the samples before.
+            // Earlier samples have found all that begin before.
             let begin = sample + 1 - self.stride;
             let found =
                 self.first_of(|text| bytes[begin..].get(..self.stride - 1 + text.len()).unwrap_or(&bytes[begin..]));
@@ -104,7 +107,7 @@ impl<'a> Samples<'a> {
         rest.into_iter().find(|at| self.may_be_in(bytes, *at))
     }
 
-    /// Whether one of the texts may have the sample at a place.
+    /// Tells whether one of the texts may have the sample at a place.
     #[inline(always)]
     fn may_be_in(&self, bytes: &[u8], at: usize) -> bool {
         let hash = hash(&bytes[at..at + GRAM]);
@@ -116,7 +119,8 @@ impl<'a> Samples<'a> {
         self.texts.iter().filter_map(|text| text.find(bytes_for(text.needle()))).min()
     }
 
-    /// The same as `find` with a look at each byte from `begin` on, piece by piece, so that a text that is far away is not looked for again and again.
+    /// The same as `find` with a look at each byte from `begin` on, piece by piece, so that a text that is far away is
+    /// not looked for again and again.
     #[cold]
     fn find_each(&self, bytes: &[u8], begin: usize) -> Option<usize> {
         let longest = self.texts.iter().map(|text| text.needle().len()).max().unwrap_or(0);

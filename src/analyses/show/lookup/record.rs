@@ -8,7 +8,7 @@ use crate::render::time::time_text;
 /// The start or the stop of a span of the trace group that was looked for.
 #[derive(Debug, Clone)]
 pub struct StoredRecord {
-    /// Which source it came from, and where its line begins there.
+    /// The source that it came from, and the offset at which its line begins there.
     pub(crate) source: usize,
     pub(crate) offset: u64,
     /// The time, in microseconds since 1970.
@@ -17,12 +17,12 @@ pub struct StoredRecord {
     pub(crate) duration_ns: Option<i64>,
     /// Parent id, trace id, name and JSON, one after the other: one piece of memory instead of four.
     text: Box<[u8]>,
-    /// Where the first three of them end.
+    /// The ends of the first three of them.
     ends: [u32; 3],
 }
 
 impl StoredRecord {
-    /// Of a record with ids, whose line begins at `offset` of a source.
+    /// Keeps a record with ids, whose line begins at `offset` of a source.
     pub(super) fn new(record: &Record<'_>, ids: &Ids<'_>, source: usize, offset: u64) -> Self {
         let parts = [ids.parent, ids.trace, record.name, record.json];
         let mut ends = [0; 3];
@@ -62,7 +62,7 @@ impl StoredRecord {
         self.part(self.ends[1]..self.ends[2])
     }
 
-    /// The JSON behind the marker; empty if there is none.
+    /// The JSON after the marker; empty if there is none.
     pub(crate) fn json(&self) -> &[u8] {
         self.part(self.ends[2]..self.text.len() as u32)
     }

@@ -1,4 +1,4 @@
-//! Lines by the text in them.
+//! Finds lines by the text in them.
 
 use super::needles::Needles;
 use super::seen::Seen;
@@ -10,7 +10,7 @@ use crate::record::{Line, MAX_LINE, Scratch};
 /// One thread's search for some ids.
 pub(super) struct Search<'a> {
     needles: Needles<'a>,
-    /// What was seen of each.
+    /// The findings of each.
     seen: Vec<Seen>,
     /// Memory for the line that is parsed.
     line: Vec<u8>,
@@ -18,13 +18,13 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// For one id, or for several long ones.
+    /// Prepares a search for one id, or for several long ones.
     pub(super) fn new(ids: &[&'a [u8]]) -> Self {
         let seen = ids.iter().map(|id| Seen::new(id)).collect();
         Self { needles: Needles::new(ids), seen, line: Vec::new(), scratch: Scratch::default() }
     }
 
-    /// What was seen of each id so far.
+    /// The findings of each id so far.
     pub(super) fn seen(&self) -> &[Seen] {
         &self.seen
     }
@@ -62,7 +62,8 @@ impl<'a> Search<'a> {
     }
 
     fn take(&mut self, format: &dyn LogFormat, line: &[u8], source: usize, offset: u64) {
-        // A copy, since others can write into a mapped file between two looks at a byte, and the parser relies on what it has seen.
+        // A copy, since others can write into a mapped file between two looks at a byte, and the parser relies on what
+        // it has seen.
         let mut copy = std::mem::take(&mut self.line);
         copy.clear();
         copy.extend_from_slice(&line[..line.len().min(MAX_LINE + 2)]);

@@ -1,4 +1,5 @@
-//! What one thread saw of an id: which ids begin with it, and the records of the trace group that it may mean.
+//! The findings of one thread for an id: the ids that begin with it, and the records of the trace group that it may
+//! mean.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +9,12 @@ use super::needles::Needles;
 use super::record::StoredRecord;
 use crate::record::{Reason, Record};
 
-/// How many ids are told apart that begin alike: some to be shown, and one more.
+/// The number of ids with the same beginning that are told apart: some to be shown, and one more.
 const FEW: usize = 6;
-/// How many malformed records are shown.
+/// The number of malformed records that are shown.
 const PLACES: usize = 3;
 
-/// What an id is the id of.
+/// The role of an id: of a group, of a span or of a parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Role {
     /// It is the base id of a trace group.
@@ -22,13 +23,14 @@ pub(super) struct Role {
     pub(super) in_groups: BTreeSet<Box<[u8]>>,
 }
 
-/// What was seen of an id.
+/// The findings of an id.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     id: Box<[u8]>,
     /// The first few of the ids that begin with it, in the order of bytes: the id itself comes first.
     pub(super) ids: BTreeMap<Box<[u8]>, Role>,
-    /// The base id of the records that are kept: the id, where there is such a group, or else the only base id that begins with it.
+    /// The base id of the records that are kept: the id, where there is such a group, or else the only base id that
+    /// begins with it.
     kept_group: Option<Box<[u8]>>,
     kept: Vec<StoredRecord>,
     /// Several base ids begin with the id: only its own records are kept, if it has any.
@@ -51,7 +53,7 @@ impl Seen {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// Takes a record in whose line, which begins at `offset` of a source, the id stands.
+    /// Takes a record whose line holds the id and begins at `offset` of a source.
     pub(super) fn take(&mut self, record: &Record<'_>, source: usize, offset: u64) {
         let Some(ids) = record.ids else { return };
         let (base_id, parent_id, trace_id) = (ids.base, ids.parent, ids.trace);
@@ -67,7 +69,7 @@ impl Seen {
         }
         if trace_id.starts_with(&self.id) {
             self.note(trace_id, |role| {
-                // An id that stands in millions of groups is somebody's joke.
+                // No genuine id is in millions of groups.
                 if role.in_groups.len() < FEW {
                     role.in_groups.insert(base_id.into());
                 }
@@ -76,7 +78,7 @@ impl Seen {
         self.is_parent |= parent_id.starts_with(&self.id);
     }
 
-    /// Takes note of a malformed record, if the id stands in its line.
+    /// Counts a malformed record, if its line holds the id.
     pub(super) fn take_malformed(&mut self, line: &[u8], source: usize, offset: u64, reason: Reason) {
         if memmem::find(line, &self.id).is_some() {
             self.malformed.count += 1;
@@ -84,14 +86,15 @@ impl Seen {
         }
     }
 
-    /// The base id of a span whose whole trace id it is, if that was seen and both are so long that they can be looked for together.
+    /// The base id of a span whose whole trace id it is, if that was seen and both are so long that they can be looked
+    /// for together.
     pub(super) fn long_group_of_span(&self) -> Option<&[u8]> {
         let role = self.ids.get(&self.id).filter(|role| !role.is_group)?;
         let base_id = role.in_groups.first()?;
         (Needles::is_long(&self.id) && Needles::is_long(base_id)).then_some(base_id)
     }
 
-    /// Whether the records of a group that begins with the id are to be kept from now on.
+    /// Decides whether the records of a group that begins with the id are kept from now on.
     fn choose(&mut self, base_id: &[u8]) {
         let kept_whole = self.kept_group.as_ref() == Some(&self.id);
         if *base_id == *self.id || (self.kept_group.is_none() && !self.only_whole) {
@@ -116,7 +119,7 @@ impl Seen {
         }
     }
 
-    /// Adds what another thread saw; the records are left to it.
+    /// Adds the findings of another thread, but for its records.
     pub(super) fn add(&mut self, other: &Self) {
         for (id, of_other) in &other.ids {
             self.note(id, |role| {
@@ -129,7 +132,7 @@ impl Seen {
         other.malformed.first.iter().for_each(|place| self.malformed.note(*place));
     }
 
-    /// The records of a group, if they are what was kept.
+    /// The records of a group, if they were kept.
     pub(super) fn into_records_of(self, base_id: &[u8]) -> Vec<StoredRecord> {
         if self.kept_group.as_deref() == Some(base_id) { self.kept } else { Vec::new() }
     }
