@@ -5,11 +5,11 @@ use tracerank_summary::Account;
 use crate::record::Reason;
 
 /// How many places of malformed records are kept.
-pub(crate) const PLACES: usize = 3;
+pub(crate) const SHOWN_MALFORMED: usize = 3;
 
 /// A malformed record of a chunk.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct MalformedPlace {
     /// Its line in the chunk, from 0.
     pub(crate) line: u64,
     /// Where its line begins in the input.
@@ -22,7 +22,7 @@ pub(crate) struct Place {
 pub(crate) struct Tally {
     pub(crate) account: Account,
     /// The first few malformed records.
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<MalformedPlace>,
 }
 
 /// What is known of one source.
@@ -32,7 +32,7 @@ pub(crate) struct Ledger {
     /// Where each chunk begins and how many lines begin in it.
     chunks: Vec<(u64, u64)>,
     /// The first malformed records seen so far, with the beginning of their chunk.
-    places: Vec<(u64, Place)>,
+    places: Vec<(u64, MalformedPlace)>,
 }
 
 impl Ledger {
@@ -42,7 +42,7 @@ impl Ledger {
         self.chunks.push((offset, tally.account.lines));
         self.places.extend(tally.places.into_iter().map(|place| (offset, place)));
         self.places.sort_unstable_by_key(|(_, place)| place.offset);
-        self.places.truncate(PLACES);
+        self.places.truncate(SHOWN_MALFORMED);
     }
 
     pub(crate) fn account(&self) -> Account {
@@ -50,7 +50,7 @@ impl Ledger {
     }
 
     /// The first malformed records, now that all chunks are known.
-    pub(crate) fn malformed(&self) -> impl Iterator<Item = (u64, Place)> + '_ {
+    pub(crate) fn malformed(&self) -> impl Iterator<Item = (u64, MalformedPlace)> + '_ {
         self.places.iter().map(|(chunk, place)| {
             let before = self.chunks.iter().filter(|(offset, _)| offset < chunk);
             let lines: u64 = before.map(|(_, lines)| lines).sum();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ledger::{PLACES, Place, Tally};
+use super::ledger::{MalformedPlace, SHOWN_MALFORMED, Tally};
 use super::sink::{Ends, Sink, Took};
 use crate::formats::osprofiler::Osprofiler;
 use crate::formats::{Fast, FastFormat, LogFormat, Path};
@@ -193,8 +193,8 @@ impl Lines<'_> {
     #[cold]
     fn note(&mut self, at: usize, reason: Reason) {
         self.tally.account.malformed += 1;
-        if self.tally.places.len() < PLACES {
-            self.tally.places.push(Place { line: self.read, offset: self.offset + at as u64, reason });
+        if self.tally.places.len() < SHOWN_MALFORMED {
+            self.tally.places.push(MalformedPlace { line: self.read, offset: self.offset + at as u64, reason });
         }
     }
 

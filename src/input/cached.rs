@@ -10,7 +10,7 @@ use super::Source;
 /// Below this size a log is there before more threads are.
 const SMALLEST: u64 = 64 << 20;
 /// How many places of a log are looked at.
-const PLACES: u64 = 16;
+const SAMPLES: u64 = 16;
 
 /// Whether most of the large files among `sources` still have to be read from their devices.
 pub(crate) fn are_cold(sources: &[Source]) -> bool {
@@ -19,8 +19,8 @@ pub(crate) fn are_cold(sources: &[Source]) -> bool {
     for (source, len) in large {
         // Who can't be opened will be heard of soon enough.
         if let Ok(file) = File::open(source.path()) {
-            places += PLACES;
-            missing += (0..PLACES).filter(|nth| is_missing(&file, len / PLACES * nth)).count() as u64;
+            places += SAMPLES;
+            missing += (0..SAMPLES).filter(|nth| is_missing(&file, len / SAMPLES * nth)).count() as u64;
         }
     }
     2 * missing > places

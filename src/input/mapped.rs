@@ -84,12 +84,12 @@ fn advise(map: &Mmap) {
 }
 
 /// How many mappings there can be at a time. One more is not made, and its file streamed.
-const PLACES: usize = 256;
+const SLOTS: usize = 256;
 const UNHARMED: usize = usize::MAX;
 
 /// One mapping that the handler knows of.
 #[derive(Debug)]
-struct Place {
+struct WatchSlot {
     /// Its first address; zero where there is none.
     start: AtomicUsize,
     /// Its last address and one.
@@ -98,9 +98,9 @@ struct Place {
     lost_at: AtomicUsize,
 }
 
-static WATCHED: [Place; PLACES] =
-    [const { Place { start: AtomicUsize::new(0), end: AtomicUsize::new(0), lost_at: AtomicUsize::new(UNHARMED) } };
-        PLACES];
+static WATCHED: [WatchSlot; SLOTS] =
+    [const { WatchSlot { start: AtomicUsize::new(0), end: AtomicUsize::new(0), lost_at: AtomicUsize::new(UNHARMED) } };
+        SLOTS];
 
 /// Size of a page, and what handled SIGBUS before us; set before the handler is.
 static BEFORE: OnceLock<(usize, libc::sigaction)> = OnceLock::new();
@@ -116,9 +116,9 @@ impl Watch {
             return None;
         }
         let start = map.as_ptr().addr();
-        let at = WATCHED.iter().position(|place| {
+        let at = WATCHED.iter().position(|slot| {
             // Taken with an address that no fault can have, until the rest is written.
-            place.start.compare_exchange(0, UNHARMED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            slot.start.compare_exchange(0, UNHARMED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
         })?;
         WATCHED[at].lost_at.store(UNHARMED, Ordering::Release);
         WATCHED[at].end.store(start + map.len(), Ordering::Release);
@@ -166,11 +166,11 @@ extern "C" fn on_sigbus(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc
     let address = unsafe { (*info).si_addr() }.addr();
     let hit = WATCHED
         .iter()
-        .find(|place| (place.start.load(Ordering::Acquire)..place.end.load(Ordering::Acquire)).contains(&address));
-    let zeroed = hit.is_some_and(|place| {
-        let (start, end) = (place.start.load(Ordering::Acquire), place.end.load(Ordering::Acquire));
+        .find(|slot| (slot.start.load(Ordering::Acquire)..slot.end.load(Ordering::Acquire)).contains(&address));
+    let zeroed = hit.is_some_and(|slot| {
+        let (start, end) = (slot.start.load(Ordering::Acquire), slot.end.load(Ordering::Acquire));
         let missing = address - address % page;
-        place.lost_at.fetch_min(missing - start, Ordering::AcqRel);
+        slot.lost_at.fetch_min(missing - start, Ordering::AcqRel);
         put_zeros(missing, end - missing)
     });
     if !zeroed {

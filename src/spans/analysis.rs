@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::forest::Room;
+use super::forest::GrowthScratch;
 use super::identity::{Identity, Texts};
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
 use super::span::Stop;
@@ -61,7 +61,7 @@ impl Analysis for () {
 /// The spans of a partition, now that their trees are known.
 pub(crate) struct Forest<'a> {
     pub(super) partition: &'a Partition,
-    pub(super) room: &'a Room,
+    pub(super) scratch: &'a GrowthScratch,
     /// The times of the stops that are kept, in microseconds.
     pub(super) kept: &'a Range<i64>,
 }
@@ -102,7 +102,7 @@ impl Forest<'_> {
 
     /// The part of a span's duration in which no child of it ran, in nanoseconds.
     pub(crate) fn self_ns(&self, span: &TreeSpan) -> i64 {
-        span.stop.duration_ns.max(0) - self.room.covered_ns(span.number)
+        span.stop.duration_ns.max(0) - self.scratch.covered_ns(span.number)
     }
 
     /// When a span began, in microseconds since 1970: its duration before its stop; of a negative duration, at its first record.

@@ -10,14 +10,14 @@ use super::tree::{TOP, Tree};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallTree {
     /// All paths, depth first; those below the same path by total, the largest first, and by name where totals are equal.
-    pub places: Vec<Place>,
+    pub nodes: Vec<TreeNode>,
     /// What was counted.
     pub counts: Counts,
 }
 
 /// A path of names and the spans that have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct TreeNode {
     /// Where the path without its last name stands among the places; none for a root's.
     pub parent: Option<usize>,
     /// How many names are above its last one.
@@ -65,7 +65,7 @@ impl CallTree {
             // The last is taken first.
             children.sort_by_key(|at| (nodes[*at as usize].total_ns, Reverse(name(*at))));
         }
-        let mut places = Vec::with_capacity(nodes.len() - 1);
+        let mut shown = Vec::with_capacity(nodes.len() - 1);
         // The place of each node above the next one, and the node.
         let mut path: Vec<(Option<usize>, u32)> = vec![(None, TOP)];
         while let Some((parent, node)) = path.last().copied() {
@@ -75,16 +75,16 @@ impl CallTree {
             };
             let of = &nodes[next as usize];
             let max_ns = (of.count > 0).then_some(of.max_ns);
-            path.push((Some(places.len()), next));
+            path.push((Some(shown.len()), next));
             let (count, total_ns, self_ns, name) = (of.count, of.total_ns, of.self_ns, name(next).clone());
-            places.push(Place { parent, depth: path.len() - 2, name, count, total_ns, self_ns, max_ns });
+            shown.push(TreeNode { parent, depth: path.len() - 2, name, count, total_ns, self_ns, max_ns });
         }
-        Self { places, counts }
+        Self { nodes: shown, counts }
     }
 
     /// The sum of the durations of all root spans, in nanoseconds.
     pub fn roots_total_ns(&self) -> i128 {
-        self.places.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum()
+        self.nodes.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum()
     }
 
     /// What it says of each name that has a span.
@@ -93,7 +93,7 @@ impl CallTree {
         let mut path: Vec<&[u8]> = Vec::new();
         // How often each name is on the path.
         let mut times: HashMap<&[u8], u32> = HashMap::new();
-        for place in &self.places {
+        for place in &self.nodes {
             for left in path.drain(place.depth..) {
                 times.entry(left).and_modify(|times| *times -= 1);
             }

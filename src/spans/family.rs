@@ -1,7 +1,7 @@
 //! The spans of a partition one by one: who is whose child, for those who look at each.
 
 use super::counts::Counts;
-use super::forest::Room;
+use super::forest::GrowthScratch;
 use super::partition::{IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
 use super::tree::Tree;
 
@@ -40,8 +40,8 @@ impl Partition {
     pub(crate) fn into_family(mut self) -> Vec<Member> {
         self.pair_across_inputs();
         // Cycles are broken on the way; the paths of names don't matter here.
-        let mut room = Room::default();
-        self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default(), &mut room);
+        let mut scratch = GrowthScratch::default();
+        self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default(), &mut scratch);
         let mut kept: Vec<u32> = self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).collect();
         kept.sort_unstable_by_key(|at| self.spans.get(*at).first);
         let mut places = vec![0; self.spans.len()];
@@ -62,7 +62,7 @@ impl Partition {
                 parent,
                 first: span.first as usize,
                 stop: span.stop.map(|stop| stop.place as usize),
-                self_ns: span.stop.map_or(0, |stop| stop.duration_ns.max(0) - room.covered_ns(at)),
+                self_ns: span.stop.map_or(0, |stop| stop.duration_ns.max(0) - scratch.covered_ns(at)),
                 is_asynchronous: counts.asynchronous > 0,
                 is_outliving: counts.outliving > 0,
             }

@@ -18,32 +18,32 @@ const CLIMBED: u32 = u32::MAX - 1;
 
 /// What partitions are added to, one after the other.
 #[derive(Default)]
-pub(crate) struct Grove<P> {
+pub(crate) struct Growth<P> {
     pub(crate) tree: Tree,
     pub(crate) counts: Counts,
     /// That of an [`Analysis`].
     pub(crate) part: P,
-    room: Room,
+    scratch: GrowthScratch,
 }
 
 /// Memory for what is known of each span while a partition's trees grow. The next partition takes it over, which takes 3 % from the time of `tree`: an allocator gives pieces of this size back,
 /// and the system hands them out page by page.
 #[derive(Default)]
-pub(super) struct Room {
+pub(super) struct GrowthScratch {
     branches: Vec<Branch>,
 }
 
 /// What is known of a span: half of a cache line.
 #[derive(Debug, Clone, Copy)]
 struct Branch {
-    place: Place,
+    place: TreePosition,
     /// What its children cover.
     union: Union,
 }
 
 /// Where a span is.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct TreePosition {
     /// The node of its path.
     node: u32,
     /// The number of its trace group.
@@ -51,10 +51,10 @@ struct Place {
 }
 
 impl Branch {
-    const UNKNOWN: Self = Self { place: Place { node: NO_NODE, group: 0 }, union: Union::EMPTY };
+    const UNKNOWN: Self = Self { place: TreePosition { node: NO_NODE, group: 0 }, union: Union::EMPTY };
 }
 
-impl Room {
+impl GrowthScratch {
     /// How much of a span's time those of its children cover that count.
     pub(super) fn covered_ns(&self, at: u32) -> i64 {
         self.branches[at as usize].union.length
@@ -99,11 +99,11 @@ impl<T: Copy> InOrder<T> {
 impl Partition {
     /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in microseconds. Then it is
     /// analysed.
-    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, grove: &mut Grove<A::Part>, analysis: &A) {
-        let Grove { tree, counts, part, room } = grove;
+    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, growth: &mut Growth<A::Part>, analysis: &A) {
+        let Growth { tree, counts, part, scratch } = growth;
         self.pair_across_inputs();
-        self.grow(kept, tree, counts, room);
-        analysis.visit(&Forest { partition: &self, room, kept }, part);
+        self.grow(kept, tree, counts, scratch);
+        analysis.visit(&Forest { partition: &self, scratch, kept }, part);
         counts.repeated += self.repeated();
     }
 
@@ -172,9 +172,15 @@ impl Partition {
     /// Adds its spans to a tree, and leaves how much of each one's interval those of the children that count cover together. Cycles are broken on the way.
     ///
     /// All in one pass: a span's own time is first all of it, and each child takes its part away.
-    pub(super) fn grow(&mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts, room: &mut Room) {
+    pub(super) fn grow(
+        &mut self,
+        kept: &Range<i64>,
+        tree: &mut Tree,
+        counts: &mut Counts,
+        scratch: &mut GrowthScratch,
+    ) {
         let (late, tops) = (InOrder::new(self.find_late_parents()), InOrder::new(std::mem::take(&mut self.tops)));
-        let Room { branches } = room;
+        let GrowthScratch { branches } = scratch;
         refill(branches, self.spans.len(), Branch::UNKNOWN);
         let mut climb = Climb { late, tops, groups: Groups::default(), path: Vec::new() };
         let mut is_ordered = true;
@@ -188,7 +194,7 @@ impl Partition {
                 // Nearly always the parent came before.
                 match branches.get(span.parent as usize) {
                     Some(Branch { place: above, .. }) if above.node < CLIMBED => {
-                        place = Place { node: tree.child(above.node, span.name), group: above.group };
+                        place = TreePosition { node: tree.child(above.node, span.name), group: above.group };
                         branches[at as usize].place = place;
                     }
                     _ => place = self.place(at, branches, tree, &mut climb),
@@ -236,7 +242,7 @@ impl Partition {
 
     /// The place of a span that is not where its parent's is: it has no parent, or a late one, or one that has no place yet. Then all above it get places, too.
     #[inline(never)]
-    fn place(&mut self, at: u32, branches: &mut [Branch], tree: &mut Tree, climb: &mut Climb) -> Place {
+    fn place(&mut self, at: u32, branches: &mut [Branch], tree: &mut Tree, climb: &mut Climb) -> TreePosition {
         self.climb(at, branches, climb);
         while let Some(at) = climb.path.pop() {
             let (parent, name) = (self.spans.parent(at), self.spans.name(at));
@@ -244,9 +250,9 @@ impl Partition {
                 branches[parent as usize].place
             } else {
                 let group = climb.tops.find(at).unwrap_or_default();
-                Place { node: TOP, group: climb.groups.number(group, self.source_of(self.spans.first(at))) }
+                TreePosition { node: TOP, group: climb.groups.number(group, self.source_of(self.spans.first(at))) }
             };
-            branches[at as usize].place = Place { node: tree.child(above.node, name), group: above.group };
+            branches[at as usize].place = TreePosition { node: tree.child(above.node, name), group: above.group };
         }
         branches[at as usize].place
     }
@@ -354,7 +360,7 @@ pub(super) struct Within {
     interval: Option<(i64, i64)>,
 }
 
-/// Room for so many, and no more, since a partition can hold a tenth of all.
+/// Room for N values, and no more, since a partition can hold a tenth of all.
 fn refill<T: Clone>(room: &mut Vec<T>, len: usize, value: T) {
     room.clear();
     room.reserve_exact(len);

@@ -7,7 +7,7 @@ use super::event::{Event, Run, START};
 use super::groups::GROUP;
 use super::identity::Identity;
 use super::key::ROOT;
-use super::open::Open;
+use super::open::OpenSpans;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
 use super::table_bytes;
@@ -39,7 +39,7 @@ const LATE: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     pub(super) spans: Spans,
-    open: Open,
+    open: OpenSpans,
     /// Open spans whose trace id a later one has, too, by key: no parents of what comes, and closed when that one is. Hardly any log has such.
     shadowed: AHashMap<u64, Vec<u32>>,
     /// Spans whose parents were not open when they began, in their order, and the keys of those.

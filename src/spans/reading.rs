@@ -15,7 +15,7 @@ use super::counted::Counted;
 use super::key::hash;
 use super::memory::Memory;
 use super::sink::{Events, Times};
-use super::{Batch, CallTree, Grove, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
+use super::{Batch, CallTree, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
 use crate::engine::ledger::Tally;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::{Queue, Work};
@@ -98,7 +98,7 @@ struct TreeReader<'a> {
 
 impl TreeReader<'_> {
     fn read<A: Analysis>(self, mut analysis: A) -> Result<(TreeReading, A::Found), Error> {
-        let (mut all, mut scanned) = (Grove::default(), None);
+        let (mut all, mut scanned) = (Growth::default(), None);
         let mut shares = vec![Share::ALL];
         let mut readings = 0;
         while let Some(share) = shares.pop() {
@@ -113,9 +113,9 @@ impl TreeReader<'_> {
                 all.counts.steps_back = found.steps_back;
                 scanned = Some(self.scanned(first)?);
             }
-            let mut grove = self.finish(found.partitions, &analysis)?;
-            analysis.settle(&mut grove.part, &texts);
-            add(&mut all, grove, &analysis);
+            let mut growth = self.finish(found.partitions, &analysis)?;
+            analysis.settle(&mut growth.part, &texts);
+            add(&mut all, growth, &analysis);
             self.memory.hold_paths(all.tree.bytes() + self.names.bytes())?;
         }
         let scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
@@ -154,33 +154,33 @@ impl TreeReader<'_> {
     }
 
     /// The tree of all partitions, and their analysis.
-    fn finish<A: Analysis>(&self, mut partitions: Vec<Partition>, analysis: &A) -> Result<Grove<A::Part>, Error> {
+    fn finish<A: Analysis>(&self, mut partitions: Vec<Partition>, analysis: &A) -> Result<Growth<A::Part>, Error> {
         let _span = debug_span!("grow-trees").entered();
         let kept = self.engine.filter.kept_times();
         // The largest first, so that threads end nearly together.
         partitions.sort_unstable_by_key(Partition::spans);
         let left = Mutex::new(partitions);
         let of_thread = |_| {
-            let mut grove = Grove::default();
+            let mut growth = Growth::default();
             while let Some(partition) = pop(&left) {
-                partition.finish(&kept, &mut grove, analysis);
-                self.memory.hold_paths(grove.tree.bytes())?;
+                partition.finish(&kept, &mut growth, analysis);
+                self.memory.hold_paths(growth.tree.bytes())?;
             }
-            Ok(grove)
+            Ok(growth)
         };
-        let groves = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).map(of_thread);
-        groves.try_reduce(Grove::default, |mut grove, other| {
-            add(&mut grove, other, analysis);
-            self.memory.hold_paths(grove.tree.bytes())?;
-            Ok(grove)
+        let growths = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).map(of_thread);
+        growths.try_reduce(Growth::default, |mut growth, other| {
+            add(&mut growth, other, analysis);
+            self.memory.hold_paths(growth.tree.bytes())?;
+            Ok(growth)
         })
     }
 }
 
-fn add<A: Analysis>(grove: &mut Grove<A::Part>, other: Grove<A::Part>, analysis: &A) {
-    grove.tree.merge(&other.tree);
-    grove.counts += other.counts;
-    analysis.merge(&mut grove.part, other.part);
+fn add<A: Analysis>(growth: &mut Growth<A::Part>, other: Growth<A::Part>, analysis: &A) {
+    growth.tree.merge(&other.tree);
+    growth.counts += other.counts;
+    analysis.merge(&mut growth.part, other.part);
 }
 
 /// One reading of all sources.

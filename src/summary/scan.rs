@@ -9,7 +9,7 @@ use tracing::{Span, debug_span};
 
 use super::Table;
 use super::sink::Flat;
-use crate::engine::ledger::{PLACES, Tally};
+use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
@@ -176,7 +176,7 @@ impl Scanned {
             let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
             scanned.sources.push(SourceContent { account, begin, compression, log_format, cut, is_saved });
         }
-        scanned.malformed.truncate(PLACES);
+        scanned.malformed.truncate(SHOWN_MALFORMED);
         if scanned.sources.iter().any(|source| source.is_saved) {
             // The parts of a file are one file.
             scanned.account.files = scanned.coverage.files().len() as u64;

@@ -11,7 +11,7 @@ use crate::record::{Reason, Record};
 /// How many ids are told apart that begin alike: some to be shown, and one more.
 const FEW: usize = 6;
 /// How many malformed records are shown.
-const PLACES: usize = 3;
+const SHOWN_MALFORMED: usize = 3;
 
 /// What an id is the id of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -139,6 +139,6 @@ impl MalformedHits {
     fn note(&mut self, place: (usize, u64, Reason)) {
         self.first.push(place);
         self.first.sort_unstable_by_key(|(source, offset, _)| (*source, *offset));
-        self.first.truncate(PLACES);
+        self.first.truncate(SHOWN_MALFORMED);
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Shape {
 }
 
 /// Tens of seconds down to microseconds.
-const PLACES: usize = 8;
+const DECIMAL_PLACES: usize = 8;
 const NONE: u8 = 0x80;
 
 /// By length, and in four kinds of sixteen: `d.d`, `de-05` and `d.de-05`, `dd.d`, `de-06`.
@@ -78,9 +78,9 @@ impl Shape {
         let mut at = 0;
         while at < example.len() {
             if at < whole {
-                shape = shape.digit(PLACES - 6 - whole + at, at);
+                shape = shape.digit(DECIMAL_PLACES - 6 - whole + at, at);
             } else if at > whole {
-                shape = shape.digit(PLACES - 6 + at - whole - 1, at);
+                shape = shape.digit(DECIMAL_PLACES - 6 + at - whole - 1, at);
             }
             at += 1;
         }
