@@ -6,25 +6,26 @@ use std::collections::{BTreeMap, HashMap};
 use super::counts::Counts;
 use super::tree::{TOP, Tree};
 
-/// The calling-context tree of all roots, and what was counted on the way.
+/// The calling-context tree of all roots, and the counts of their spans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallTree {
-    /// All paths, depth first; those below the same path by total, the largest first, and by name where totals are equal.
+    /// All paths, depth first. Those below the same path come by total, the largest first, and by name where totals are
+    /// equal.
     pub nodes: Vec<TreeNode>,
-    /// What was counted.
+    /// The counts.
     pub counts: Counts,
 }
 
 /// A path of names and the spans that have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreeNode {
-    /// Where the path without its last name stands among the places; none for a root's.
+    /// The index of the path without its last name; none for a root's.
     pub parent: Option<usize>,
-    /// How many names are above its last one.
+    /// Number of names above its last one.
     pub depth: usize,
     /// The last name.
     pub name: Box<[u8]>,
-    /// How many spans, without unfinished ones.
+    /// Number of spans, without unfinished ones.
     pub count: u64,
     /// The sum of their durations, in nanoseconds.
     pub total_ns: i128,
@@ -34,10 +35,10 @@ pub struct TreeNode {
     pub max_ns: Option<i64>,
 }
 
-/// What the tree says of a name.
+/// The figures of a name in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {
-    /// How many spans.
+    /// Number of spans.
     pub count: u64,
     /// The sum of durations, in nanoseconds.
     pub total_ns: i128,
@@ -48,7 +49,7 @@ pub struct Figures {
 }
 
 impl CallTree {
-    /// Of the whole tree, or of the paths in it that lead to a span which was recorded.
+    /// Makes the whole tree, or that of the paths which lead to a span that was recorded.
     pub(crate) fn new(tree: &Tree, names: &[Box<[u8]>], counts: Counts, is_whole: bool) -> Self {
         let nodes = tree.nodes();
         let mut leads = vec![is_whole; nodes.len()];
@@ -66,7 +67,7 @@ impl CallTree {
             children.sort_by_key(|at| (nodes[*at as usize].total_ns, Reverse(name(*at))));
         }
         let mut shown = Vec::with_capacity(nodes.len() - 1);
-        // The place of each node above the next one, and the node.
+        // The index of each node above the next one, and the node.
         let mut path: Vec<(Option<usize>, u32)> = vec![(None, TOP)];
         while let Some((parent, node)) = path.last().copied() {
             let Some(next) = below[node as usize].pop() else {
@@ -82,12 +83,12 @@ impl CallTree {
         Self { nodes: shown, counts }
     }
 
-    /// The sum of the durations of all root spans, in nanoseconds.
+    /// Sums the durations of all root spans, in nanoseconds.
     pub fn roots_total_ns(&self) -> i128 {
         self.nodes.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum()
     }
 
-    /// What it says of each name that has a span.
+    /// Sums the figures of each name that has a span.
     pub fn figures(&self) -> BTreeMap<&[u8], Figures> {
         let mut figures: BTreeMap<&[u8], Figures> = BTreeMap::new();
         let mut path: Vec<&[u8]> = Vec::new();

@@ -2,12 +2,13 @@
 
 /// The latest span of each key, while it is open.
 ///
-/// Few are open at a time (62 at most in genuine logs of 934,726 spans), and each is looked for three times: when it starts, by its children, and when it stops. So slots are probed one by
-/// one from the one that the key says (keys are hashes), nearly always the first is it, and all of them stay in a processor's first cache. A table whose control bytes are made for full
-/// tables and misses, as hashbrown's are, does more for each.
+/// Few are open at a time (62 at most in genuine logs of 934,726 spans). Each is looked for three times: when it
+/// starts, by its children, and when it stops. So slots are probed one by one from the one that the key says (keys are
+/// hashes). Nearly always the first is it, and all of them stay in a processor's first cache. A table whose control
+/// bytes are made for full tables and misses, as hashbrown's are, does more for each.
 #[derive(Debug)]
 pub(super) struct OpenSpans {
-    /// A power of two of them, and three quarters of them taken at most.
+    /// A power of two of slots, of which at most three quarters are taken.
     slots: Box<[OpenSlot]>,
     taken: usize,
 }
@@ -22,9 +23,9 @@ struct OpenSlot {
 /// No key is zero.
 const FREE: u64 = 0;
 const NOTHING: OpenSlot = OpenSlot { key: FREE, span: 0 };
-/// At first: most partitions of a small log have no more than one tree at a time.
+/// Number of slots at first: most partitions of a small log have no more than one tree at a time.
 const FEW: usize = 8;
-/// When these are too few: 1 KiB.
+/// Number of slots when these are too few: 1 KiB.
 const USUAL: usize = 64;
 
 impl Default for OpenSpans {
@@ -34,7 +35,7 @@ impl Default for OpenSpans {
 }
 
 impl OpenSpans {
-    /// How much memory it takes.
+    /// Counts the bytes of its memory.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.slots)
     }
@@ -44,13 +45,13 @@ impl OpenSpans {
         (at + 1) & (self.slots.len() - 1)
     }
 
-    /// The slot that a key's comes first.
+    /// Gives the first slot that a key may have.
     #[inline(always)]
     fn home(&self, key: u64) -> usize {
         key as usize & (self.slots.len() - 1)
     }
 
-    /// Where a key is, or where it would be.
+    /// Finds the slot that a key has, or would have.
     #[inline(always)]
     fn slot_of(&self, key: u64) -> usize {
         let mut at = self.home(key);
@@ -60,14 +61,14 @@ impl OpenSpans {
         at
     }
 
-    /// The span of a key.
+    /// Finds the span of a key.
     #[inline(always)]
     pub(super) fn find(&self, key: u64) -> Option<u32> {
         let slot = self.slots[self.slot_of(key)];
         (slot.key == key).then_some(slot.span)
     }
 
-    /// Adds a span; the one before that has the same key is taken out.
+    /// Adds a span. Takes out the one before that has the same key, and gives it.
     #[inline(always)]
     pub(super) fn insert(&mut self, key: u64, span: u32) -> Option<u32> {
         let at = self.slot_of(key);
@@ -82,7 +83,7 @@ impl OpenSpans {
         None
     }
 
-    /// Takes the span of a key out.
+    /// Takes out the span of a key, and gives it.
     #[inline(always)]
     pub(super) fn remove(&mut self, key: u64) -> Option<u32> {
         let mut free = self.slot_of(key);
@@ -91,7 +92,7 @@ impl OpenSpans {
             return None;
         }
         self.taken -= 1;
-        // Those behind it move up, so far as they may: none stands before its first slot.
+        // The following ones move up as far as they may: none stands before its first slot.
         let mut at = self.next(free);
         while self.slots[at].key != FREE {
             let from_home = at.wrapping_sub(self.home(self.slots[at].key)) & (self.slots.len() - 1);
