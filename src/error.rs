@@ -46,7 +46,7 @@ pub enum Error {
         offset: u64,
         /// The decompressor's own error.
         source: io::Error,
-        /// Whether it asks for a longer window than is allowed, and may be whole.
+        /// It asks for a longer window than is allowed, and may be whole.
         long_window: bool,
     },
     /// A file lost its end, or was written anew, while it was read.
@@ -56,7 +56,7 @@ pub enum Error {
         path: PathBuf,
         /// The offset where it ends now, or where the first page was found missing; zero if unknown.
         offset: u64,
-        /// Whether it was mapped: then nothing of it was of use.
+        /// It was mapped: then nothing of it was of use.
         mapped: bool,
     },
     /// One file is given twice.
@@ -135,7 +135,7 @@ pub enum Error {
         column: u64,
         /// The reason.
         reason: String,
-        /// Whether `budget` stands there as something other than a list of tables.
+        /// `budget` stands there as something other than a list of tables.
         is_single: bool,
     },
     /// The spans of one trace group take more memory than they may.

@@ -20,13 +20,13 @@
 //! One engine reads any log. A log format is a folder of `formats`, a renderer a file, an analysis a folder of
 //! `analyses` and a file of `cli`. `docs/architecture.md` shows the modules and which of them imports which.
 //!
-//! A [`Summary`](tracerank_summary::Summary) is what is learnt from a stretch of log. Summaries merge. That lets threads
-//! share the work, files be added up and a file stand in for a log, whatever the number of threads and wherever the log
-//! is cut. The summary, its file and the account of the lines that were read are a crate of their own,
+//! A [`Summary`](tracerank_summary::Summary) is what is learnt from a stretch of log. Summaries merge. That lets
+//! threads share the work, files be added up and a file stand in for a log, whatever the number of threads and wherever
+//! the log is cut. The summary, its file and the account of the lines that were read are a crate of their own,
 //! `tracerank-summary`.
 //!
-//! An analysis that has to know the parents of spans works on whole trace groups ([`spans`]), since a tree never crosses
-//! one.
+//! An analysis that has to know the parents of spans works on whole trace groups ([`spans`]), since a tree never
+//! crosses one.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

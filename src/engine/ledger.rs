@@ -12,7 +12,7 @@ pub(crate) const SHOWN_MALFORMED: usize = 3;
 pub(crate) struct MalformedPlace {
     /// Its line in the chunk, from 0.
     pub(crate) line: u64,
-    /// Where its line begins in the input.
+    /// The offset of its line in the input.
     pub(crate) offset: u64,
     pub(crate) reason: Reason,
 }

@@ -66,7 +66,7 @@ pub struct SourceContent {
     pub log_format: Option<&'static str>,
     /// The error that ended it early, if one did: the summary has all that stood before.
     pub cut: Option<Error>,
-    /// Whether it is a saved summary.
+    /// It is a saved summary.
     pub is_saved: bool,
 }
 

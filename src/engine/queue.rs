@@ -69,9 +69,9 @@ impl Work {
 pub(crate) struct Queue<'a> {
     engine: &'a Engine,
     sources: &'a [Source],
-    /// Whether saved summaries are enough.
+    /// Saved summaries are enough.
     takes_saved: bool,
-    /// Whether a source is opened only when all before it are handed out.
+    /// A source is opened only when all before it are handed out.
     in_order: bool,
     chunk: usize,
     /// Mappings that stay between readings.

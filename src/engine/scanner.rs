@@ -171,7 +171,7 @@ struct Lines<'a> {
     bytes: &'a [u8],
     range: Range<usize>,
     offset: u64,
-    /// Where `bytes` begin in all input.
+    /// The position of `bytes` in all input.
     position: u64,
     /// Lines that were read.
     read: u64,

@@ -1,4 +1,4 @@
-//! Which format a log is of, from a sample of its content.
+//! Detects the format of a log from a sample of its content.
 
 use std::sync::{Arc, LazyLock};
 
@@ -6,13 +6,13 @@ use super::{FORMATS, LogFormat};
 use crate::input::Sample;
 use crate::record::{Line, Scratch};
 
-/// Whether a line of a sample is a record: enough where records bear a sure mark.
+/// Says whether a line of a sample is a record: enough where records bear a sure mark.
 pub(super) fn has_record(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
     let mut scratch = Scratch::default();
     sample.lines().any(|line| matches!(format.parse(line, &mut scratch), Line::Record(_)))
 }
 
-/// The format of a log that this is a sample of; the first one there is if none claims it.
+/// Detects the format of a log from a sample. It is the first one of [`FORMATS`](super::FORMATS) if none claims it.
 ///
 /// # Errors
 ///

@@ -72,7 +72,7 @@ pub(crate) struct Forest<'a> {
 pub(crate) struct TreeSpan {
     /// Its number in the partition.
     pub(crate) number: u32,
-    /// Whether it has no parent.
+    /// It has no parent.
     pub(crate) is_root: bool,
     /// The number of its name.
     pub(crate) name: u32,

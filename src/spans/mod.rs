@@ -1,14 +1,14 @@
 //! Trees of spans: the parent of each span, and its own time.
 //!
 //! ```text
-//!  Events, a sink ──► Batch (events, by partition) ──► Partition (spans; one for each of 256 parts of the trace groups)
+//!  Events, a sink ──► Batch (events, by partition) ──► Partition (spans; one for each 256th of the trace groups)
 //!                                                               ├──► Tree (one a thread, merged) ──► CallTree
 //!                                                               └──► Analysis (a part for each thread, merged)
 //! ```
 //!
-//! A tree never crosses a trace group. So records go to partitions by the hash of their base id, and a partition needs no
-//! other. It takes them in the order of the input and pairs starts with stops; when all are there, it finds parents and
-//! children. `docs/spans.md` defines them.
+//! A tree never crosses a trace group. So records go to partitions by the hash of their base id, and a partition needs
+//! no other. It takes them in the order of the input and pairs starts with stops; when all are there, it finds parents
+//! and children. `docs/spans.md` defines them.
 
 mod analysis;
 mod call_tree;

@@ -1,6 +1,6 @@
 //! Shares of the trace groups, and how they are spread over partitions.
 
-/// The number of partitions of a share: many more than threads, since groups are of very different sizes, and so many
+/// The number of partitions of a share: many more than threads, since groups are of very different sizes, and enough
 /// that the memory of a partition at a time stays in a processor's cache.
 pub(crate) const PARTITIONS: usize = 256;
 
