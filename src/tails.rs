@@ -2,7 +2,7 @@
 //!
 //! A genuine log has a few dozen names, and each ends its lines in one or two ways ("`task-run-stop`", with or without
 //! the mark). So a name is looked up by its line's **tail**, from the name on, which takes one comparison of 64 bytes.
-//! The parser found out what a tail means when it first came.
+//! The parser found out the meaning of a tail when it first came.
 //!
 //! Tails are found by a weak hash of a few of their bytes, in one of [`PROBES`] slots. Names whose tails find no slot,
 //! or are too long, are for the cache's user to look up by the whole name. So anyone who chooses the names can make

@@ -198,7 +198,7 @@ struct Pass<'a, 'p, A> {
     /// The texts of ids, where they are asked for.
     texts: &'a Texts,
     analysis: &'p mut A,
-    /// Batches that were worked off, kept for their memory.
+    /// Batches that were worked off, for their memory.
     spare: Mutex<Vec<Batch>>,
 }
 

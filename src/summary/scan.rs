@@ -142,7 +142,7 @@ impl<const SHARDED: bool> Worker for FlatWorker<'_, SHARDED> {
 }
 
 impl Scanned {
-    /// Lists what is wrong with the `sources` that it was scanned from: malformed records, then sources that ended
+    /// Lists the problems of the `sources` that it was scanned from: malformed records, then sources that ended
     /// early, then arguments without a record.
     ///
     /// ```

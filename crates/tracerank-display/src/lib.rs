@@ -1,4 +1,4 @@
-//! Text for people of what came from outside: paths, names and errors, in a form that can't harm a terminal.
+//! Texts from outside, written for people: paths, names and errors, in a form that can't harm a terminal.
 //!
 //! ```
 //! use tracerank_display::{Plain, Shown, Terminal};

@@ -27,7 +27,7 @@ pub const NOT_THE_PATTERN: Reason = Reason::new("NotThePattern", "it departs fro
 pub const DURATION_NO_UNIT: Reason =
     Reason::new("DurationNoUnit", "the duration is a whole number, which may be of any unit");
 
-/// The lines of the registry.
+/// Its entry of the registry.
 pub(super) const REGISTERED_ACCESS: Registered =
     Registered { name: ACCESS.name, help: ACCESS.help, make: || make(&ACCESS) };
 

@@ -11,7 +11,7 @@ pub(super) fn has_shape(text: &[u8]) -> bool {
     text.iter().zip(SHAPE).all(|(byte, shape)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape })
 }
 
-/// The offset of the seconds.
+/// Where the seconds begin.
 pub(super) const SECOND: usize = 17;
 
 /// Says whether the seconds of a text that has the shape of a timestamp exist.
