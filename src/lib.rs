@@ -17,8 +17,8 @@
 //!                    analyses::diff                   analyses::gate
 //! ```
 //!
-//! One engine reads any log. A log format is a folder of `formats`, a renderer a file, an analysis a folder of
-//! `analyses` and a file of `cli`. `docs/architecture.md` shows the modules and which of them imports which.
+//! One engine reads any log. A log format is a folder of `formats`, or a declaration there. A renderer is a file. An
+//! analysis is a folder of `analyses` and a file of `cli`. `docs/architecture.md` shows the modules and their imports.
 //!
 //! A [`Summary`](tracerank_summary::Summary) is what is learnt from a stretch of log. Summaries merge. That lets
 //! threads share the work, files be added up and a file stand in for a log, whatever the number of threads and wherever

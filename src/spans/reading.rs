@@ -89,7 +89,7 @@ impl Engine {
     }
 }
 
-/// Reads all sources as often as memory asks for.
+/// Reads all sources as often as the memory limit demands.
 struct TreeReader<'a> {
     engine: &'a Engine,
     sources: &'a [Source],

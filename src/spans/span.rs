@@ -136,7 +136,7 @@ impl Spans {
         room * (size_of::<u64>() + size_of::<Packed>()) + table_bytes::<(u32, (Span, i64))>(self.aside.capacity())
     }
 
-    /// Adds a span with its key and the time of its first record. Its number is that of the spans before it.
+    /// Adds a span with its key and the time of its first record. Its number is the number of spans before it.
     #[inline(always)]
     pub(super) fn push(&mut self, key: u64, span: &Span, first_us: i64) {
         if self.len().is_multiple_of(BLOCK) {
