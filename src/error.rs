@@ -1,4 +1,4 @@
-//! The errors of reading a log, each with the place where it arose and what would mend it.
+//! The errors of reading a log, each with its place and its remedy.
 
 use std::io;
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub enum Error {
     Open {
         /// The input.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// An input can't be read on.
@@ -26,27 +26,27 @@ pub enum Error {
     Read {
         /// The input.
         path: PathBuf,
-        /// How many bytes of its content were read before, after decompression.
+        /// Bytes of its content that were read before, after decompression.
         offset: u64,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// A compressed input is damaged or breaks off.
     #[error(
-        "{}: the {format} data is damaged or breaks off behind byte {offset} of what it holds: {}",
+        "{}: the {format} data is damaged or breaks off after byte {offset} of what it holds: {}",
         Shown(path),
         Plain(source)
     )]
     Damaged {
         /// The input.
         path: PathBuf,
-        /// What it is compressed with.
+        /// Its compression.
         format: &'static str,
-        /// How many bytes could be decompressed.
+        /// Bytes that could be decompressed.
         offset: u64,
-        /// What the decompressor says.
+        /// The decompressor's own error.
         source: io::Error,
-        /// Whether it asks for a longer window than is allowed, and may be whole.
+        /// It asks for a longer window than is allowed, and may be whole.
         long_window: bool,
     },
     /// A file lost its end, or was written anew, while it was read.
@@ -54,9 +54,9 @@ pub enum Error {
     Truncated {
         /// The file.
         path: PathBuf,
-        /// Where it ends now, or where the first page was found missing; zero if nobody knows.
+        /// The offset where it ends now, or where the first page was found missing; zero if unknown.
         offset: u64,
-        /// Whether it was mapped: then nothing of it was of use.
+        /// It was mapped: then nothing of it was of use.
         mapped: bool,
     },
     /// One file is given twice.
@@ -73,15 +73,15 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
-    /// A saved summary is damaged, or none.
+    /// A saved summary is damaged, or the file is no summary.
     #[error("{}: {}", Shown(path), Plain(source))]
     Summary {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         source: Unreadable,
     },
-    /// A saved summary can't tell spans by time or trace group, nor whose child one is.
+    /// A saved summary can't tell spans by time or trace group, nor a span's parent.
     #[error("{}: is a summary, in which spans are not told by time, base id or parent", Shown(path))]
     SummaryFiltered {
         /// The file.
@@ -105,7 +105,7 @@ pub enum Error {
         first: PathBuf,
         /// The log.
         of: PathBuf,
-        /// What both have of it, in bytes.
+        /// The bytes that both have of it.
         range: Range<u64>,
     },
     /// A range of bytes is asked for of something that has none.
@@ -121,10 +121,10 @@ pub enum Error {
         path: PathBuf,
         /// The range that was asked for.
         range: Range<u64>,
-        /// How long the file is.
+        /// The length of the file.
         len: u64,
     },
-    /// A file of budgets is not as it should be.
+    /// A file of budgets is malformed.
     #[error("{}:{line}:{column}: {}", Shown(path), Terminal(reason.as_bytes()))]
     Budget {
         /// The file.
@@ -133,38 +133,38 @@ pub enum Error {
         line: u64,
         /// The character in the line, counted from one.
         column: u64,
-        /// What is wrong there.
+        /// The reason.
         reason: String,
-        /// Whether `budget` stands there as something other than a list of tables.
+        /// `budget` stands there as something other than a list of tables.
         is_single: bool,
     },
     /// The spans of one trace group take more memory than they may.
     #[error("one trace group does not fit into the {} memory limit", size(*limit))]
     MemoryLimit {
-        /// How many bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
     /// The program would take more memory than it may.
     #[error("{} of memory are too little to read a log with: {} are enough", size(*limit), size(*least))]
     LeastMemory {
-        /// How many bytes it may take.
+        /// The limit, in bytes.
         limit: usize,
-        /// How many it has to.
+        /// The least memory that it needs, in bytes.
         least: usize,
     },
-    /// The log has so many different names, or paths of them, that their figures take more memory than they may.
+    /// The log has more names, or paths of them, than the memory limit has room for.
     #[error("the names and paths of the call tree do not fit into the {} memory limit", size(*limit))]
     PathsLimit {
-        /// How many bytes for all.
+        /// The limit of all memory, in bytes.
         limit: usize,
     },
     /// Standard input would have to be read again.
     #[error("-: the spans do not fit into the {} memory limit, and standard input can't be read again", size(*limit))]
     OnlyOnce {
-        /// How many bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// The trace group of a span is known only when all is read, and the input can't be read again.
+    /// The trace group of a span is known only once all is read, and the input can't be read again.
     #[error("{}: can't be read again for the trace group that the id is of", Shown(path))]
     SearchedOnce {
         /// The input.
@@ -186,15 +186,15 @@ pub enum Error {
     /// The threads could not be started.
     #[error("{threads} threads can't be started: {}", Plain(reason))]
     Threads {
-        /// How many were asked for.
+        /// The number of threads that was asked for.
         threads: usize,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }
 
 impl Error {
-    /// Says what would mend it, where that is known.
+    /// Gives the remedy, where one is known.
     pub fn remedy(&self) -> Option<Remedy> {
         Some(match self {
             Self::Truncated { mapped, .. } => {
@@ -227,7 +227,7 @@ fn remedy_of_summary(source: &Unreadable) -> Option<Remedy> {
     }
 }
 
-/// So many bytes, for people.
+/// Writes a number of bytes for people.
 fn size(bytes: usize) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
@@ -236,7 +236,7 @@ fn size(bytes: usize) -> String {
     }
 }
 
-/// The tool that writes what it can of a damaged file.
+/// Names the tool that writes what it can of a damaged file.
 fn cat_of(format: &str) -> &'static str {
     match format {
         "zstd" => "zstdcat",

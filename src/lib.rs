@@ -1,33 +1,39 @@
-//! tracerank tells where the time went: it reads start/stop trace logs of the kind that osprofiler writes inside of OpenStack
-//! Mistral, from a few lines to hundreds of gigabytes, and ranks the traced code by the time it took.
+//! tracerank tells where the time went. It reads start/stop trace logs, such as osprofiler writes inside of OpenStack
+//! Mistral, and access logs, from a few lines to hundreds of gigabytes. It ranks the traced code by the time it took.
 //!
 //! ```text
-//!  bytes ──► chunks ──► records ──► summaries ──► one summary ──► report
-//!  input     chunk      format      aggregate     (merged in       report
-//!                                                 input order)
-//!                                                  │      ▲
-//!                                                  ▼      │
-//!                                                 a file of some kilobytes
-//!                                                 saved
+//!  bytes ──► chunks and blocks ──► records ──► tables, one a thread ──► one summary ──► report
+//!  input     engine                formats     summary                  (merged in      analyses, render
+//!                                              tails                    input order)
+//!                                                                        │      ▲
+//!                                                                        ▼      │
+//!                                                                       a file of some kilobytes
+//!                                                                       crates/tracerank-summary
 //!
 //!  records ──► partitions by trace group ──► trees ──► self time, call tree, flame graph; the slowest spans
-//!              spans                                   tree                               slowest
+//!  formats     spans                         spans     analyses::tree                     analyses::slowest
 //!
 //!  two summaries ──► each name: slower, or chance ──► pass or fail
-//!                    diff                             gate
+//!                    analyses::diff                   analyses::gate
 //! ```
 //!
-//! What is learnt from a stretch of log is a [`Summary`](tracerank_summary::Summary), and summaries merge: that is what lets threads share the work and
-//! files be added up, whatever the number of threads and wherever the log is cut, and a file stand in for a log. What a summary is, how its file is written, and
-//! the account of what was read are a crate of their own, `tracerank-summary`.
+//! One engine reads any log. A log format is a folder of `formats`, or a declaration there. A renderer is a file. An
+//! analysis is a folder of `analyses` and a file of `cli`. `docs/architecture.md` shows the modules and their imports.
 //!
-//! What needs to know whose child a span is works on whole trace groups (`spans`), since a tree never crosses one.
+//! A [`Summary`](tracerank_summary::Summary) is what is learnt from a stretch of log. Summaries merge. That lets
+//! threads share the work, files be added up and a file stand in for a log, whatever the number of threads and wherever
+//! the log is cut. The summary, its file and the account of the lines that were read are a crate of their own,
+//! `tracerank-summary`.
+//!
+//! An analysis that has to know the parents of spans works on whole trace groups ([`spans`]), since a tree never
+//! crosses one.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use tracerank::analyses::report::{Options, Report};
 //! use tracerank::render::Model;
 //! use tracerank::{engine::Engine, input};
+//! use tracerank_summary::Wanted;
 //!
 //! let sources = input::resolve(&["testdata/corpus/basic.log".into()], false).map_err(|mut errors| errors.remove(0))?;
 //! let scanned = Engine::default().scan(&sources, Wanted::ALL)?;
@@ -37,20 +43,22 @@
 //! # }
 //! ```
 //!
-//! Whether one log's names are slower than another's, or whether that is chance, is the subject of `diff`; whether that is to stop a change from going in, that
-//! of `gate`.
+//! [`analyses::diff`] tells names that got slower from one log to another from those that differ by chance.
+//! [`analyses::gate`] decides whether that stops a change from going in.
 //!
-//! All records of one trace group are put together as a tree by `show`; which lines they are, [`engine::Engine::look_up`] finds by their bytes.
+//! [`analyses::show`] puts all records of one trace group together as a tree. [`engine::Engine::look_up`] finds their
+//! lines by their bytes.
 //!
-//! Times are integer nanoseconds throughout. What a line of a log means is written down in `docs/format.md`.
+//! Times are integer nanoseconds throughout. `docs/format.md` says what a line of an osprofiler log means.
 //!
-//! Such logs are written, too: the crate `tracerank-record` is a layer for [`tracing`](https://docs.rs/tracing) with which a Rust program is
-//! profiled as Mistral is. It needs nothing of this one.
+//! The crate `tracerank-record` writes such logs: a layer for [`tracing`](https://docs.rs/tracing), with which a Rust
+//! program is profiled as Mistral is. It needs nothing of this one.
 //!
-//! The feature `cli`, the default, is the command; without it, this is a library alone. `flamegraph`, a part of it, draws flame graphs.
+//! The feature `cli`, the default, is the command; without it, this is a library alone. `flamegraph`, a part of it,
+//! draws flame graphs.
 //!
-//! While a file is mapped, this library handles SIGBUS for the process, so that a log that is truncated ends a scan with an error and not the
-//! process with a signal; faults elsewhere go to whatever handled them before. Linux only.
+//! While a file is mapped, this library handles SIGBUS for the process. So a log that is truncated ends a scan with an
+//! error, and not the process with a signal. Faults elsewhere go to the handler that was there before. Linux only.
 
 pub mod analyses;
 #[cfg(feature = "cli")]

@@ -1,12 +1,13 @@
-//! What every log format yields: the records of its lines.
+//! Records: the result of every log format.
 
 use std::any::Any;
 use std::fmt;
 
-/// Bytes of a line beyond which it is not parsed, so that memory stays bounded: 4 MiB, the line ending not counted.
+/// The length in bytes beyond which a line is not parsed, so that memory stays bounded: 4 MiB, the line ending not
+/// counted.
 pub const MAX_LINE: usize = 4 << 20;
 
-/// Length of an id as nearly all are: a UUID in its text form.
+/// The length of nearly all ids: that of a UUID in its text form.
 pub(crate) const ID_LEN: usize = 36;
 
 /// Bytes at the end of a line that can be compared at once, the line feed included.
@@ -23,7 +24,7 @@ pub enum Line<'a> {
     Malformed(Reason),
 }
 
-/// Which part of a span a record tells of.
+/// The part of a span that a record tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Its beginning.
@@ -37,24 +38,25 @@ pub enum Kind {
 /// A record, as it stands in its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// Which part of a span it tells of.
+    /// The part of a span that it tells of.
     pub kind: Kind,
-    /// When it was written, in microseconds since 1970-01-01T00:00:00Z, if the format tells; of a whole span, that is its end.
+    /// The time when it was written, in microseconds since 1970-01-01T00:00:00Z, if the format tells; of a whole span,
+    /// that is its end.
     pub time_us: Option<i64>,
-    /// How long the span took, in nanoseconds. Not in a start record.
+    /// The duration of the span, in nanoseconds. Missing in a start record.
     pub duration_ns: Option<i64>,
-    /// Which span it is, if the format tells.
+    /// The ids of the span, if the format tells.
     pub ids: Option<Ids<'a>>,
     /// The trace name.
     pub name: &'a [u8],
-    /// The line from the name on, if equal ones always mean equal names.
+    /// The line from the name on, if equal tails always mean equal names.
     pub tail: Option<&'a [u8]>,
-    /// A JSON object with more of it; empty if there is none.
+    /// A JSON object with more fields; empty if there is none.
     pub json: &'a [u8],
 }
 
 impl Record<'_> {
-    /// Whether a span ends with it: such records are counted as spans.
+    /// Says whether a span ends with it: such records are counted as spans.
     pub fn is_end(&self) -> bool {
         self.kind != Kind::Start
     }
@@ -76,7 +78,7 @@ pub struct Ids<'a> {
 pub struct Scratch {
     /// A name that does not stand in its line as it is.
     pub name: Vec<u8>,
-    /// What the format remembers of the lines before.
+    /// Values that the format remembers from the lines before.
     pub memory: Memory,
 }
 
@@ -85,7 +87,7 @@ pub struct Scratch {
 pub struct Memory(Option<Box<dyn Any + Send>>);
 
 impl Memory {
-    /// The value, new if another format has left one of another type.
+    /// Gives the value, a new one if another format has left one of another type.
     #[inline]
     pub fn of<T: Any + Default + Send>(&mut self) -> &mut T {
         if !self.0.as_ref().is_some_and(|value| value.is::<T>()) {
@@ -96,7 +98,7 @@ impl Memory {
     }
 }
 
-/// Why a line that starts like a record is none. Each format has reasons of its own beside these.
+/// The reason why a line that starts like a record is none. Each format has reasons of its own beside these.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Reason {
     code: &'static str,
@@ -115,18 +117,18 @@ impl Reason {
     /// A line of more than [`MAX_LINE`] bytes.
     pub const TOO_LONG: Self = Self::new("TooLong", "it is longer than 4 MiB");
 
-    /// A reason by a code, which stays the same, and a text: the rest of a sentence that begins with the line.
+    /// Makes a reason of a code, which stays the same, and a text: the rest of a sentence that begins with the line.
     pub const fn new(code: &'static str, text: &'static str) -> Self {
         Self { code, text }
     }
 
-    /// What is wrong, as the rest of a sentence that begins with the line.
+    /// Gives the text: the rest of a sentence that begins with the line.
     pub fn as_str(self) -> &'static str {
         self.text
     }
 }
 
-/// Its code.
+/// Writes its code.
 impl fmt::Debug for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.code)

@@ -1,9 +1,9 @@
-//! The ways out of what went wrong, as data: the command words them for its users, and a program that uses the library
-//! does so for its own.
+//! The remedies of errors, as data: the command words them for its users, and a program that uses the library does so
+//! for its own.
 
 use std::path::PathBuf;
 
-/// Something that would mend an error or a lack of records.
+/// A way to mend an error or a lack of records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
@@ -12,7 +12,7 @@ pub enum Remedy {
         /// Another way, if there is one.
         or: Option<Box<Remedy>>,
     },
-    /// Read the file instead of mapping it: that gives what it still has.
+    /// Read the file instead of mapping it: that gives the part that it still has.
     ReadUnmapped,
     /// Allow the same input to be given more than once.
     AllowDuplicates,
@@ -25,7 +25,7 @@ pub enum Remedy {
     },
     /// Ask for the trace group with this base id.
     ShowGroup(Box<[u8]>),
-    /// Read what a tool of the system still makes of the file.
+    /// Read the part of the file that a tool of the system can still restore.
     ReadThroughPipe {
         /// The tool, such as `zcat`.
         tool: &'static str,

@@ -1,4 +1,5 @@
-//! The stages of the engine one by one, for benches, fuzz targets and tests. Not for use: they change whenever the engine does.
+//! The stages of the engine one by one, for benches, fuzz targets and tests. Not for other use: they change whenever
+//! the engine does.
 
 use std::io::{self, Read};
 use std::sync::Mutex;
@@ -16,18 +17,18 @@ use crate::simd::{Cpu, Kernel, dispatch};
 use crate::spans::TreeReading;
 use crate::summary::Table;
 
-/// Where the first line of each range of `len` bytes begins, of those in which a line does.
+/// Finds the first line of each range of `len` bytes, of those in which a line begins.
 pub fn chunk_starts(bytes: &[u8], len: usize) -> Vec<usize> {
     let ranges = (0..bytes.len()).step_by(len).map(|start| start..bytes.len().min(start + len));
     ranges.filter_map(|range| chunk::first_line(bytes, &range)).collect()
 }
 
-/// The nanoseconds of a duration, by the parser that takes any.
+/// Parses a duration to nanoseconds, by the parser that takes any.
 pub fn parse_duration(text: &[u8]) -> Option<i64> {
     crate::formats::osprofiler::parse_duration(text)
 }
 
-/// What is in a stream, read block by block in this thread.
+/// Scans a stream, block by block in this thread.
 pub fn scan_stream(engine: &Engine, reader: Box<dyn Read + Send>) -> io::Result<(Summary, Account)> {
     let mut stream = Stream::new(reader);
     let (mut summary, mut account) = (Summary::new(), Account::default());
@@ -40,7 +41,8 @@ pub fn scan_stream(engine: &Engine, reader: Box<dyn Read + Send>) -> io::Result<
     Ok((summary, account))
 }
 
-/// The trees of some logs, read in chunks and windows of so many bytes, by as many threads as are asked for, with so many bytes for spans.
+/// Grows the trees of some logs, read in chunks and windows of the given sizes, by the engine's threads, with `spans`
+/// bytes for spans.
 pub fn run_tree(
     engine: &Engine,
     sources: &[Source],
@@ -52,7 +54,7 @@ pub fn run_tree(
     engine.clone().pieces(pieces).grow(sources, spans, Some(Wanted::ALL))
 }
 
-/// The first spans of a ranking, read in chunks and windows of so many bytes.
+/// Ranks the slowest spans, read in chunks and windows of the given sizes.
 pub fn run_ranking(
     engine: &Engine,
     sources: &[Source],
@@ -65,7 +67,7 @@ pub fn run_ranking(
     engine.clone().pieces(pieces).slowest(sources, spans, ranking, keeps)
 }
 
-/// A span as a table takes it in: the end of its line from the name on, and what it took.
+/// A span as a table takes it in: the end of its line from the name on, and its duration.
 #[derive(Debug, Clone)]
 pub struct Span {
     tail: [u8; TAIL],
@@ -74,7 +76,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Of a name that fits the fast path: a longer one is cut off.
+    /// Makes a span of a name that fits the fast path: a longer one is cut off.
     pub fn new(name: &[u8], ns: u64) -> Self {
         let mut tail = [b'\n'; TAIL];
         let len = name.len().min(TAIL - 1);
@@ -83,7 +85,7 @@ impl Span {
     }
 }
 
-/// Adds spans to a table, and what it has to a summary.
+/// Adds spans to a table, and the table to a summary.
 pub fn fill_table(spans: &[Span], wanted: Wanted) -> Summary {
     let shared = Mutex::new(Summary::with(wanted));
     let mut table = Table::new(&shared, wanted);

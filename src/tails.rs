@@ -1,23 +1,24 @@
-//! From the end of a line to what is known of its name: the cache that a thread asks for nearly every record.
+//! The cache from the end of a line to what is known of its name, which a thread asks for nearly every record.
 //!
-//! A genuine log has a few dozen names, and each ends its lines in one or two ways ("`task-run-stop`", with or without the mark). So a name is
-//! looked up by its line's **tail**, from the name on, which takes one comparison of 64 bytes. The parser found out what a tail means when
-//! it first came.
+//! A genuine log has a few dozen names, and each ends its lines in one or two ways ("`task-run-stop`", with or without
+//! the mark). So a name is looked up by its line's **tail**, from the name on, which takes one comparison of 64 bytes.
+//! The parser found out the meaning of a tail when it first came.
 //!
-//! Tails are found by a weak hash of a few of their bytes, in one of [`PROBES`] slots; those that find none, and those that are too long, are for
-//! the cache's user to look up by the whole name. So anyone who chooses the names can make this slower, by at most that.
+//! Tails are found by a weak hash of a few of their bytes, in one of [`PROBES`] slots. Names whose tails find no slot,
+//! or are too long, are for the cache's user to look up by the whole name. So anyone who chooses the names can make
+//! this slower, by at most that.
 
 use crate::record::TAIL;
 use crate::simd::Cpu;
 
-/// Slots for tails, of which only those are touched that are used.
+/// Slots for tails. Only those that are used are touched.
 pub(crate) const SLOTS: usize = 1024;
-/// How many neighbouring slots a tail can have.
+/// Neighbouring slots that a tail can have.
 const PROBES: usize = 4;
-/// After a name that is no tail, instead of a line feed: the two are never taken for each other.
+/// The end of a name that is no tail, instead of a line feed: the two are never taken for each other.
 const NAME: u8 = 1;
 
-/// See the [module](self).
+/// The cache; see the [module](self).
 pub(crate) struct Tails<T> {
     entries: Box<[Entry<T>; SLOTS]>,
 }
@@ -31,13 +32,13 @@ struct Entry<T> {
 }
 
 impl<T: Copy> Tails<T> {
-    /// None yet; `empty` stands in all slots.
+    /// Makes a cache without a tail; `empty` stands in all slots.
     pub(crate) fn new(empty: T) -> Self {
         let entries = vec![Entry { key: [0; TAIL], value: empty }; SLOTS];
         Self { entries: entries.try_into().unwrap_or_else(|_| unreachable!("the length is the same on both sides")) }
     }
 
-    /// The slot of the tail in the first `len` bytes of `text`, if it was learnt. A line feed follows it.
+    /// Finds the slot of the tail in the first `len` bytes of `text`, if it was learnt. A line feed follows it.
     #[inline(always)]
     pub(crate) fn find<C: Cpu>(&self, cpu: C, text: &[u8; TAIL], len: usize) -> Option<usize> {
         let hash = hash(text, len);
@@ -45,14 +46,14 @@ impl<T: Copy> Tails<T> {
         (0..PROBES).map(|probe| (hash + probe) % SLOTS).find(|slot| cpu.same(&self.entries[*slot].key, text, len + 1))
     }
 
-    /// The slot of a tail, old or new; nothing if it is too long or all of its slots are taken.
+    /// Gives a tail its slot, old or new; none if it is too long or all of its slots are taken.
     pub(crate) fn learn(&mut self, tail: &[u8]) -> Option<usize> {
         self.learn_with_end(tail, b'\n')
     }
 
-    /// The same for a name of which no tail is known.
+    /// Gives a slot to a name of which no tail is known.
     pub(crate) fn learn_name(&mut self, name: &[u8]) -> Option<usize> {
-        // A line feed in it could make it a tail.
+        // With a line feed in it, the name could be taken for a tail.
         if memchr::memchr(b'\n', name).is_some() { None } else { self.learn_with_end(name, NAME) }
     }
 
@@ -68,30 +69,31 @@ impl<T: Copy> Tails<T> {
         Some(slot)
     }
 
-    /// The bytes of the key in a slot.
+    /// Gives the bytes of the key in a slot.
     pub(crate) fn key(&self, slot: usize) -> &[u8; TAIL] {
         &self.entries[slot % SLOTS].key
     }
 
-    /// What is known of the name in a slot.
+    /// Gives the value of the name in a slot.
     #[inline(always)]
     pub(crate) fn value(&self, slot: usize) -> &T {
         &self.entries[slot % SLOTS].value
     }
 
-    /// The same, to be changed.
+    /// Gives the value of the name in a slot, to be changed.
     #[inline(always)]
     pub(crate) fn value_mut(&mut self, slot: usize) -> &mut T {
         &mut self.entries[slot % SLOTS].value
     }
 
-    /// Forgets all.
+    /// Forgets all tails; `empty` stands in all slots.
     pub(crate) fn clear(&mut self, empty: T) {
         self.entries.fill(Entry { key: [0; TAIL], value: empty });
     }
 }
 
-/// A weak hash of the tail in the first `len` bytes of `text`: of its first eight bytes and the eight before the marker, or those of them that there are.
+/// Computes a weak hash of the tail in the first `len` bytes of `text`: of its first eight bytes and the eight before
+/// the marker, or those of them that there are.
 #[inline(always)]
 fn hash(text: &[u8; TAIL], len: usize) -> usize {
     const MARKER: usize = "-stop".len();

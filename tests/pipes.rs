@@ -158,10 +158,10 @@ fn a_compressed_file_that_breaks_off_is_an_error_and_no_report() {
             folder.write("log", &whole[..len]);
             for options in ["", "-f json --threads 1", "--no-mmap -o out"] {
                 let ran = folder.run(&format!("report {options} log")).refused(2);
-                ran.saying(&format!("tracerank: log: the {format} data is damaged or breaks off behind byte "));
+                ran.saying(&format!("tracerank: log: the {format} data is damaged or breaks off after byte "));
             }
             let ran = folder.feed("report", &whole[..len]).refused(2);
-            ran.saying(&format!("tracerank: standard input: the {format} data is damaged or breaks off behind byte "));
+            ran.saying(&format!("tracerank: standard input: the {format} data is damaged or breaks off after byte "));
         }
         assert_eq!(folder.names(), ["log"]);
     }
@@ -268,7 +268,7 @@ fn garbage_behind_a_member_is_an_error_and_never_left_out_in_silence() {
             let folder = Folder::new();
             folder.write("log", [&compress(&stops(&["a"])), garbage].concat());
             let ran = folder.run("report log").refused(2);
-            ran.saying(&format!("tracerank: log: the {format} data is damaged or breaks off behind byte "));
+            ran.saying(&format!("tracerank: log: the {format} data is damaged or breaks off after byte "));
         }
     }
 }
@@ -284,7 +284,7 @@ fn zeros_between_and_behind_members_are_padding() {
             let ran = Folder::new().feed("report -f json", &padded);
             // xz has padding in multiples of four bytes, zstd none at all.
             if format == "xz" && zeros % 4 > 0 || format == "zstd" && zeros > 0 {
-                ran.refused(2).saying(&format!("the {format} data is damaged or breaks off behind byte "));
+                ran.refused(2).saying(&format!("the {format} data is damaged or breaks off after byte "));
                 continue;
             }
             let input = json(&ran.done().stdout).input;
@@ -299,7 +299,7 @@ fn garbage_behind_padding_is_an_error() {
         let member = compress(&stops(&["a"]));
         for garbage in [b"x".as_slice(), b"garbage\n", &stop("more", "0.5"), &member[..member.len() / 2]] {
             let ran = Folder::new().feed("report", &[&member, [0; 512].as_slice(), garbage].concat()).refused(2);
-            ran.saying(&format!("tracerank: standard input: the {format} data is damaged or breaks off behind byte "));
+            ran.saying(&format!("tracerank: standard input: the {format} data is damaged or breaks off after byte "));
         }
     }
 }

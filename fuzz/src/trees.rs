@@ -48,7 +48,7 @@ pub fn judge(data: &[u8]) {
 
 /// No name has spent less than nothing by itself, nor more than in all, unless a duration is below zero.
 fn assert_self_times_are_parts(tree: &CallTree, forest: &Forest) {
-    assert!(tree.places.iter().all(|place| place.self_ns >= 0), "{:?}", tree.places);
+    assert!(tree.nodes.iter().all(|place| place.self_ns >= 0), "{:?}", tree.nodes);
     let below_zero = forest.spans.iter().filter(|span| span.duration_ns.is_some_and(|lasted| lasted < 0));
     let below_zero: HashSet<&[u8]> = below_zero.map(|span| span.name.as_slice()).collect();
     for (name, figures) in tree.figures() {

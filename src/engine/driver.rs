@@ -1,4 +1,4 @@
-//! The one work loop, and reading all inputs with it.
+//! The one work loop of all threads, and reading all inputs with it.
 
 use tracerank_summary::Summary;
 use tracing::debug_span;
@@ -21,26 +21,26 @@ pub(crate) trait Worker {
     /// Adds a saved summary; only where these are enough.
     fn add(&mut self, _source: usize, _summary: Summary) {}
 
-    /// Whether it wants more.
+    /// Says whether it wants more.
     fn goes_on(&self) -> bool {
         true
     }
 }
 
-/// Something to be learnt from all inputs, by a worker on each thread.
+/// Learns something from all inputs, by a worker on each thread.
 pub(crate) trait Gather: Sync {
     type Worker<'a>: Worker
     where
         Self: 'a;
 
-    /// A worker for a thread.
+    /// Makes a worker for a thread.
     fn worker(&self) -> Self::Worker<'_>;
 
     /// Takes in all that a worker has learnt.
     fn drain(&self, worker: Self::Worker<'_>);
 }
 
-/// Does what there is to do, until there is nothing left or the worker has enough.
+/// Does the queue's work until nothing is left or the worker has enough.
 pub(crate) fn work(queue: &Queue<'_>, worker: &mut impl Worker) {
     while worker.goes_on()
         && let Some(next) = queue.next()
@@ -59,7 +59,8 @@ pub(crate) fn work(queue: &Queue<'_>, worker: &mut impl Worker) {
 }
 
 impl Engine {
-    /// Reads all of `sources`: logs, and saved summaries if these are enough. What is mapped stays so in `mappings`, if there are any.
+    /// Reads all of `sources`: logs, and saved summaries if these are enough. Mapped files stay mapped in `mappings`,
+    /// if there are any.
     pub(crate) fn read<G: Gather>(
         &self,
         sources: &[Source],
@@ -99,8 +100,8 @@ pub(crate) fn scan_work(scanner: &mut Scanner<impl Sink>, work: &Work) -> Tally 
     }
 }
 
-/// Where in all input a byte stands: only the order of positions matters. (Beyond a million sources or 16 TiB of one, it no longer tells which of two
-/// names came first; nothing else depends on it.)
+/// Gives the position of a byte in all input: only the order of positions matters. (Beyond a million sources or 16 TiB
+/// of one, it no longer tells which of two names came first; nothing else depends on it.)
 pub(crate) fn position(source: usize, offset: u64) -> u64 {
     const OFFSET_BITS: u32 = 44;
     ((source as u64).min((1 << (64 - OFFSET_BITS)) - 1) << OFFSET_BITS) | offset.min((1 << OFFSET_BITS) - 1)

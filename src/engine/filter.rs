@@ -1,4 +1,4 @@
-//! Which spans count: by trace group and by time, decided for each line.
+//! The filter of spans: by trace group and by time, decided for each line.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// Which spans a scan keeps. The default keeps all.
+/// A filter of spans. The default keeps all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     base_id: Option<Vec<u8>>,
@@ -36,22 +36,23 @@ impl Filter {
         self
     }
 
-    /// Whether it keeps everything.
+    /// Says whether it keeps everything.
     pub(crate) fn is_empty(&self) -> bool {
         self.base_id.is_none() && self.keeps_any_time()
     }
 
-    /// The trace group that it keeps, if it keeps only one.
+    /// Gives the trace group that it keeps, if it keeps only one.
     pub(crate) fn only_base_id(&self) -> Option<&[u8]> {
         self.base_id.as_deref()
     }
 
-    /// The times of the stops that it keeps, in microseconds since 1970.
+    /// Gives the times of the stops that it keeps, in microseconds since 1970.
     pub(crate) fn kept_times(&self) -> Range<i64> {
         self.since_us.unwrap_or(i64::MIN)..self.until_us.unwrap_or(i64::MAX)
     }
 
-    /// Whether it keeps the span that stopped at a time, in microseconds since 1970, in the trace group `base_id`, if both are known.
+    /// Says whether it keeps the span that stopped at a time, in microseconds since 1970, in the trace group `base_id`,
+    /// if both are known.
     #[inline]
     pub(crate) fn keeps(&self, time_us: Option<i64>, base_id: Option<&[u8]>) -> bool {
         self.base_id.as_deref().is_none_or(|wanted| base_id == Some(wanted))
@@ -63,16 +64,16 @@ impl Filter {
     }
 }
 
-/// The microseconds from 1970 to a time. Logs count microseconds: a finer time is rounded up, so that no span is kept since a time that it
-/// stopped before.
+/// Converts a time to microseconds since 1970. Logs count microseconds: a finer time is rounded up, so that no span is
+/// kept since a time that it stopped before.
 fn micros_of(time: Timestamp) -> i64 {
     let (micros, rest) = (time.as_nanosecond().div_euclid(1000), time.as_nanosecond().rem_euclid(1000));
     // Of all times that there are, the microseconds fit 64 bits.
     i64::try_from(micros).map_or(i64::MAX, |micros| micros + i64::from(rest != 0))
 }
 
-/// A time on the command line: RFC 3339 (`2026-11-23T06:18:00Z`, `2026-11-23T07:18+01:00`), the same without an offset, which is taken
-/// for UTC as the log's own times are, or a date, which means its beginning.
+/// Parses a time of the command line: RFC 3339 (`2026-11-23T06:18:00Z`, `2026-11-23T07:18+01:00`), the same without an
+/// offset, or a date, which means its beginning. A time without an offset is taken for UTC, as the log's own times are.
 pub fn parse_time(text: &str) -> Result<Timestamp, String> {
     // jiff takes `2026-11-23T06:18[Europe/Berlin]` for a civil time and ignores the zone.
     if text.contains('[') {

@@ -1,56 +1,56 @@
-//! What the chunks of a source add up to, in whichever order they are parsed.
+//! The sum of a source's chunks, in whichever order they are parsed.
 
 use tracerank_summary::Account;
 
 use crate::record::Reason;
 
-/// How many places of malformed records are kept.
-pub(crate) const PLACES: usize = 3;
+/// The number of malformed records that a source keeps to be shown.
+pub(crate) const SHOWN_MALFORMED: usize = 3;
 
 /// A malformed record of a chunk.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct MalformedPlace {
     /// Its line in the chunk, from 0.
     pub(crate) line: u64,
-    /// Where its line begins in the input.
+    /// The offset of its line in the input.
     pub(crate) offset: u64,
     pub(crate) reason: Reason,
 }
 
-/// What a chunk adds to its source.
+/// The share of a chunk in its source.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) account: Account,
     /// The first few malformed records.
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<MalformedPlace>,
 }
 
-/// What is known of one source.
+/// The account of one source.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     account: Account,
-    /// Where each chunk begins and how many lines begin in it.
+    /// The beginning of each chunk, and the number of lines that begin in it.
     chunks: Vec<(u64, u64)>,
     /// The first malformed records seen so far, with the beginning of their chunk.
-    places: Vec<(u64, Place)>,
+    places: Vec<(u64, MalformedPlace)>,
 }
 
 impl Ledger {
-    /// Adds what the chunk that begins at `offset` has.
+    /// Adds the tally of the chunk that begins at `offset`.
     pub(crate) fn add(&mut self, offset: u64, tally: Tally) {
         self.account += tally.account;
         self.chunks.push((offset, tally.account.lines));
         self.places.extend(tally.places.into_iter().map(|place| (offset, place)));
         self.places.sort_unstable_by_key(|(_, place)| place.offset);
-        self.places.truncate(PLACES);
+        self.places.truncate(SHOWN_MALFORMED);
     }
 
     pub(crate) fn account(&self) -> Account {
         self.account
     }
 
-    /// The first malformed records, now that all chunks are known.
-    pub(crate) fn malformed(&self) -> impl Iterator<Item = (u64, Place)> + '_ {
+    /// Gives the first malformed records with their line numbers, now that all chunks are known.
+    pub(crate) fn malformed(&self) -> impl Iterator<Item = (u64, MalformedPlace)> + '_ {
         self.places.iter().map(|(chunk, place)| {
             let before = self.chunks.iter().filter(|(offset, _)| offset < chunk);
             let lines: u64 = before.map(|(_, lines)| lines).sum();

@@ -31,12 +31,13 @@ use crate::input::{Source, are_cold};
 pub use outcome::SourceContent;
 use outcome::SourceOutcome;
 
-/// See [`Pieces`]: smaller than [`CHUNK`](crate::input::chunk::CHUNK), so that threads end a window nearly together.
+/// The default of [`Pieces::chunk`]: smaller than [`CHUNK`](crate::input::chunk::CHUNK), so that threads end a window
+/// nearly together.
 const CHUNK: usize = 1 << 20;
-/// See [`Pieces`].
+/// The default of [`Pieces::window`].
 const WINDOW: u64 = 16 << 20;
 
-/// How logs are read.
+/// Reads logs: its settings, and what is learnt from them.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -66,22 +67,23 @@ pub struct Engine {
     pub(crate) stop: Arc<AtomicBool>,
 }
 
-/// In which pieces the input is read; they change nothing but the time it takes.
+/// The pieces in which the input is read. They change nothing but the time it takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pieces {
     /// Bytes of a mapped file that are parsed at a time for the span engine.
     pub(crate) chunk: usize,
-    /// Bytes that are parsed before its partitions are worked off: few enough to stay in a processor's last cache, and enough that threads rarely
-    /// wait for each other.
+    /// Bytes that are parsed before its partitions are worked off: few enough to stay in a processor's last cache, and
+    /// enough that threads rarely wait for each other.
     pub(crate) window: u64,
     /// Bytes that are worth a thread: more threads than this allows would take longer to start than to read.
     pub(crate) thread: u64,
-    /// Bytes for spans, if it is not a limit of all memory that says how many.
+    /// Bytes for spans, if no limit of all memory sets them.
     pub(crate) spans: Option<usize>,
 }
 
 impl Default for Engine {
-    /// As many threads as are useful, mapped files, no filter, the format of each input found by its content.
+    /// Makes an engine with as many threads as are useful, mapped files and no filter, which finds the format of each
+    /// input by its content.
     fn default() -> Self {
         Self {
             threads: None,
@@ -97,30 +99,30 @@ impl Default for Engine {
 }
 
 impl Engine {
-    /// Sets the number of threads that parse: 1 to 1024, and no more than there are MiB to parse. By default it is one for each processor, and two
-    /// where most of a large log has to come from its device.
+    /// Sets the number of threads that parse: 1 to 1024, and no more than there are MiB to parse. By default it is one
+    /// for each processor, and two for each where most of a large log has to come from its device.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads.clamp(1, 1024));
         self
     }
 
-    /// Sets whether files may be mapped. If not they are read, which costs a copy.
+    /// Sets whether files may be mapped. If not, they are read, which costs a copy.
     #[must_use]
     pub fn map(mut self, may_map: bool) -> Self {
         self.may_map = may_map;
         self
     }
 
-    /// Sets which spans count.
+    /// Sets the filter of spans.
     #[must_use]
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = filter;
         self
     }
 
-    /// Sets whether parts of a log may be counted twice. If not, that is an error where it can be told: of saved summaries, of all that is read beside
-    /// them, and of all if shards are wanted, since those are saved.
+    /// Sets whether parts of a log may be counted twice. If not, that is an error where it can be told: of saved
+    /// summaries, of all that is read beside them, and of all if shards are wanted, since those are saved.
     #[must_use]
     pub fn allow_duplicates(mut self, allow_duplicates: bool) -> Self {
         self.allow_duplicates = allow_duplicates;
@@ -134,30 +136,31 @@ impl Engine {
         self
     }
 
-    /// For tests: to read small logs in as many pieces as large ones have.
+    /// Sets the pieces, for tests: they read small logs in as many pieces as large ones have.
     #[must_use]
     pub(crate) fn pieces(mut self, pieces: Pieces) -> Self {
         self.pieces = pieces;
         self
     }
 
-    /// A counter of the bytes that were taken in, before decompression, to be watched from another thread.
+    /// Shares the counter of the bytes that were taken in, before decompression, to be watched from another thread.
     pub fn progress(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.progress)
     }
 
-    /// The same, with a counter of its own.
+    /// Makes the same engine with a counter of its own.
     #[must_use]
     pub(crate) fn with_own_progress(&self) -> Self {
         Self { progress: Arc::default(), ..self.clone() }
     }
 
-    /// A switch that stops a scan from another thread, with [`Error::Stopped`], as soon as the pieces at work are done: 4 MiB a thread.
+    /// Shares the switch that stops a scan from another thread, with [`Error::Stopped`], as soon as the pieces at work
+    /// are done: 4 MiB a thread.
     pub fn stop(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
     }
 
-    /// How many threads are useful for `sources`.
+    /// Counts the threads that are useful for `sources`.
     pub(crate) fn threads_for(&self, sources: &[Source]) -> usize {
         self.threads.unwrap_or_else(|| usual_threads(sources)).min(self.most_threads(sources))
     }
@@ -168,8 +171,8 @@ impl Engine {
         sizes.sum::<Option<u64>>().map_or(usize::MAX, worth)
     }
 
-    /// The bytes of files that were read, if none of them was read twice, as far as that can be told: always if `all` is to be, and else where a
-    /// summary is among the sources.
+    /// Collects the bytes of files that were read. Bytes that were read twice are an error, which is looked for always
+    /// if `all` is set, and else only where a summary is among the sources.
     pub(crate) fn cover(&self, sources: &[Source], outcomes: &[SourceOutcome], all: bool) -> Result<Coverage, Error> {
         let tells = !self.allow_duplicates && (all || outcomes.iter().any(|outcome| outcome.saved.is_some()));
         let mut all = Coverage::default();
@@ -190,8 +193,9 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool, Error> {
     pool.map_err(|error| Error::Threads { threads, reason: error.to_string() })
 }
 
-/// A thread for each processor; twice as many where they will mostly wait for a device, which is faster the more is asked of it: 4 GB that took two
-/// threads 2.5 s took four 1.9 s, while of a log in memory four make 6 % less.
+/// Counts the threads to use where none are asked for: one for each processor, and twice as many where they will mostly
+/// wait for a device, which is faster the more is asked of it. 4 GB that took two threads 2.5 s took four 1.9 s, while
+/// of a log in memory four make 6 % less.
 fn usual_threads(sources: &[Source]) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     if are_cold(sources) { 2 * processors } else { processors }

@@ -8,7 +8,7 @@ use super::ledger::Ledger;
 use crate::error::Error;
 use crate::input::Source;
 
-/// What became of a source while it was read.
+/// The outcome of reading a source.
 #[derive(Debug, Default)]
 pub(crate) struct SourceOutcome {
     pub(crate) ledger: Ledger,
@@ -20,7 +20,7 @@ pub(crate) struct SourceOutcome {
     pub(crate) compression: Option<&'static str>,
     /// The log format that it was read as.
     pub(crate) log_format: Option<&'static str>,
-    /// The error that ended it early but leaves what was read of use.
+    /// The error that ended it early. The part that was read is still of use.
     pub(crate) cut: Option<Error>,
     /// The bytes of files that were read.
     pub(crate) coverage: Coverage,
@@ -31,12 +31,12 @@ pub(crate) struct SourceOutcome {
 }
 
 impl SourceOutcome {
-    /// The account of its lines, and its first malformed records.
+    /// Gives the account of its lines, and its first malformed records.
     pub(crate) fn account(&mut self, source: &Source) -> (Account, Vec<Malformed>) {
         if let Some(saved) = self.saved.take() {
             return saved;
         }
-        // How many lines there are before a part, only the parts before it know.
+        // Only the parts before this one know how many lines precede it.
         let is_whole = source.range().is_none_or(|range| range.start == 0);
         let account = Account { files: 1, bytes: self.bytes, ..self.ledger.account() };
         let malformed = self.ledger.malformed().map(|(line, place)| {
@@ -64,13 +64,13 @@ pub struct SourceContent {
     pub compression: Option<&'static str>,
     /// The log format that it was read as; none of a saved summary, and of an empty stream.
     pub log_format: Option<&'static str>,
-    /// Why it ended early, if it did: the summary has all that stood before.
+    /// The error that ended it early, if one did: the summary has all that stood before.
     pub cut: Option<Error>,
-    /// Whether it is a saved summary.
+    /// It is a saved summary.
     pub is_saved: bool,
 }
 
-/// The lines that are read of a file.
+/// Gives the lines that are read of a file.
 pub(super) fn covered(file: &Source, fingerprint: Fingerprint, range: Range<u64>) -> Coverage {
     let ranges = if range.is_empty() { Vec::new() } else { vec![range] };
     let (path, identity) = (file.path().to_owned(), file.identity());

@@ -1,5 +1,5 @@
-//! Hands out input to worker threads. Inputs are opened as they are needed; mapped ones are handed out in chunks, and a stream is read by
-//! the thread that asks.
+//! Hands out input to worker threads. Inputs are opened as they are needed. Mapped ones are handed out in chunks; a
+//! stream is read by the thread that asks.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -20,26 +20,26 @@ use crate::formats::{self, LogFormat};
 use crate::input::chunk::CHUNK;
 use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Sample, Source, Stream, asks_for_long_window, open};
 
-/// Something to do.
+/// The next thing for a thread to do.
 pub(crate) enum Next {
     Parse(Work),
-    /// What a saved summary says is to be added.
+    /// Adds a saved summary.
     Add {
         source: usize,
         summary: Box<Summary>,
     },
 }
 
-/// Something to parse.
+/// Lines to parse.
 pub(crate) struct Work {
-    /// Which source it is of.
+    /// The number of their source.
     pub(crate) source: usize,
-    /// How its lines are to be read.
+    /// The format that they are read as.
     pub(crate) format: Arc<dyn LogFormat>,
     pub(crate) lines: Lines,
 }
 
-/// Where the lines of some work are.
+/// The lines of some work.
 pub(crate) enum Lines {
     /// Those that begin in a range of a mapped file.
     Chunk { map: Arc<Mapped>, range: Range<usize> },
@@ -48,7 +48,7 @@ pub(crate) enum Lines {
 }
 
 impl Work {
-    /// Bytes of input, after decompression.
+    /// Counts its bytes of input, after decompression.
     pub(crate) fn len(&self) -> usize {
         match &self.lines {
             Lines::Chunk { range, .. } => range.len(),
@@ -56,7 +56,7 @@ impl Work {
         }
     }
 
-    /// Where it begins in its source.
+    /// Gives the offset in its source at which it begins.
     pub(crate) fn offset(&self) -> u64 {
         match &self.lines {
             Lines::Chunk { range, .. } => range.start as u64,
@@ -69,12 +69,12 @@ impl Work {
 pub(crate) struct Queue<'a> {
     engine: &'a Engine,
     sources: &'a [Source],
-    /// Whether saved summaries are enough.
+    /// Saved summaries are enough.
     takes_saved: bool,
-    /// Whether a source is opened only when all before it are handed out.
+    /// A source is opened only when all before it are handed out.
     in_order: bool,
     chunk: usize,
-    /// What stays mapped between readings.
+    /// Mappings that stay between readings.
     mappings: Option<&'a Mappings>,
     state: Mutex<State>,
     changed: Condvar,
@@ -85,17 +85,17 @@ struct State {
     /// The first source that was not opened yet.
     next: usize,
     mapped: VecDeque<MappedSource>,
-    /// Streams that nobody reads from at the moment.
+    /// Streams from which no thread reads at the moment.
     streams: VecDeque<StreamSource>,
-    /// Blocks that were read for threads that wait.
+    /// Blocks that were read for waiting threads.
     blocks: VecDeque<Work>,
     /// Saved summaries that were read.
     saved: VecDeque<(usize, Box<Summary>)>,
-    /// How many threads open something or read from a stream at the moment, and how many wait for them.
+    /// Threads that open an input or read from a stream at the moment, and threads that wait for them.
     busy: usize,
     waiting: usize,
     outcomes: Vec<SourceOutcome>,
-    /// Blocks that were parsed, for their memory.
+    /// Parsed blocks, kept for their memory.
     spare: Vec<Block>,
     /// The error of the first source that has one.
     error: Option<(usize, Error)>,
@@ -105,7 +105,7 @@ struct MappedSource {
     source: usize,
     log_format: Arc<dyn LogFormat>,
     map: Arc<Mapped>,
-    /// What is still to be handed out.
+    /// The bytes that are still to be handed out.
     rest: Range<usize>,
 }
 
@@ -121,7 +121,8 @@ struct StreamSource {
 }
 
 impl<'a> Queue<'a> {
-    /// Whole logs, in any order, and saved summaries if these are enough. Mappings stay, if there is a place for them.
+    /// Makes a queue of whole logs, in any order, and of saved summaries if these are enough. Mapped files stay mapped in
+    /// `mappings`, if there are any.
     pub(super) fn new(
         engine: &'a Engine,
         sources: &'a [Source],
@@ -141,7 +142,8 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// The same, but one source after the other, and each from its beginning to its end; no saved summaries.
+    /// Makes a queue that hands out one source after the other, and each from its beginning to its end; no saved
+    /// summaries.
     pub(crate) fn in_order(engine: &'a Engine, sources: &'a [Source]) -> Self {
         Self { in_order: true, chunk: engine.pieces.chunk, ..Self::new(engine, sources, false, None) }
     }
@@ -150,7 +152,8 @@ impl<'a> Queue<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something to do, or nothing if all is handed out or an error ended the scan. Waits for a stream that another thread reads from.
+    /// Gives the next thing to do, or nothing if all is handed out or an error ended the scan. Waits for a stream that
+    /// another thread reads from.
     pub(crate) fn next(&self) -> Option<Next> {
         let mut state = self.lock();
         loop {
@@ -186,7 +189,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Does something that takes a while and lets go of the lock; threads without work wait for what comes of it.
+    /// Does something that takes a while, without the lock. Threads without work wait for its result.
     fn busy<'s, T>(
         &'s self,
         mut state: MutexGuard<'s, State>,
@@ -219,7 +222,7 @@ impl<'a> Queue<'a> {
         (state, ())
     }
 
-    /// The format of a log that was opened; none if its beginning has to be read first.
+    /// Finds the format of a log that was opened; none if its beginning has to be read first.
     fn format_of(&self, source: usize, opened: &Opened) -> Result<Option<Arc<dyn LogFormat>>, Error> {
         match (&opened.bytes, &opened.sample) {
             (Open::Mapped(map, _), _) => self.detect(source, &Sample::of(map.bytes())).map(Some),
@@ -228,7 +231,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// The format that is asked for, or else that of a sample.
+    /// Gives the format that is asked for, or else that of a sample.
     fn detect(&self, source: usize, sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Error> {
         if let Some(forced) = &self.engine.log_format {
             return Ok(Arc::clone(forced));
@@ -253,8 +256,9 @@ impl<'a> Queue<'a> {
         Err(Error::SummaryFiltered { path: path.to_owned(), of })
     }
 
-    /// Reads from a stream: blocks for the threads that wait, and then one for this thread. So a decompressor stays where its tables are cached, while
-    /// others parse: a log in zstd takes 9 % less time than with one that wanders.
+    /// Reads from a stream: blocks for the threads that wait, and then one for this thread. So a decompressor stays
+    /// where its tables are cached, while others parse: a log in zstd takes 9 % less time than with a decompressor that
+    /// moves between threads.
     fn pump<'s>(
         &'s self,
         mut state: MutexGuard<'s, State>,
@@ -294,7 +298,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Reads the next block of a stream, and says how its lines are to be read; none at its end.
+    /// Reads the next block of a stream, and gives the format of its lines; none at its end.
     fn read_block(&self, stream: &mut StreamSource, block: &mut Block) -> Result<Option<Arc<dyn LogFormat>>, Error> {
         if !stream.stream.next_block(block).map_err(|error| self.explain(stream, error))? {
             return Ok(None);
@@ -307,12 +311,12 @@ impl<'a> Queue<'a> {
         Ok(Some(log_format))
     }
 
-    /// What an error of reading means.
+    /// Makes an [`Error`] of an error of reading.
     fn explain(&self, stream: &StreamSource, error: io::Error) -> Error {
         let path = self.sources[stream.source].path().to_owned();
         let offset = stream.stream.offset();
         match stream.format {
-            // What the system says of a read has a number; what a decompressor says of its data has none.
+            // An error of the system has a number; an error of a decompressor about its data has none.
             Some(format) if error.raw_os_error().is_none() => {
                 let long_window = asks_for_long_window(&error);
                 Error::Damaged { path, format, offset, source: error, long_window }
@@ -321,7 +325,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Takes note that a stream ended.
+    /// Notes that a stream has ended.
     fn close(&self, state: &mut State, source: &StreamSource) {
         let offset = source.stream.offset();
         let outcome = &mut state.outcomes[source.source];
@@ -336,7 +340,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Takes back what was parsed.
+    /// Takes back work that was parsed.
     pub(crate) fn done(&self, work: Work, tally: Tally) {
         let Work { source, lines, .. } = work;
         match lines {
@@ -362,7 +366,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// What became of each source, or the error of the first that has one.
+    /// Gives the outcome of each source, or the error of the first that has one.
     pub(crate) fn finish(self) -> Result<Vec<SourceOutcome>, Error> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         match state.error {
@@ -406,12 +410,12 @@ impl State {
             Open::Stream(stream) => {
                 self.streams.push_back(StreamSource { source, log_format, stream, format, len, fingerprint });
             }
-            // It is read as a whole before.
+            // Saved summaries are read as a whole before.
             Open::Saved(_) => {}
         }
     }
 
-    /// Makes a saved summary available to some thread.
+    /// Makes a saved summary available to the next thread that asks.
     fn admit_saved(&mut self, source: usize, saved: Saved) {
         let Saved { summary, account, malformed, coverage } = saved;
         let outcome = &mut self.outcomes[source];
@@ -421,7 +425,7 @@ impl State {
     }
 }
 
-/// What was opened.
+/// An input that was opened.
 enum Admitted {
     Log(Option<Arc<dyn LogFormat>>, Box<Opened>),
     Saved(Box<Saved>),

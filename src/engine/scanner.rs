@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use super::ledger::{PLACES, Place, Tally};
+use super::ledger::{MalformedPlace, SHOWN_MALFORMED, Tally};
 use super::sink::{Ends, Sink, Took};
 use crate::formats::osprofiler::Osprofiler;
 use crate::formats::{Fast, FastFormat, LogFormat, Path};
 use crate::record::{Line, MAX_LINE, Reason, Scratch};
 use crate::simd::{Cpu, Kernel, dispatch};
 
-/// How far ahead of a line its successors are fetched, since the processor does not look beyond a page: 3 % less time on 4 GB; 0.5 to 4 KiB are alike.
+/// The distance at which lines are fetched ahead, since the processor does not look beyond a page: 3 % less time on 4
+/// GB; 0.5 to 4 KiB are alike.
 const AHEAD: usize = 1024;
 const CACHE_LINE: usize = 64;
 
@@ -32,18 +33,18 @@ impl<S: Sink> Scanner<S> {
         Self { sink, memory: Memory::default(), known: <Osprofiler as FastFormat>::Known::default() }
     }
 
-    /// The sink, at the end.
+    /// Gives the sink, at the end.
     pub(crate) fn into_sink(self) -> S {
         self.sink
     }
 
-    /// The sink, while it goes on.
+    /// Gives the sink, while it goes on.
     pub(crate) fn sink(&mut self) -> &mut S {
         &mut self.sink
     }
 
-    /// Reads the lines that begin in `range` of `bytes`, the first of them at its start. `offset` is where `bytes` begin in their
-    /// source, and `position` where they begin in all input.
+    /// Reads the lines that begin in `range` of `bytes`, the first of them at its start. `offset` is where `bytes`
+    /// begin in their source, and `position` where they begin in all input.
     pub(crate) fn scan(
         &mut self,
         format: &dyn LogFormat,
@@ -74,7 +75,7 @@ struct Scan<'a, S> {
 }
 
 impl<S: Sink> Scan<'_, S> {
-    /// Reads all lines by the parser: for formats that have no other way, once for all processors.
+    /// Reads all lines by the parser: for formats that have no other way, compiled once for all processors.
     fn parse_lines(&mut self, format: &dyn LogFormat) {
         let Memory { line, scratch } = std::mem::take(self.memory);
         let (mut line, mut scratch) = (line, scratch);
@@ -87,7 +88,7 @@ impl<S: Sink> Scan<'_, S> {
         *self.memory = Memory { line, scratch };
     }
 
-    /// Takes any line, and counts it.
+    /// Counts a line, and hands its record to the sink.
     #[inline]
     fn take(&mut self, at: usize, line: Line<'_>) {
         let Lines { tally, ends, position, .. } = &mut self.lines;
@@ -112,11 +113,11 @@ impl<S: Sink, F: FastFormat> Kernel for Recognising<'_, '_, S, F> {
         let bytes = self.scan.lines.bytes;
         let (mut at, mut prefix) = (self.scan.lines.range.start, 0);
         while at < self.scan.lines.range.end {
-            // Together as long as a usual line.
+            // The three lines together are as long as a usual line.
             cpu.prefetch(bytes, at + AHEAD);
             cpu.prefetch(bytes, at + AHEAD + CACHE_LINE);
             cpu.prefetch(bytes, at + AHEAD + 2 * CACHE_LINE);
-            // No closure: that would be a function of its own, compiled without AVX2, and half as fast.
+            // A closure would be a function of its own, compiled without AVX2, and half as fast.
             let fast = match bytes.get(at + prefix..) {
                 Some(rest) => self.fast_line(cpu, rest, at + prefix),
                 None => None,
@@ -126,7 +127,8 @@ impl<S: Sink, F: FastFormat> Kernel for Recognising<'_, '_, S, F> {
                 let measured = F::measure_prefix(&bytes[at..]);
                 prefix = measured.unwrap_or(0);
                 if prefix > 0 {
-                    // Once more from here, by the same code: a second copy of it would be inlined into neither place.
+                    // Tries once more from here, by the same code: a second copy of it would be inlined into neither
+                    // place.
                     continue;
                 }
                 has_record = measured.is_some();
@@ -144,7 +146,7 @@ impl<S: Sink, F: FastFormat> Kernel for Recognising<'_, '_, S, F> {
 }
 
 impl<S: Sink, F: FastFormat> Recognising<'_, '_, S, F> {
-    /// A usual line that the sink takes: its length, its line feed included.
+    /// Reads a usual line that the sink takes. Gives its length, its line feed included.
     #[inline(always)]
     fn fast_line<C: Cpu>(&mut self, cpu: C, rest: &[u8], at: usize) -> Option<usize> {
         let record = F::recognise(cpu, self.known, rest)?;
@@ -155,7 +157,7 @@ impl<S: Sink, F: FastFormat> Recognising<'_, '_, S, F> {
         }
     }
 
-    /// Any line: its length, its line feed included.
+    /// Reads any line. Gives its length, its line feed included.
     #[cold]
     #[inline(never)]
     fn slow_line(&mut self, at: usize, has_record: bool) -> usize {
@@ -173,7 +175,7 @@ struct Lines<'a> {
     bytes: &'a [u8],
     range: Range<usize>,
     offset: u64,
-    /// Where `bytes` begin in all input.
+    /// The position of `bytes` in all input.
     position: u64,
     /// Lines that were read.
     read: u64,
@@ -182,8 +184,8 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Copies the line that begins at `at`: others can write into a mapped file between two looks at a byte, and a parser relies on
-    /// the first one. Gives its length, its line feed included.
+    /// Copies the line that begins at `at`: others can write into a mapped file between two looks at a byte, and a
+    /// parser relies on the first one. Gives its length, its line feed included.
     #[inline]
     fn copy(&self, at: usize, line: &mut Vec<u8>) -> usize {
         let rest = &self.bytes[at..];
@@ -197,8 +199,8 @@ impl Lines<'_> {
     #[cold]
     fn note(&mut self, at: usize, reason: Reason) {
         self.tally.account.malformed += 1;
-        if self.tally.places.len() < PLACES {
-            self.tally.places.push(Place { line: self.read, offset: self.offset + at as u64, reason });
+        if self.tally.places.len() < SHOWN_MALFORMED {
+            self.tally.places.push(MalformedPlace { line: self.read, offset: self.offset + at as u64, reason });
         }
     }
 

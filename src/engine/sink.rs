@@ -4,10 +4,10 @@ use crate::formats::Fast;
 use crate::record::Record;
 use crate::simd::Cpu;
 
-/// Where one thread's records go. It counts those that end a span, and those of them that it leaves out. Positions are in all input; only their
-/// order matters.
+/// Receives one thread's records. It counts those that end a span, and those of them that it leaves out. Positions are
+/// in all input; only their order matters.
 pub(crate) trait Sink {
-    /// A stretch of input follows that begins at a position.
+    /// Begins a stretch of input at a position.
     fn begin(&mut self, position: u64);
 
     /// Takes the record of a line that was recognised, which begins at a position, or asks for it to be parsed.
@@ -16,25 +16,25 @@ pub(crate) trait Sink {
     /// Takes a record that was parsed, of a line that begins at a position.
     fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64);
 
-    /// A stretch has ended, with this number of spans.
+    /// Ends a stretch, which had this number of spans.
     fn end(&mut self, spans: u64);
 }
 
 /// Records that end a span.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ends {
-    /// All of them.
+    /// All such records.
     pub(crate) seen: u64,
     /// Those that were left out.
     pub(crate) filtered: u64,
 }
 
-/// What a sink did with a record that was recognised.
+/// The part of a recognised record that a sink took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Took {
-    /// It is done with.
+    /// The sink is done with it.
     All,
-    /// More has to be known of it: it comes once more, parsed.
+    /// The sink has to know more of it: it comes once more, parsed.
     Nothing,
 }

@@ -14,7 +14,7 @@ use crate::remedy::Remedy;
 pub enum Problem<'a> {
     /// Records could not be read.
     MalformedRecords {
-        /// How many.
+        /// Their number.
         count: u64,
         /// The first of them.
         first: &'a [Malformed],
@@ -25,9 +25,9 @@ pub enum Problem<'a> {
     NoRecord {
         /// The argument.
         argument: usize,
-        /// How many files it stands for.
+        /// The number of its files.
         files: usize,
-        /// What the only file is instead.
+        /// The kind of content that the only file has instead.
         looks_like: Option<LooksLike>,
         /// The log format that they were read as, if all were read as one.
         log_format: Option<&'static str>,
@@ -36,7 +36,7 @@ pub enum Problem<'a> {
     OnlyMalformed {
         /// The argument.
         argument: usize,
-        /// How many.
+        /// Their number.
         count: u64,
     },
     /// An argument is a saved summary of logs without a record.
@@ -46,17 +46,17 @@ pub enum Problem<'a> {
     },
 }
 
-/// How bad something is.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The answer leaves something out, which the strict take for a no.
+    /// The answer leaves something out, which `--strict` takes for a no.
     Warning,
     /// The answer is not that of the inputs that were given.
     Failure,
 }
 
 impl Problem<'_> {
-    /// Says how bad it is.
+    /// Gives its severity.
     pub fn severity(&self) -> Severity {
         match self {
             Self::MalformedRecords { .. } => Severity::Warning,
@@ -64,7 +64,7 @@ impl Problem<'_> {
         }
     }
 
-    /// Says what would mend it, where that is known.
+    /// Gives the remedy, where one is known.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Cut(error) => error.remedy(),
@@ -79,13 +79,13 @@ impl Problem<'_> {
 }
 
 impl Severity {
-    /// The severity of the worst problem; none if there is no problem.
+    /// Gives the severity of the worst problem; none if there is no problem.
     pub fn worst(problems: &[Problem<'_>]) -> Option<Self> {
         problems.iter().map(Problem::severity).max()
     }
 }
 
-/// Lists what can be wrong with any reading: malformed records, and sources that ended early.
+/// Lists the problems that any reading can have: malformed records, and sources that ended early.
 pub(crate) fn problems_of_reading<'a>(
     count: u64,
     first: &'a [Malformed],
@@ -95,7 +95,7 @@ pub(crate) fn problems_of_reading<'a>(
     malformed.into_iter().chain(cut.map(Problem::Cut)).collect()
 }
 
-/// Something that was read.
+/// The result of a reading.
 pub(crate) struct Reading<'a> {
     /// The account of all lines.
     pub(crate) account: &'a Account,
@@ -105,7 +105,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) contents: &'a [SourceContent],
 }
 
-/// Lists all that is wrong with `sources`: malformed records, then sources that ended early, then arguments without a record.
+/// Lists all problems of `sources`: malformed records, then sources that ended early, then arguments without a record.
 pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<Problem<'a>> {
     let cut = reading.contents.iter().filter_map(|content| content.cut.as_ref());
     let mut problems = problems_of_reading(reading.account.malformed, reading.malformed, cut);
@@ -119,7 +119,7 @@ pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<
     problems
 }
 
-/// Says what the files of an argument are instead, if there is no record in them.
+/// Finds the problem of an argument whose files hold no record.
 fn lack_of_records<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Option<Problem<'a>> {
     let (argument, first) = *files.first()?;
     let contents = || files.iter().map(|(_, content)| *content);

@@ -1,6 +1,6 @@
-//! The calendar that the times of logs are in.
+//! The calendar of the times in logs.
 
-/// Whether `text` is `YYYY-MM-DDTHH:MM` and names a minute of the proleptic Gregorian calendar.
+/// Says whether `text` is `YYYY-MM-DDTHH:MM` and names a minute of the proleptic Gregorian calendar.
 pub(super) fn is_minute(text: &[u8; 16]) -> bool {
     const SHAPE: &[u8; 16] = b"0000-00-00T00:00";
     let is_shaped = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
@@ -19,8 +19,9 @@ pub(super) fn is_minute(text: &[u8; 16]) -> bool {
     (1..=days).contains(&day) && number(11) < 24 && number(14) < 60
 }
 
-/// The microseconds from 1970 to a minute that exists, in the proleptic Gregorian calendar: years begin in March, so that
-/// the 29th of February ends one. (The arithmetic is that of H. Hinnant, "chrono-compatible low-level date algorithms".)
+/// Counts the microseconds from 1970 to a minute that exists, in the proleptic Gregorian calendar: years begin in
+/// March, so that the 29th of February ends one. (The arithmetic is that of H. Hinnant, "chrono-compatible low-level
+/// date algorithms".)
 pub(super) fn minute_us(minute: &[u8; 16]) -> i64 {
     let number =
         |at: usize| i64::from(minute[at].wrapping_sub(b'0')) * 10 + i64::from(minute[at + 1].wrapping_sub(b'0'));

@@ -1,4 +1,4 @@
-//! Which format a log is of, from a sample of its content.
+//! Detects the format of a log from a sample of its content.
 
 use std::sync::{Arc, LazyLock};
 
@@ -6,13 +6,13 @@ use super::{FORMATS, LogFormat};
 use crate::input::Sample;
 use crate::record::{Line, Scratch};
 
-/// Whether a line of a sample is a record: enough where records bear a sure mark.
+/// Says whether a line of a sample is a record: enough where records bear a sure mark.
 pub(super) fn has_record(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
     let mut scratch = Scratch::default();
     sample.lines().any(|line| matches!(format.parse(line, &mut scratch), Line::Record(_)))
 }
 
-/// Whether nine of ten lines of a sample are records: asked of formats whose records have no sure mark.
+/// Says whether nine of ten lines of a sample are records: asked of formats whose records have no sure mark.
 pub(super) fn is_mostly_records(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
     let mut scratch = Scratch::default();
     let (mut lines, mut records) = (0_usize, 0_usize);
@@ -23,7 +23,7 @@ pub(super) fn is_mostly_records(sample: &Sample<'_>, format: &dyn LogFormat) -> 
     records > 0 && records * 10 >= lines * 9
 }
 
-/// The format of a log that this is a sample of; the first one there is if none claims it.
+/// Detects the format of a log from a sample. It is the first one of [`FORMATS`](super::FORMATS) if none claims it.
 ///
 /// # Errors
 ///

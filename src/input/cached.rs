@@ -1,4 +1,4 @@
-//! Whether a log comes from memory or from its device.
+//! Tells whether a log comes from memory or from its device.
 
 use std::fs::File;
 use std::io::IoSliceMut;
@@ -7,26 +7,27 @@ use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 use super::Source;
 
-/// Below this size a log is there before more threads are.
+/// The size below which a log is read before more threads are started.
 const SMALLEST: u64 = 64 << 20;
-/// How many places of a log are looked at.
-const PLACES: u64 = 16;
+/// Number of places of a log that are looked at.
+const SAMPLES: u64 = 16;
 
-/// Whether most of the large files among `sources` still have to be read from their devices.
+/// Says whether most of the large files among `sources` still have to be read from their devices.
 pub(crate) fn are_cold(sources: &[Source]) -> bool {
     let large = sources.iter().filter_map(|source| Some((source, source.len().filter(|len| *len >= SMALLEST)?)));
     let (mut places, mut missing) = (0, 0);
     for (source, len) in large {
-        // Who can't be opened will be heard of soon enough.
+        // A file that can't be opened is an error soon enough.
         if let Ok(file) = File::open(source.path()) {
-            places += PLACES;
-            missing += (0..PLACES).filter(|nth| is_missing(&file, len / PLACES * nth)).count() as u64;
+            places += SAMPLES;
+            missing += (0..SAMPLES).filter(|nth| is_missing(&file, len / SAMPLES * nth)).count() as u64;
         }
     }
     2 * missing > places
 }
 
-/// Whether a read at this offset would have to wait. A system that does not tell is taken for one that has it.
+/// Says whether a read at this offset would have to wait. A system that does not tell is taken for one that has the
+/// data.
 fn is_missing(file: &File, offset: u64) -> bool {
     let mut byte = [0];
     let read = preadv2(file, &mut [IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT);

@@ -1,14 +1,15 @@
-//! Ranges of lines: disjoint, covering, and found without looking at what lies between.
+//! Ranges of lines: disjoint, covering, and found without looking at the bytes between.
 //!
-//! The lines of a range of bytes are those that *begin* in it. So ranges can be cut anywhere, by anybody, and together hold every line
-//! once, whatever lies at the cuts.
+//! The lines of a range of bytes are those that *begin* in it. So anyone can cut ranges anywhere, and together they
+//! hold every line once, whatever stands at the cuts.
 
 use std::ops::Range;
 
-/// How much of a mapped file is parsed at a time: small enough that threads end together, large enough that what is paid for a chunk does not show.
+/// Bytes of a mapped file that are parsed at a time: few enough that threads end together, enough that the cost of a
+/// chunk does not show.
 pub(crate) const CHUNK: usize = 4 << 20;
 
-/// Where the first line of `range` begins, if any line does.
+/// Finds the first line of `range`, if any line begins in it.
 pub(crate) fn first_line(bytes: &[u8], range: &Range<usize>) -> Option<usize> {
     let begin = match range.start.checked_sub(1) {
         None => 0,
@@ -22,7 +23,7 @@ pub(crate) fn first_line(bytes: &[u8], range: &Range<usize>) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// The beginnings of all lines, the slow way.
+    /// Finds the beginnings of all lines, the slow way.
     fn beginnings(bytes: &[u8]) -> Vec<usize> {
         let behind_feeds = (0..bytes.len()).filter(|at| bytes[*at] == b'\n').map(|at| at + 1);
         std::iter::once(0).chain(behind_feeds).filter(|at| *at < bytes.len()).collect()

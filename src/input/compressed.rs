@@ -7,10 +7,10 @@ use flate2::bufread::GzDecoder;
 use liblzma::bufread::XzDecoder;
 use zstd::zstd_safe::zstd_sys::ZSTD_ErrorCode;
 
-/// How many bytes [`Format::of`] wants to see.
+/// Number of bytes that [`Format::of`] wants to see.
 pub(crate) const MAGIC_LEN: usize = 10;
 
-/// How much compressed data is read at a time.
+/// Bytes of compressed data that are read at a time.
 const BUFFER: usize = 256 << 10;
 
 /// A compression format.
@@ -23,7 +23,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format of data that begins with `bytes`.
+    /// Tells the format of data that begins with `bytes`.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0x1F, 0x8B, 0x08, ..] => Some(Self::Gzip),
@@ -46,7 +46,7 @@ impl Format {
         }
     }
 
-    /// What `reader` holds, decompressed.
+    /// Makes a reader of the content of `reader`, decompressed.
     pub(crate) fn decoder(self, reader: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
         let reader = BufReader::with_capacity(BUFFER, reader);
         Ok(match self {
@@ -55,7 +55,8 @@ impl Format {
                 rest: GzDecoder::get_mut,
                 next: |ended| GzDecoder::new(ended.into_inner()),
             }),
-            // No padding: zstd(1) refuses it, too, and a decoder for each frame made those of 16 KiB take half as long again.
+            // No padding: zstd(1) refuses it, too, and a decoder for each frame made those of 16 KiB take half as long
+            // again.
             Self::Zstd => Box::new(zstd::Decoder::with_buffer(reader)?),
             // Padding is part of the format, in multiples of four bytes.
             Self::Xz => Box::new(XzDecoder::new_multi_decoder(reader)),
@@ -68,19 +69,20 @@ impl Format {
     }
 }
 
-/// Whether a decoder gave up because the data asks for a longer window than it allows by itself: 128 MB for zstd.
+/// Says whether a decoder gave up because the data asks for a longer window than it allows by itself: 128 MB for zstd.
 pub(crate) fn asks_for_long_window(error: &io::Error) -> bool {
     let of_zstd = error.get_ref().and_then(|error| error.downcast_ref::<zstd::Error>());
     of_zstd.is_some_and(|error| error.is(ZSTD_ErrorCode::ZSTD_error_frameParameter_windowTooLarge))
 }
 
-/// The members of a file, one behind the other. Zeros between them and behind the last one are the padding of tapes and block devices.
+/// The members of a file, one after the other. Zeros between them and after the last one are the padding of tapes and
+/// block devices.
 struct Members<R, D> {
-    /// Of one member. It is always there but while it makes room for the next one.
+    /// The decoder of one member. It is always there, except while it makes room for the next one.
     decoder: Option<D>,
-    /// What stands behind its member, once that has ended.
+    /// Gives the input after its member, once that has ended.
     rest: fn(&mut D) -> &mut R,
-    /// A decoder of the member that begins there.
+    /// Makes a decoder of the member that begins there.
     next: fn(D) -> D,
 }
 
@@ -97,7 +99,7 @@ impl<R: BufRead, D: Read> Read for Members<R, D> {
     }
 }
 
-/// Skips zeros. Says whether something stands behind them.
+/// Skips zeros. Says whether anything follows them.
 fn skip_zeros(reader: &mut impl BufRead) -> io::Result<bool> {
     loop {
         let bytes = reader.fill_buf()?;

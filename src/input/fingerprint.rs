@@ -1,4 +1,4 @@
-//! The fingerprint of content that is only seen as it passes by.
+//! The fingerprint of content that is seen only as it passes by.
 
 use std::io::{self, Read};
 
@@ -18,7 +18,7 @@ impl<R> FingerprintReader<R> {
         Self { reader, len: 0, head: Vec::new(), tail: Vec::new() }
     }
 
-    /// Of what was read so far.
+    /// Gives the fingerprint of all that was read so far.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         let tail = &self.tail[self.tail.len().saturating_sub(Fingerprint::END)..];
         Fingerprint::of_ends(self.len, &self.head, tail)

@@ -1,8 +1,9 @@
-//! Files in memory without a copy: the only mapping code, honest about what can happen to it.
+//! Files in memory without a copy: the only mapping code, prepared for all that can happen to a mapping.
 //!
-//! A mapped file that somebody truncates (logrotate's `copytruncate`) raises SIGBUS in whoever reads the lost pages, and kills a careless program. Here a
-//! handler puts zeros in their place and notes where; the scan sees the note after each chunk and ends with an error. A
-//! SIGBUS that has nothing to do with our mappings goes to whatever handled it before.
+//! Truncating a mapped file (logrotate's `copytruncate`) raises SIGBUS in every program that reads the lost pages, and
+//! kills a careless one. Here a handler puts zeros in their place and notes their offset. The scan sees the note after
+//! each chunk and ends with an error. A SIGBUS that has nothing to do with our mappings goes to the handler that was
+//! there before.
 
 #![allow(unsafe_code)]
 
@@ -15,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use memmap2::{Advice, Mmap, MmapOptions};
 
-/// How many bytes at either end are compared when all is read: a log that was truncated and has grown again begins with another timestamp, or, if
-/// only a part of it was taken, ends with other bytes.
+/// Bytes at either end that are compared when all is read: a log that was truncated and has grown again begins with
+/// another timestamp, or, if only a part of it was taken, ends with other bytes.
 const END: usize = 64;
 
 /// A file, mapped up to the length that it had when it was opened.
@@ -29,26 +30,29 @@ pub(crate) struct Mapped {
 }
 
 impl Mapped {
-    /// Maps the first `len` bytes; fails where that can't be done, which is no reason not to read it in another way.
+    /// Maps the first `len` bytes. Fails where that can't be done, which is no reason not to read the file in another
+    /// way.
     pub(crate) fn new(file: File, len: usize) -> io::Result<Self> {
         let ends = ends(&file, len)?;
-        // SAFETY: the mapping is read-only, and it is only read as bytes for which every value is valid: that others can change
-        // them while we read makes a wrong report, which `lost_at` turns into an error, and nothing worse. No slice of it is kept behind a decision
-        // that would be unsound were the bytes to change: bounds are taken from the slice's length, never from its content. That
-        // pages can vanish is what `Watch` is for, which is in place before the first byte is read.
+        // SAFETY: the mapping is read-only, and it is only read as bytes for which every value is valid: that others
+        // can change them while we read makes a wrong report, which `lost_at` turns into an error, and nothing worse.
+        // No slice of it is kept after a decision that would be unsound were the bytes to change: bounds are taken from
+        // the slice's length, never from its content. That pages can vanish is what `Watch` is for, which is in place
+        // before the first byte is read.
         let map = unsafe { MmapOptions::new().len(len).map(&file)? };
         advise(&map);
         let watch = Watch::new(&map).ok_or_else(|| io::Error::other("too many mappings, or no SIGBUS handler"))?;
         Ok(Self { map, watch, file, ends })
     }
 
-    /// What is mapped. Zeros stand where the file has lost what it had; [`lost_at`](Self::lost_at) tells.
+    /// Gives the mapped bytes. Zeros stand where the file has lost its content; [`lost_at`](Self::lost_at) tells.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.map
     }
 
-    /// Where the file was cut off while it was mapped, if it was: all that was read behind this offset is not to be trusted. `Some(0)` if one of its
-    /// ends was written anew: from where on the file was, nobody knows.
+    /// Gives the offset where the file was cut off while it was mapped, if it was: nothing that was read after this
+    /// offset is to be trusted. It is `Some(0)` if one of its ends was written anew, since the offset from which it was
+    /// is unknown.
     pub(crate) fn lost_at(&self) -> Option<u64> {
         let seen = self.watch.lost_at();
         let len = self.file.metadata().map_or(0, |metadata| metadata.len());
@@ -59,13 +63,13 @@ impl Mapped {
         (!same).then_some(0)
     }
 
-    /// Whether pages were already found missing: cheaper than [`lost_at`](Self::lost_at), for every chunk.
+    /// Says whether pages were already found missing: cheaper than [`lost_at`](Self::lost_at), for every chunk.
     pub(crate) fn is_known_lost(&self) -> bool {
         self.watch.lost_at().is_some()
     }
 }
 
-/// The first and the last bytes of a file of this length.
+/// Reads the first and the last bytes of a file of this length.
 fn ends(file: &File, len: usize) -> io::Result<[Vec<u8>; 2]> {
     let of_end = END.min(len);
     let [mut first, mut last] = [vec![0; of_end], vec![0; of_end]];
@@ -76,20 +80,20 @@ fn ends(file: &File, len: usize) -> io::Result<[Vec<u8>; 2]> {
 
 /// Asks the kernel to read ahead in large pages (since Linux 5.18, on file systems that have them). Both are hints.
 ///
-/// `WillNeed` in chunks reads about as fast, but in pages of 4 KiB: on 4 GB those made the next, warm run take 0.48 s where it takes 0.23 after this or after
-/// `cat`, and asking for what is there already cost 8 % of a warm run.
+/// `WillNeed` in chunks reads about as fast, but in pages of 4 KiB: on 4 GB those made the next, warm run take 0.48 s
+/// where it takes 0.23 after this or after `cat`, and asking for what is there already cost 8 % of a warm run.
 fn advise(map: &Mmap) {
     let _ = map.advise(Advice::HugePage);
     let _ = map.advise(Advice::Sequential);
 }
 
-/// How many mappings there can be at a time. One more is not made, and its file streamed.
-const PLACES: usize = 256;
+/// The most mappings that there can be at a time. One more is not made, and its file is streamed.
+const SLOTS: usize = 256;
 const UNHARMED: usize = usize::MAX;
 
 /// One mapping that the handler knows of.
 #[derive(Debug)]
-struct Place {
+struct WatchSlot {
     /// Its first address; zero where there is none.
     start: AtomicUsize,
     /// Its last address and one.
@@ -98,14 +102,14 @@ struct Place {
     lost_at: AtomicUsize,
 }
 
-static WATCHED: [Place; PLACES] =
-    [const { Place { start: AtomicUsize::new(0), end: AtomicUsize::new(0), lost_at: AtomicUsize::new(UNHARMED) } };
-        PLACES];
+static WATCHED: [WatchSlot; SLOTS] =
+    [const { WatchSlot { start: AtomicUsize::new(0), end: AtomicUsize::new(0), lost_at: AtomicUsize::new(UNHARMED) } };
+        SLOTS];
 
-/// Size of a page, and what handled SIGBUS before us; set before the handler is.
+/// The size of a page, and the handler of SIGBUS before ours; set before ours is.
 static BEFORE: OnceLock<(usize, libc::sigaction)> = OnceLock::new();
 
-/// A mapping's place among [`WATCHED`], for as long as it lives.
+/// A mapping's slot among [`WATCHED`], for as long as it lives.
 #[derive(Debug)]
 struct Watch(usize);
 
@@ -116,9 +120,9 @@ impl Watch {
             return None;
         }
         let start = map.as_ptr().addr();
-        let at = WATCHED.iter().position(|place| {
+        let at = WATCHED.iter().position(|slot| {
             // Taken with an address that no fault can have, until the rest is written.
-            place.start.compare_exchange(0, UNHARMED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            slot.start.compare_exchange(0, UNHARMED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
         })?;
         WATCHED[at].lost_at.store(UNHARMED, Ordering::Release);
         WATCHED[at].end.store(start + map.len(), Ordering::Release);
@@ -140,8 +144,8 @@ impl Drop for Watch {
 
 /// Installs the handler, once for the process.
 fn install() -> bool {
-    // SAFETY: plain calls with valid pointers to zeroed or written structures of their own. The handler has the signature that SA_SIGINFO
-    // asks for, and BEFORE is set before it can run: until then SIGBUS goes where it went.
+    // SAFETY: plain calls with valid pointers to zeroed or written structures of their own. The handler has the
+    // signature that SA_SIGINFO asks for, and BEFORE is set before it can run: until then SIGBUS goes where it went.
     unsafe {
         let page = libc::sysconf(libc::_SC_PAGESIZE);
         let mut before: libc::sigaction = std::mem::zeroed();
@@ -157,7 +161,8 @@ fn install() -> bool {
     }
 }
 
-/// Puts zeros in the place of all pages from the missing one on. Only atomics and system calls: this runs inside of a signal.
+/// Puts zeros in the place of all pages from the missing one on. Only atomics and system calls: this runs inside of a
+/// signal.
 extern "C" fn on_sigbus(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     let Some((page, before)) = BEFORE.get() else {
         return;
@@ -166,24 +171,25 @@ extern "C" fn on_sigbus(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc
     let address = unsafe { (*info).si_addr() }.addr();
     let hit = WATCHED
         .iter()
-        .find(|place| (place.start.load(Ordering::Acquire)..place.end.load(Ordering::Acquire)).contains(&address));
-    let zeroed = hit.is_some_and(|place| {
-        let (start, end) = (place.start.load(Ordering::Acquire), place.end.load(Ordering::Acquire));
+        .find(|slot| (slot.start.load(Ordering::Acquire)..slot.end.load(Ordering::Acquire)).contains(&address));
+    let zeroed = hit.is_some_and(|slot| {
+        let (start, end) = (slot.start.load(Ordering::Acquire), slot.end.load(Ordering::Acquire));
         let missing = address - address % page;
-        place.lost_at.fetch_min(missing - start, Ordering::AcqRel);
+        slot.lost_at.fetch_min(missing - start, Ordering::AcqRel);
         put_zeros(missing, end - missing)
     });
     if !zeroed {
-        // SAFETY: `before` is what sigaction gave us; with it in place again, the instruction that faulted faults again and is handled as it
-        // would have been without us.
+        // SAFETY: `before` is what sigaction gave us; with it in place again, the instruction that faulted faults again
+        // and is handled as it would have been without us.
         unsafe { libc::sigaction(libc::SIGBUS, &raw const *before, ptr::null_mut()) };
     }
 }
 
 /// Maps zeros over some of our own pages.
 fn put_zeros(address: usize, len: usize) -> bool {
-    // SAFETY: errno is this thread's own. The address range lies inside of a mapping that this module made and that is still in WATCHED, so it
-    // replaces pages of ours and of nobody else; they stay readable, and are unmapped with the rest of the mapping.
+    // SAFETY: errno is this thread's own. The address range lies inside of a mapping that this module made and that is
+    // still in WATCHED, so it replaces pages of ours and of nobody else; they stay readable, and are unmapped with the
+    // rest of the mapping.
     unsafe {
         let errno = *libc::__errno_location();
         let mapped = libc::mmap(
@@ -206,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    /// Where a file of this content is found cut off that something was done to while it was mapped.
+    /// Does harm to a file of this content while it is mapped, and gives the offset where it is found cut off.
     fn lost_at(content: &[u8], harm: impl Fn(&mut File)) -> Option<u64> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();

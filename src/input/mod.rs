@@ -1,7 +1,8 @@
-//! Where the bytes come from: files, mapped where they can be and streamed where not, standard input, compressed logs, directories.
+//! The sources of bytes: files, mapped where they can be and streamed where not, standard input, compressed logs,
+//! directories.
 //!
 //! ```text
-//!  what was asked for ──► resolve (one Source a file) ──► open ──► Mapped, or a Stream of blocks
+//!  arguments ──► resolve (one Source a file) ──► open ──► Mapped, or a Stream of blocks
 //! ```
 
 mod cached;

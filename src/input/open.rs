@@ -16,24 +16,24 @@ use super::part::Part;
 use super::{BLOCK, Mapped, Sample, Source, Stream};
 use crate::error::Error;
 
-/// Below this size a copy costs less than a mapping.
+/// The size below which a copy costs less than a mapping.
 const SMALLEST_MAPPED: u64 = 256 << 10;
 
 /// An input that is being read.
 pub(crate) struct Opened {
     pub(crate) bytes: Open,
-    /// What it is compressed with.
+    /// Its compression.
     pub(crate) format: Option<&'static str>,
     /// The length that a file had when it was opened, if it is to be read up to there.
     pub(crate) len: Option<u64>,
-    /// The whole file's, if only a part of it is read.
+    /// The fingerprint of the whole file, if only a part of it is read.
     pub(crate) fingerprint: Option<Fingerprint>,
-    /// A look at the whole file, where the beginning of what is read would not do.
+    /// A sample of the whole file, where the beginning of the part that is read would not do.
     pub(crate) sample: Option<Sample<'static>>,
 }
 
 impl Opened {
-    /// The same for another reading, if it is in memory.
+    /// Gives the same for another reading, if it is in memory.
     pub(crate) fn again(&self) -> Option<Self> {
         let Open::Mapped(map, range) = &self.bytes else { return None };
         let bytes = Open::Mapped(Arc::clone(map), range.clone());
@@ -41,7 +41,7 @@ impl Opened {
     }
 }
 
-/// The ways to read.
+/// The ways to read an input.
 pub(crate) enum Open {
     /// The lines that begin in a range of a file in memory.
     Mapped(Arc<Mapped>, Range<usize>),
@@ -100,13 +100,14 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
     }
 }
 
-/// Lets a pipe hold as much as the system allows to anybody, so that its two ends wake each other less often. What is no pipe stays as it is.
+/// Lets a pipe hold as much as the system allows to any user, so that its two ends wake each other less often. Anything
+/// but a pipe stays as it is.
 fn widen(pipe: impl AsFd) {
     const USUAL_LIMIT: usize = 1 << 20;
     let _ = fcntl_setpipe_size(pipe, USUAL_LIMIT);
 }
 
-/// Whether what is in a file is neither compressed nor a saved summary.
+/// Says whether the content of a file is neither compressed nor a saved summary.
 pub(super) fn is_plain(file: &File) -> io::Result<bool> {
     let mut magic = [0; MAGIC_LEN];
     let read = file.read_at(&mut magic, 0)?;
@@ -127,19 +128,19 @@ fn stream(reader: Counting, len: Option<u64>) -> io::Result<Opened> {
     } else {
         Open::Stream(Stream::new(Box::new(reader)))
     };
-    // How long the content of a compressed file is, its format checks.
+    // The format of a compressed file checks the length of its content.
     let len = len.filter(|_| format.is_none());
     Ok(Opened { bytes, format: format.map(Format::name), len, fingerprint: None, sample: None })
 }
 
-/// The first bytes of what a reader has, and all of it. An error among them comes where it stands.
+/// Gives the first bytes of a reader, and all of it again. An error among them comes in its place.
 fn peek<R: Read>(mut reader: R) -> (Vec<u8>, impl Read + use<R>) {
     let mut magic = Vec::new();
     let read = (&mut reader).take(MAGIC_LEN as u64).read_to_end(&mut magic);
     (magic.clone(), io::Cursor::new(magic).chain(Failed(read.err())).chain(reader))
 }
 
-/// Fails once, if at all, and is empty then.
+/// A reader that fails once, if at all, and is empty then.
 struct Failed(Option<io::Error>);
 
 impl Read for Failed {
@@ -148,7 +149,7 @@ impl Read for Failed {
     }
 }
 
-/// A reader that counts what it reads.
+/// A reader that counts the bytes that it reads.
 struct Counting {
     reader: Box<dyn Read + Send>,
     progress: Arc<AtomicU64>,

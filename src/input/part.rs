@@ -4,18 +4,19 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 const BUFFER: usize = 256 << 10;
 
-/// The whole lines that begin in a range. A line that begins before it belongs to the range before; one that goes on behind it is read to its end.
+/// The whole lines that begin in a range. A line that begins before it belongs to the range before; a line that goes on
+/// after it is read to its end.
 pub(super) struct Part<R> {
     reader: BufReader<R>,
-    /// Where in the file the next byte stands.
+    /// The offset in the file of the next byte.
     at: u64,
     end: u64,
-    /// Whether the next byte begins a line.
+    /// The next byte begins a line.
     is_between_lines: bool,
 }
 
 impl<R: Read + Seek> Part<R> {
-    /// The part, and where its first line begins; not before the end of the range if there is none.
+    /// Gives the part, and the offset where its first line begins; not before the end of the range if there is none.
     pub(super) fn new(reader: R, from: u64, to: u64) -> io::Result<(Self, u64)> {
         let mut part =
             Self { reader: BufReader::with_capacity(BUFFER, reader), at: from, end: to, is_between_lines: true };
@@ -28,7 +29,7 @@ impl<R: Read + Seek> Part<R> {
         Ok((part, begin))
     }
 
-    /// Skips what is left of a line, but no more than up to the end of the range.
+    /// Skips the rest of a line, but no further than to the end of the range.
     fn skip_line(&mut self) -> io::Result<()> {
         while self.at < self.end {
             let bytes = self.reader.fill_buf()?;
@@ -54,7 +55,7 @@ impl<R: Read> Read for Part<R> {
         let bytes = self.reader.fill_buf()?;
         let mut len = bytes.len().min(buffer.len());
         if self.at >= self.end {
-            // Only what is left of the last line.
+            // Only the rest of the last line is left.
             let rest =
                 if self.is_between_lines { 0 } else { memchr::memchr(b'\n', bytes).map_or(len, |feed| feed + 1) };
             len = len.min(rest);

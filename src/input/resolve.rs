@@ -1,4 +1,4 @@
-//! From what was asked for to a list of files.
+//! From the arguments to a list of files.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, Metadata};
@@ -15,24 +15,25 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
-    /// Size in bytes where it is known.
+    /// The size in bytes, where it is known.
     len: Option<u64>,
     /// Device and inode of a file.
     identity: Option<(u64, u64)>,
     /// The index of the argument it comes from.
     argument: usize,
-    /// Of which bytes the lines are read that begin in them; none for all.
+    /// The range of bytes of which the lines are read that begin in it; none for all.
     range: Option<Range<u64>>,
 }
 
 impl Source {
-    /// The file, or `-` for standard input.
+    /// Gives the path of the file, or `-` for standard input.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The same file, of which only the lines are read that begin in a range of bytes. Whoever reads all of some ranges that are disjoint and cover the
-    /// file has read the file. What of the range lies behind the end of the file is left out.
+    /// Gives the same file, of which only the lines are read that begin in a range of bytes. Anyone who reads all of
+    /// some ranges that are disjoint and cover the file has read the file. The part of the range after the end of the
+    /// file is left out.
     pub fn part(self, range: Range<u64>) -> Result<Self, Error> {
         let Some(len) = self.len.filter(|_| self.range.is_none()) else {
             return Err(Error::NoRanges { path: self.path });
@@ -47,33 +48,34 @@ impl Source {
         Ok(Self { len: Some(range.end - range.start), range: Some(range), ..self })
     }
 
-    /// Whether a [`part`](Self::part) of it can be read: whether it is a file, and neither compressed nor a saved summary.
+    /// Says whether a [`part`](Self::part) of it can be read: whether it is a file, and neither compressed nor a saved
+    /// summary.
     pub fn has_ranges(&self) -> Result<bool, Error> {
         let open = |source| Error::Open { path: self.path.clone(), source };
         Ok(self.len.is_some() && fs::File::open(&self.path).and_then(|file| is_plain(&file)).map_err(open)?)
     }
 
-    /// How many bytes are to be read of the file, where that is known before.
+    /// Gives the number of bytes that are to be read of the file, where that is known before.
     pub fn len(&self) -> Option<u64> {
         self.len
     }
 
-    /// The bytes of which the lines are read that begin in them; none for all.
+    /// Gives the range of bytes of which the lines are read that begin in it; none for all.
     pub fn range(&self) -> Option<Range<u64>> {
         self.range.clone()
     }
 
-    /// Whether the file is known to have no bytes. (Files of `/proc` say so, too, and have some.)
+    /// Says whether the file is known to have no bytes. (Files of `/proc` say so, too, and have some.)
     pub fn is_empty(&self) -> bool {
         self.len == Some(0)
     }
 
-    /// Which of the arguments it comes from, counted from zero: a directory stands for several.
+    /// Gives the index of the argument that it comes from, counted from zero: a directory stands for several sources.
     pub fn argument(&self) -> usize {
         self.argument
     }
 
-    /// Device and inode, which tell whether two paths are one file.
+    /// Gives device and inode, which tell whether two paths are one file.
     pub fn identity(&self) -> Option<(u64, u64)> {
         self.identity
     }
@@ -83,10 +85,11 @@ impl Source {
     }
 }
 
-/// The files that `arguments` mean: themselves, or the regular files in a directory but hidden ones, by name, rotated ones oldest first, each once. `-` is standard input.
+/// Resolves `arguments` to files: the arguments themselves, or the regular files in a directory but hidden ones. Those
+/// come by name, rotated ones oldest first, each once. `-` is standard input.
 ///
-/// Every argument that can't be used is an error of its own, so that one run shows them all: a missing file, a directory without
-/// files, and, unless `allow_duplicates`, the same file in two arguments.
+/// Every argument that can't be used is an error of its own, so that one run shows them all: a missing file, a
+/// directory without files, and, unless `allow_duplicates`, the same file in two arguments.
 pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Source>, Vec<Error>> {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
@@ -118,7 +121,7 @@ pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Sour
     if errors.is_empty() { Ok(sources) } else { Err(errors) }
 }
 
-/// Device and inode of the file that standard input is redirected from, if it is.
+/// Gives device and inode of the file that standard input is redirected from, if it is.
 fn identity_of_stdin() -> Option<(u64, u64)> {
     let stdin = io::stdin().as_fd().try_clone_to_owned().ok()?;
     let metadata = fs::File::from(stdin).metadata().ok()?;
@@ -129,7 +132,8 @@ fn files_of(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
     let open = |source| Error::Open { path: path.to_owned(), source };
     let metadata = fs::metadata(path).map_err(open)?;
     if !metadata.is_dir() {
-        // Missing rights should show before gigabytes of other inputs are read. Opening anything but a file can have effects.
+        // Missing rights should show before gigabytes of other inputs are read. Opening anything but a file can have
+        // effects.
         if metadata.is_file() {
             fs::File::open(path).map_err(open)?;
         }
@@ -142,8 +146,9 @@ fn files_of(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
     Ok(files)
 }
 
-/// The regular files in a directory, links to such included but not hidden ones (an editor's, or what somebody has not finished to write), in the order of their names. One with several names in it (`latest.log -> a.log`) is
-/// taken once, by the first of its own names, or by that of a link if it has none there.
+/// Lists the regular files in a directory in the order of their names. Links to such files are included, but not hidden
+/// ones (an editor's, or one that is not finished). A file with several names in it (`latest.log -> a.log`) is taken
+/// once, by the first of its own names, or by that of a link if it has none there.
 fn list(directory: &Path) -> io::Result<Vec<(PathBuf, Metadata)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -165,7 +170,7 @@ fn list(directory: &Path) -> io::Result<Vec<(PathBuf, Metadata)>> {
     Ok(files.into_iter().map(|(_, path, metadata)| (path, metadata)).collect())
 }
 
-/// Device and inode.
+/// Gives device and inode.
 fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
@@ -183,7 +188,8 @@ fn find_duplicates(sources: &[Source]) -> Vec<Error> {
     errors
 }
 
-/// Sorts files by the name of the log they belong to, and those of one log by age, oldest first: `a.log.2.gz`, `a.log.1`, `a.log`, `b.log-20261122.gz`, `b.log`.
+/// Sorts files by the name of the log they belong to, and those of one log by age, oldest first: `a.log.2.gz`,
+/// `a.log.1`, `a.log`, `b.log-20261122.gz`, `b.log`.
 fn age_key(path: &Path) -> (Vec<u8>, Age, Vec<u8>) {
     let name = path.file_name().map_or_else(Vec::new, |name| name.as_encoded_bytes().to_vec());
     let mut log = name.as_slice();

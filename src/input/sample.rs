@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-/// Pieces of a log: its beginning, and where that can be had, its middle and its end.
+/// Pieces of a log: its beginning, and where they can be had, its middle and its end.
 #[derive(Debug)]
 pub struct Sample<'a> {
     pieces: Vec<Cow<'a, [u8]>>,
@@ -13,18 +13,18 @@ pub struct Sample<'a> {
 const PIECE: usize = 64 << 10;
 
 impl<'a> Sample<'a> {
-    /// Of a log of which all is at hand.
+    /// Takes a sample of a log of which all is at hand.
     pub fn of(content: &'a [u8]) -> Self {
         let piece = |(begin, len): (u64, usize)| Ok(Cow::Borrowed(&content[begin as usize..][..len]));
         Self::with(content.len() as u64, piece).unwrap_or(Self { pieces: Vec::new() })
     }
 
-    /// Of a log of which only the beginning is at hand, which ends with a line.
+    /// Takes a sample of a log of which only the beginning is at hand, which ends with a line.
     pub fn of_beginning(content: &'a [u8]) -> Self {
         Self::of(&content[..content.len().min(3 * PIECE)])
     }
 
-    /// Of a log of which `read_at` reads parts.
+    /// Takes a sample of a log of which `read_at` reads parts.
     pub(crate) fn read(len: u64, read_at: impl Fn(&mut [u8], u64) -> io::Result<()>) -> io::Result<Self> {
         Self::with(len, |(begin, len)| {
             let mut piece = vec![0; len];
@@ -43,14 +43,14 @@ impl<'a> Sample<'a> {
         Ok(Self { pieces: vec![begin, middle, whole_lines(piece((last, PIECE))?, false)] })
     }
 
-    /// The lines in it that are not blank, without their line feeds, in their order.
+    /// Gives the lines in it that are not blank, without their line feeds, in their order.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let lines = self.pieces.iter().flat_map(|piece| piece.split(|byte| *byte == b'\n'));
         lines.filter(|line| !line.trim_ascii().is_empty())
     }
 }
 
-/// The lines in a piece that are whole; its first one is if the piece begins where a line does.
+/// Gives the whole lines in a piece. The first line is whole if the piece begins where a line does.
 fn whole_lines(piece: Cow<'_, [u8]>, begins: bool) -> Cow<'_, [u8]> {
     let begin = if begins { 0 } else { memchr::memchr(b'\n', &piece).map_or(piece.len(), |feed| feed + 1) };
     let end = memchr::memrchr(b'\n', &piece).map_or(begin, |feed| feed.max(begin));
@@ -64,7 +64,7 @@ fn whole_lines(piece: Cow<'_, [u8]>, begins: bool) -> Cow<'_, [u8]> {
 mod tests {
     use super::*;
 
-    /// Lines that are told apart by their numbers.
+    /// Makes a log of lines that are told apart by their numbers.
     fn log(lines: usize) -> Vec<u8> {
         (0..lines).flat_map(|number| format!("line {number:06}\n").into_bytes()).collect()
     }

@@ -1,11 +1,11 @@
-//! What an input without a single record is instead, so far as its first bytes tell.
+//! Guesses the content of an input without a single record, so far as its first bytes tell.
 
 use std::fmt::{self, Display, Formatter};
 
 use super::compressed::Format;
 use crate::remedy::Remedy;
 
-/// How many bytes of an input's content are kept to tell.
+/// Bytes of an input's content that are kept for that.
 pub(crate) const SNIFFED: usize = 512;
 
 /// Content that can't be read as a log.
@@ -44,7 +44,7 @@ pub enum LooksLike {
 }
 
 impl LooksLike {
-    /// Says what would make a log of it, where that is known.
+    /// Gives the remedy that would make a log of it, where one is known.
     pub fn remedy(self) -> Option<Remedy> {
         match self {
             Self::PackedTwice { .. } => Some(Remedy::UnpackAgain),
@@ -76,7 +76,7 @@ impl Display for LooksLike {
     }
 }
 
-/// Tells what content is that begins with `bytes`; `unpacked_from` names the format that it was unpacked from.
+/// Tells the kind of content that begins with `bytes`; `unpacked_from` names the format that it was unpacked from.
 pub fn looks_like(bytes: &[u8], unpacked_from: Option<&'static str>) -> Option<LooksLike> {
     if let (Some(inner), Some(outer)) = (Format::of(bytes), unpacked_from) {
         return Some(LooksLike::PackedTwice { inner: inner.name(), outer });
@@ -84,7 +84,7 @@ pub fn looks_like(bytes: &[u8], unpacked_from: Option<&'static str>) -> Option<L
     by_magic(bytes).or_else(|| by_bytes(bytes))
 }
 
-/// Tells what has a magic number.
+/// Tells content by its magic number.
 fn by_magic(bytes: &[u8]) -> Option<LooksLike> {
     Some(match bytes {
         [] => LooksLike::Empty,
@@ -99,7 +99,7 @@ fn by_magic(bytes: &[u8]) -> Option<LooksLike> {
     })
 }
 
-/// Tells what is known by the kinds of its bytes.
+/// Tells content by the kinds of its bytes.
 fn by_bytes(bytes: &[u8]) -> Option<LooksLike> {
     let nuls = bytes.iter().filter(|byte| **byte == 0).count();
     let alternating =

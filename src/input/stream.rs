@@ -7,38 +7,38 @@ use tracerank_summary::Fingerprint;
 use super::fingerprint::FingerprintReader;
 use crate::record::MAX_LINE;
 
-/// How much is read at a time.
+/// Bytes that are read at a time.
 pub(crate) const BLOCK: usize = 1 << 20;
 
-/// What a block can hold of a line that is too long to be parsed: enough to see that it is.
+/// Bytes that a block can hold of a line that is too long to be parsed: enough to see that it is.
 const CUT: usize = MAX_LINE + 2;
 
 /// Some whole lines of a stream.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
-    /// Where in the stream they begin.
+    /// The offset in the stream where they begin.
     pub(crate) offset: u64,
-    /// Memory that stays as long as it was, so that it is not zeroed again for every block. With this and reads of a whole block, 4 GB that are not mapped
-    /// take 0.41 s instead of 0.57.
+    /// Memory that stays as long as it was, so that it is not zeroed again for every block. With this and reads of a
+    /// whole block, 4 GB that are not mapped take 0.41 s instead of 0.57.
     memory: Vec<u8>,
     len: usize,
 }
 
 impl Block {
-    /// The lines, each with its line feed but perhaps the last one of all.
+    /// Gives the lines, each with its line feed, except perhaps the last one of all.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.memory[..self.len]
     }
 
-    /// How much memory it holds.
+    /// Counts the bytes of its memory.
     pub(crate) fn capacity(&self) -> usize {
         self.memory.capacity()
     }
 
-    /// Memory for `len` bytes.
+    /// Makes memory for `len` bytes.
     fn reserve(&mut self, len: usize) {
         if self.memory.is_empty() {
-            // New from the system, which zeroes only what is touched: little of it for a small log.
+            // The system gives it anew, and zeroes only what is touched: little of it for a small log.
             self.memory = vec![0; len];
         } else if self.memory.len() < len {
             self.memory.resize(len, 0);
@@ -57,9 +57,9 @@ pub(crate) struct Stream {
     reader: FingerprintReader<Box<dyn Read + Send>>,
     /// The beginning of a line whose end was not read yet.
     rest: Vec<u8>,
-    /// Where `rest` begins.
+    /// The offset where `rest` begins.
     offset: u64,
-    /// Within a line whose beginning was handed out because it is too long.
+    /// The next bytes are of a line whose beginning was handed out because it is too long.
     skipping: bool,
     ended: bool,
 }
@@ -69,23 +69,23 @@ impl Stream {
         Self::starting_at(0, reader)
     }
 
-    /// A part that begins at this offset.
+    /// Makes a stream of a part that begins at this offset.
     pub(crate) fn starting_at(offset: u64, reader: Box<dyn Read + Send>) -> Self {
         Self { reader: FingerprintReader::new(reader), rest: Vec::new(), offset, skipping: false, ended: false }
     }
 
-    /// Of what was read so far.
+    /// Gives the fingerprint of all that was read so far.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.reader.fingerprint()
     }
 
-    /// Where the next byte stands that is to be read.
+    /// Gives the offset of the next byte that is to be read.
     pub(crate) fn offset(&self) -> u64 {
         self.offset + self.rest.len() as u64
     }
 
-    /// Puts the next lines into `block`, in place of what it held; false if there are none. Blocks and nothing else make up the stream, but for what
-    /// is skipped of lines that are too long.
+    /// Puts the next lines into `block`, in place of its old ones; false if there are none. All blocks together are the
+    /// stream, except for the skipped parts of lines that are too long.
     pub(crate) fn next_block(&mut self, block: &mut Block) -> io::Result<bool> {
         block.len = 0;
         block.push(&self.rest);
@@ -130,7 +130,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Drops what belongs to a line whose beginning was handed out already.
+    /// Drops the rest of a line whose beginning was handed out already.
     fn skip_line(&mut self, block: &mut Block) {
         if self.skipping {
             let end = memchr::memchr(b'\n', block.bytes()).map(|end| end + 1);

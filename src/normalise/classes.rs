@@ -47,10 +47,10 @@ pub(super) struct Masks {
 }
 
 impl Masks {
-    /// How many bytes there are masks of: one less than bits, so that the place after the last byte has a bit, too.
+    /// Number of bytes that have masks: one less than bits, so that the place after the last byte has a bit, too.
     pub(super) const LEN: usize = 63;
 
-    /// Of the first [`Self::LEN`] bytes, or of all where there are fewer.
+    /// Makes the masks of the first [`Self::LEN`] bytes, or of all where there are fewer.
     #[inline]
     pub(super) fn of(text: &[u8]) -> Self {
         let text = &text[..text.len().min(Self::LEN)];
@@ -86,7 +86,8 @@ impl Masks {
     }
 }
 
-/// Fewer than 16 bytes, and zeros after them. Put together of two reads that overlap: a copy of any length is a call, which costs more.
+/// Copies fewer than 16 bytes, and zeros after them. They are put together of two reads that overlap: a copy of any
+/// length is a call, which costs more.
 #[inline]
 fn padded(text: &[u8]) -> [u8; 16] {
     let shift = |reads: usize| 8 * (text.len() - reads);
@@ -106,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    /// By the table, byte by byte.
+    /// Makes the masks by the table, byte by byte.
     fn naive_masks(text: &[u8]) -> Masks {
         let mask = |wanted: u8| {
             let bits = (0..Masks::LEN).zip(text).filter(|(_, byte)| CLASSES[usize::from(**byte)] & wanted != 0);

@@ -1,4 +1,5 @@
-//! Normalisers make one name of many texts: whatever differs from call to call is replaced by a gap such as `{n}`.
+//! Normalisers make one name of many texts: the parts that differ from call to call are replaced by a gap such as
+//! `{n}`.
 
 mod classes;
 mod route;

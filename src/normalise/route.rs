@@ -12,10 +12,11 @@ const ID_LEN: usize = 8;
 
 /// Finds the route of a request's path or absolute URL, and appends it to `out` unless it is a prefix of the path.
 ///
-/// The route is the path up to its first `?` or `#`. In it, between any of `/` and `.`, each piece of digits alone becomes `{n}`, and each piece of
-/// at least eight bytes, all hex digits or `-` and at least one of them a digit, becomes `{id}` (`docs/normalise.md`). All other bytes stay as they
-/// are: nothing is decoded, no slash is added or taken away. Of an absolute URL (`https://shop.example:443/cart/77`), scheme, user, host
-/// and port are left out, and a path that is then empty is `/` (RFC 9110, section 4.2.3).
+/// The route is the path up to its first `?` or `#`. In it, between any of `/` and `.`, each piece of digits alone
+/// becomes `{n}`, and each piece of at least eight bytes, all hex digits or `-` and at least one of them a digit,
+/// becomes `{id}` (`docs/normalise.md`). All other bytes stay as they are: nothing is decoded, no slash is added or
+/// taken away. Of an absolute URL (`https://shop.example:443/cart/77`), scheme, user, host and port are left out, and a
+/// path that is then empty is `/` (RFC 9110, section 4.2.3).
 ///
 /// The route of a route is the same.
 ///
@@ -41,7 +42,7 @@ pub fn route(path: &[u8], out: &mut Vec<u8>) -> Normalised {
     route_of_path(path, out)
 }
 
-/// Appends the route of what stands after an absolute URL's origin.
+/// Appends the route of the part of an absolute URL after its origin.
 fn append_without_origin(path: &[u8], out: &mut Vec<u8>) -> Normalised {
     match route_of_path(path, out) {
         Normalised::Prefix(0) => out.push(b'/'),
@@ -51,7 +52,7 @@ fn append_without_origin(path: &[u8], out: &mut Vec<u8>) -> Normalised {
     Normalised::Appended
 }
 
-/// The length of scheme, user, host and port, where a text begins with a scheme and `://`.
+/// Measures scheme, user, host and port, where a text begins with a scheme and `://`.
 #[inline(never)]
 fn origin_len(text: &[u8]) -> Option<usize> {
     let is_of_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
@@ -61,9 +62,10 @@ fn origin_len(text: &[u8]) -> Option<usize> {
     text[0].is_ascii_alphabetic().then_some(text.len() - authority.len() + len)
 }
 
-/// The route of a path without origin: by masks if its end is within them, as nearly every path's is.
+/// Finds the route of a path without origin: by masks if its end is within them, as nearly every path's is.
 ///
-/// Over the mix of `benches/normalise.rs` (23 bytes a path) masks take 27 ns a path, and going byte by byte takes 46 ns.
+/// Over the mix of `benches/normalise.rs` (23 bytes a path) masks take 27 ns a path, and going byte by byte takes 46
+/// ns.
 #[inline]
 fn route_of_path(path: &[u8], out: &mut Vec<u8>) -> Normalised {
     let masks = Masks::of(path);
@@ -71,7 +73,7 @@ fn route_of_path(path: &[u8], out: &mut Vec<u8>) -> Normalised {
     if len > Masks::LEN { by_byte(path, out) } else { by_masks(&path[..len], masks, out) }
 }
 
-/// The route of a path that is no longer than masks are.
+/// Finds the route of a path that is no longer than masks are.
 ///
 /// All pieces are judged at once. A branch at the end of each would be one that no processor foresees.
 #[inline]
@@ -80,7 +82,8 @@ fn by_masks(path: &[u8], masks: Masks, out: &mut Vec<u8>) -> Normalised {
     let ids = masks.ids & (end - 1);
     let begins = masks.separators << 1 | 1;
     let stops = masks.separators & (end - 1) | end;
-    // Adding one to the lowest bit of a row of ones carries to the place after it: if a piece stops there, all of it is in the row.
+    // Adding one to the lowest bit of a row of ones carries to the place after it: if a piece stops there, all of it is
+    // in the row.
     let mut candidates = ((ids & begins) + ids) & stops;
     let mut rewrite = Rewrite { path, copied: 0, out };
     while candidates != 0 {
@@ -98,7 +101,7 @@ fn by_masks(path: &[u8], masks: Masks, out: &mut Vec<u8>) -> Normalised {
     rewrite.finish(path.len())
 }
 
-/// The route of any path, byte by byte.
+/// Finds the route of any path, byte by byte.
 fn by_byte(path: &[u8], out: &mut Vec<u8>) -> Normalised {
     let mut rewrite = Rewrite { path, copied: 0, out };
     let (mut begin, mut seen) = (0, 0);
@@ -121,13 +124,13 @@ fn by_byte(path: &[u8], out: &mut Vec<u8>) -> Normalised {
 /// A path with gaps, which is written from its first gap on.
 struct Rewrite<'a> {
     path: &'a [u8],
-    /// How much of the path is in the buffer, or replaced in it.
+    /// Number of the path's bytes that are in the buffer, or replaced in it.
     copied: usize,
     out: &'a mut Vec<u8>,
 }
 
 impl Rewrite<'_> {
-    /// Decides on a piece, of whose bytes these classes were seen.
+    /// Replaces a piece whose bytes are of these classes, if it is a number or an id.
     fn piece(&mut self, begin: usize, stop: usize, seen: u8) {
         if seen == DIGIT {
             self.replace(begin, stop, NUMBER);
@@ -160,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    /// A route by this code, after what is in the buffer already.
+    /// Finds a route by this code, after the text that is in the buffer already.
     fn route_by(code: fn(&[u8], &mut Vec<u8>) -> Normalised, path: &[u8]) -> Vec<u8> {
         let mut out = b"GET ".to_vec();
         match code(path, &mut out) {
@@ -172,7 +175,7 @@ mod tests {
         }
     }
 
-    /// By splitting, piece after piece.
+    /// Finds a route by splitting, piece after piece.
     fn naive_route(text: &[u8]) -> Vec<u8> {
         let end = text.iter().position(|byte| b"?#".contains(byte)).unwrap_or(text.len());
         let mut path = text[..end].to_vec();
@@ -314,7 +317,7 @@ mod tests {
         }
     }
 
-    /// Texts of the bytes that matter, with pieces long enough to be ids.
+    /// Makes texts of the bytes that matter, with pieces long enough to be ids.
     fn text() -> impl Strategy<Value = Vec<u8>> {
         let byte = prop_oneof![
             6 => prop::sample::select(b"0123456789abcdefABCDEF-".to_vec()),

@@ -13,7 +13,7 @@ use super::{Cpu, Kernel, WIDE};
 pub(crate) struct Avx2(());
 
 impl Avx2 {
-    /// The proof, where there is one.
+    /// Gives the proof, where there is one.
     pub(super) fn detect() -> Option<Self> {
         let has_all = is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
@@ -42,7 +42,8 @@ impl Cpu for Avx2 {
 
     #[inline(always)]
     fn prefetch<T>(self, slice: &[T], at: usize) {
-        // SAFETY: a hint, which reads nothing as far as the program can tell, whatever the address; SSE is a part of x86-64.
+        // SAFETY: a hint, which reads nothing as far as the program can tell, whatever the address; SSE is a part of
+        // x86-64.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(slice.as_ptr().wrapping_add(at).cast()) }
     }
 

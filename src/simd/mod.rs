@@ -1,6 +1,7 @@
-//! What a processor can do: compare, fetch ahead. No log format is known here.
+//! Operations of a processor: compare, fetch ahead. No log format is known here.
 //!
-//! Work that is worth it is a [`Kernel`], compiled anew for each [`Cpu`]; [`dispatch`] runs it on the best that this processor has.
+//! Work that is worth it is a [`Kernel`], compiled anew for each [`Cpu`]; [`dispatch`] runs it on the best that this
+//! processor has.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
@@ -17,21 +18,22 @@ pub(crate) const WIDE: usize = 64;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Avx2 {}
 
-/// A processor. Each implementation says exactly the same; they differ in speed.
+/// A processor. Each implementation gives exactly the same results; they differ in speed.
 pub(crate) trait Cpu: Copy {
-    /// Proof of AVX2, for code that has a version of its own for it. The answer is known when the kernel is compiled.
+    /// Gives proof of AVX2, for code that has a version of its own for it. The answer is known when the kernel is
+    /// compiled.
     fn avx2(self) -> Option<Avx2>;
 
     /// Asks for the cache line that holds the element at `at`, which will be needed soon, if there is one.
     fn prefetch<T>(self, slice: &[T], at: usize);
 
-    /// Whether the first `len` bytes of both are the same.
+    /// Says whether the first `len` bytes of both are the same.
     fn same(self, a: &[u8; WIDE], b: &[u8; WIDE], len: usize) -> bool;
 }
 
 /// Work that is compiled anew for each [`Cpu`].
 pub(crate) trait Kernel {
-    /// Does it. To be inlined always: only what is inlined is compiled for the processor at hand.
+    /// Does the work. To be inlined always: only inlined code is compiled for the processor at hand.
     fn run<C: Cpu>(self, cpu: C);
 }
 

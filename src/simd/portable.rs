@@ -1,8 +1,8 @@
-//! Any processor, in words and bytes.
+//! Any processor, by words and bytes.
 
 use super::{Avx2, Cpu, WIDE};
 
-/// No proof needed.
+/// The processor of which nothing has to be proved.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Portable;
 
@@ -12,7 +12,7 @@ impl Cpu for Portable {
         None
     }
 
-    /// Processors fetch on their own; this is a hint.
+    /// Does nothing: processors fetch on their own; this is a hint.
     #[inline]
     fn prefetch<T>(self, _: &[T], _: usize) {}
 

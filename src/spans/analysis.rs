@@ -1,26 +1,27 @@
-//! An analysis of whole trace groups: what is learnt from spans in their trees, beside the tree itself.
+//! An analysis of whole trace groups: it learns from spans in their trees, beside the tree itself.
 
 use std::ops::Range;
 
-use super::forest::Room;
+use super::forest::GrowthScratch;
 use super::identity::{Identity, Texts};
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
 use super::span::Stop;
 
-/// Learns from the spans of each partition, in any order. Its parts merge, so that threads, readings and machines can share the work.
+/// Learns from the spans of each partition, in any order. Its parts merge, so that threads, readings and machines can
+/// share the work.
 pub(crate) trait Analysis: Send + Sync {
-    /// What is learnt from some trace groups.
+    /// The result from some trace groups.
     type Part: Default + Send;
-    /// What is learnt from all.
+    /// The result from all.
     type Found: Send;
 
-    /// Whether it may ask for the ids of spans.
+    /// Says whether it may ask for the ids of spans.
     const ASKS_FOR_IDS: bool;
 
-    /// Learns the names that have come, given all by their numbers.
+    /// Learns the names that have come, given all of them by number.
     fn learn_names(&mut self, names: &[Box<[u8]>]);
 
-    /// Whether it may ask for the ids of a span of this name.
+    /// Says whether it may ask for the ids of a span of this name.
     fn wants_ids(&self, name: u32, may_be_root: impl FnOnce() -> bool) -> bool;
 
     /// Learns from the trees of a partition.
@@ -32,11 +33,11 @@ pub(crate) trait Analysis: Send + Sync {
     /// Adds another part.
     fn merge(&self, part: &mut Self::Part, other: Self::Part);
 
-    /// The answer.
+    /// Makes the answer of the part of all trace groups.
     fn found(self, part: Self::Part, names: &[Box<[u8]>]) -> Self::Found;
 }
 
-/// Where nothing is asked beside the tree.
+/// The empty analysis, where the tree alone is asked for.
 impl Analysis for () {
     type Part = ();
     type Found = ();
@@ -61,7 +62,7 @@ impl Analysis for () {
 /// The spans of a partition, now that their trees are known.
 pub(crate) struct Forest<'a> {
     pub(super) partition: &'a Partition,
-    pub(super) room: &'a Room,
+    pub(super) scratch: &'a GrowthScratch,
     /// The times of the stops that are kept, in microseconds.
     pub(super) kept: &'a Range<i64>,
 }
@@ -71,7 +72,7 @@ pub(crate) struct Forest<'a> {
 pub(crate) struct TreeSpan {
     /// Its number in the partition.
     pub(crate) number: u32,
-    /// Whether it has no parent.
+    /// It has no parent.
     pub(crate) is_root: bool,
     /// The number of its name.
     pub(crate) name: u32,
@@ -79,7 +80,7 @@ pub(crate) struct TreeSpan {
 }
 
 impl Forest<'_> {
-    /// All that have a stop, at a time that is kept.
+    /// Gives all that have a stop, at a time that is kept.
     pub(crate) fn spans(&self) -> impl Iterator<Item = TreeSpan> + '_ {
         let spans = &self.partition.spans;
         self.partition.numbers().filter_map(|number| {
@@ -90,31 +91,32 @@ impl Forest<'_> {
         })
     }
 
-    /// The key of a span's trace id.
+    /// Gives the key of a span's trace id.
     pub(crate) fn key(&self, span: &TreeSpan) -> u64 {
         self.partition.spans.key(span.number)
     }
 
-    /// The ids of a span, if they were asked for when it stopped.
+    /// Gives the ids of a span, if they were asked for when it stopped.
     pub(crate) fn identity(&self, span: &TreeSpan) -> Identity {
         self.partition.identities.get(&self.key(span)).copied().unwrap_or(Identity::UNKNOWN)
     }
 
-    /// The part of a span's duration in which no child of it ran, in nanoseconds.
+    /// Gives the part of a span's duration in which no child of it ran, in nanoseconds.
     pub(crate) fn self_ns(&self, span: &TreeSpan) -> i64 {
-        span.stop.duration_ns.max(0) - self.room.covered_ns(span.number)
+        span.stop.duration_ns.max(0) - self.scratch.covered_ns(span.number)
     }
 
-    /// When a span began, in microseconds since 1970: its duration before its stop; of a negative duration, at its first record.
+    /// Gives the time when a span began, in microseconds since 1970: its duration before its stop; of a negative
+    /// duration, that of its first record.
     pub(crate) fn began_us(&self, span: &TreeSpan) -> i64 {
         match span.stop.duration_ns {
             ..0 => self.partition.spans.first_us(span.number),
-            // Nothing lasts so long that a time of the log less it would overflow.
+            // No duration is so long that a time of the log minus it would overflow.
             lasted => span.stop.time_us - lasted.cast_unsigned().div_ceil(1000).cast_signed(),
         }
     }
 
-    /// How many spans are below each, by number, unfinished ones among them.
+    /// Counts the spans below each span, by number, unfinished ones among them.
     pub(crate) fn below(&self) -> Vec<u32> {
         let partition = self.partition;
         let parent_of = |at: u32| Some(partition.spans.parent(at)).filter(|parent| *parent < FIRST_NO_PARENT);

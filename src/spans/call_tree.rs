@@ -6,25 +6,26 @@ use std::collections::{BTreeMap, HashMap};
 use super::counts::Counts;
 use super::tree::{TOP, Tree};
 
-/// The calling-context tree of all roots, and what was counted on the way.
+/// The calling-context tree of all roots, and the counts of their spans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallTree {
-    /// All paths, depth first; those below the same path by total, the largest first, and by name where totals are equal.
-    pub places: Vec<Place>,
-    /// What was counted.
+    /// All paths, depth first. Those below the same path come by total, the largest first, and by name where totals are
+    /// equal.
+    pub nodes: Vec<TreeNode>,
+    /// The counts.
     pub counts: Counts,
 }
 
 /// A path of names and the spans that have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Where the path without its last name stands among the places; none for a root's.
+pub struct TreeNode {
+    /// The index of the path without its last name; none for a root's.
     pub parent: Option<usize>,
-    /// How many names are above its last one.
+    /// Number of names above its last one.
     pub depth: usize,
     /// The last name.
     pub name: Box<[u8]>,
-    /// How many spans, without unfinished ones.
+    /// Number of spans, without unfinished ones.
     pub count: u64,
     /// The sum of their durations, in nanoseconds.
     pub total_ns: i128,
@@ -34,10 +35,10 @@ pub struct Place {
     pub max_ns: Option<i64>,
 }
 
-/// What the tree says of a name.
+/// The figures of a name in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {
-    /// How many spans.
+    /// Number of spans.
     pub count: u64,
     /// The sum of durations, in nanoseconds.
     pub total_ns: i128,
@@ -48,7 +49,7 @@ pub struct Figures {
 }
 
 impl CallTree {
-    /// Of the whole tree, or of the paths in it that lead to a span which was recorded.
+    /// Makes the whole tree, or that of the paths which lead to a span that was recorded.
     pub(crate) fn new(tree: &Tree, names: &[Box<[u8]>], counts: Counts, is_whole: bool) -> Self {
         let nodes = tree.nodes();
         let mut leads = vec![is_whole; nodes.len()];
@@ -65,8 +66,8 @@ impl CallTree {
             // The last is taken first.
             children.sort_by_key(|at| (nodes[*at as usize].total_ns, Reverse(name(*at))));
         }
-        let mut places = Vec::with_capacity(nodes.len() - 1);
-        // The place of each node above the next one, and the node.
+        let mut shown = Vec::with_capacity(nodes.len() - 1);
+        // The index of each node above the next one, and the node.
         let mut path: Vec<(Option<usize>, u32)> = vec![(None, TOP)];
         while let Some((parent, node)) = path.last().copied() {
             let Some(next) = below[node as usize].pop() else {
@@ -75,25 +76,25 @@ impl CallTree {
             };
             let of = &nodes[next as usize];
             let max_ns = (of.count > 0).then_some(of.max_ns);
-            path.push((Some(places.len()), next));
+            path.push((Some(shown.len()), next));
             let (count, total_ns, self_ns, name) = (of.count, of.total_ns, of.self_ns, name(next).clone());
-            places.push(Place { parent, depth: path.len() - 2, name, count, total_ns, self_ns, max_ns });
+            shown.push(TreeNode { parent, depth: path.len() - 2, name, count, total_ns, self_ns, max_ns });
         }
-        Self { places, counts }
+        Self { nodes: shown, counts }
     }
 
-    /// The sum of the durations of all root spans, in nanoseconds.
+    /// Sums the durations of all root spans, in nanoseconds.
     pub fn roots_total_ns(&self) -> i128 {
-        self.places.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum()
+        self.nodes.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum()
     }
 
-    /// What it says of each name that has a span.
+    /// Sums the figures of each name that has a span.
     pub fn figures(&self) -> BTreeMap<&[u8], Figures> {
         let mut figures: BTreeMap<&[u8], Figures> = BTreeMap::new();
         let mut path: Vec<&[u8]> = Vec::new();
         // How often each name is on the path.
         let mut times: HashMap<&[u8], u32> = HashMap::new();
-        for place in &self.places {
+        for place in &self.nodes {
             for left in path.drain(place.depth..) {
                 times.entry(left).and_modify(|times| *times -= 1);
             }

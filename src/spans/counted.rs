@@ -1,4 +1,4 @@
-//! Spans, counted and no more.
+//! A sink that counts spans and does nothing else.
 
 use crate::engine::Filter;
 use crate::engine::sink::{Ends, Sink, Took};
@@ -6,7 +6,7 @@ use crate::formats::Fast;
 use crate::record::{Kind, Record};
 use crate::simd::Cpu;
 
-/// Where the account of lines is all that is wanted.
+/// Counts spans, where the account of lines is all that is wanted.
 pub(crate) struct Counted<'a> {
     filter: &'a Filter,
     keeps_all: bool,
@@ -21,7 +21,7 @@ impl<'a> Counted<'a> {
 impl Sink for Counted<'_> {
     fn begin(&mut self, _position: u64) {}
 
-    /// All of them: the sink that hands them on has looked at them.
+    /// Takes all of them: the sink that hands them on has looked at them.
     #[inline(always)]
     fn take_fast<'w, C: Cpu>(&mut self, _cpu: C, ends: &mut Ends, record: impl Fast<'w>, _position: u64) -> Took {
         if record.kind() != Kind::Start {

@@ -1,10 +1,10 @@
-//! What is counted of spans on the way.
+//! Counts of spans by kind.
 
 use std::ops::AddAssign;
 
 use serde::Serialize;
 
-/// How many spans of which kind there were, as `docs/spans.md` defines them.
+/// The number of spans of each kind, as `docs/spans.md` defines them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Finished and cut-off spans.
@@ -29,7 +29,7 @@ pub struct Counts {
     pub groups: u64,
     /// Trace groups with records in more than one input.
     pub spread_groups: u64,
-    /// The records of the largest trace group.
+    /// Number of records of the largest trace group.
     pub largest_group_records: u64,
     /// Records with a timestamp before that of the record before them.
     pub steps_back: u64,

@@ -1,10 +1,10 @@
-//! What a record is to the span engine, and how records get from the threads that parse to the partitions.
+//! Events: records as the span engine needs them, on their way from the parsing threads to the partitions.
 
 use super::identity::TraceId;
 use super::key::Keys;
 use super::share::{PARTITIONS, Share};
 
-/// A record of a trace group, or two: of which span, when, and how long. 40 bytes.
+/// One or two records of a trace group: the span, its time and its duration. 40 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event {
     /// The key of the trace id.
@@ -17,29 +17,29 @@ pub(crate) struct Event {
     pub(crate) duration_ns: i64,
     /// The number of the name.
     pub(crate) name: u32,
-    /// How many microseconds after the start its stop stands, if that is the next record of all; else [`ALONE`].
+    /// The microseconds from the start to its stop, if that is the next record of all; else [`ALONE`].
     stop_after_us: i32,
 }
 
-/// In the place of a duration.
+/// Stands in the place of a duration: this is a start record.
 pub(crate) const START: i64 = i64::MIN;
-/// In the place of the time between a start and its stop: there is one of them.
+/// Stands in the place of the time between a start and its stop: there is one of them only.
 const ALONE: i32 = i32::MIN;
 
 impl Event {
-    /// Of one record.
+    /// Makes an event of one record.
     #[inline(always)]
     pub(crate) fn new(Keys { trace, parent, .. }: Keys, time_us: i64, duration_ns: i64, name: u32) -> Self {
         Self { trace, parent, time_us, duration_ns, name, stop_after_us: ALONE }
     }
 
-    /// When its span stopped, if both its start and its stop are in it.
+    /// Gives the time when its span stopped, if both its start and its stop are in it.
     #[inline(always)]
     pub(super) fn whole(&self) -> Option<i64> {
         (self.stop_after_us != ALONE).then_some(self.time_us + i64::from(self.stop_after_us))
     }
 
-    /// Whether a stop record belongs to this start record. Then the start has it.
+    /// Joins a stop record to this start record, if it belongs to it; says whether it did.
     #[inline(always)]
     fn join(&mut self, stop: &Self) -> bool {
         if self.trace != stop.trace || self.duration_ns != START || stop.duration_ns == START || self.name != stop.name
@@ -65,10 +65,12 @@ pub(crate) struct Run<'a> {
     pub(crate) ids: &'a [TraceId],
 }
 
-/// The records of a stretch of input, in its order: each stays where it was written, and only where runs begin and end is sorted by partition.
+/// The records of a stretch of input, in its order. Each stays where it was written. Only the places where runs begin
+/// and end are sorted by partition.
 ///
-/// Neighbours are mostly alike: of the lines of genuine logs, 82 to 94 % are of the trace group of the line before, and of the spans, 49 to 62 % stop in the line behind their start. Two such
-/// records become one event here: a span that nobody can look for while it is open.
+/// Neighbours are mostly alike. Of the lines of genuine logs, 82 to 94 % are of the trace group of the line before. Of
+/// the spans, 49 to 62 % stop in the line after their start. Two such records become one event here: a span that
+/// nothing can look for while it is open.
 #[derive(Debug)]
 pub(crate) struct Batch {
     share: Share,
@@ -79,20 +81,20 @@ pub(crate) struct Batch {
     runs: Vec<(u64, u32)>,
     /// The group of the last one.
     last: u64,
-    /// Which of the runs are of each partition, one partition after the other.
+    /// The runs of each partition, one partition after the other.
     sorted: Vec<u32>,
-    /// Where those of each partition end.
+    /// The end of each partition's runs.
     ends: Vec<u32>,
 }
 
 impl Batch {
-    /// Nothing yet, and only of a share of the trace groups.
+    /// Makes an empty batch for a share of the trace groups.
     pub(crate) fn new(share: Share) -> Self {
         let (events, ids, runs, sorted, ends) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { share, events, ids, runs, last: 0, sorted, ends }
     }
 
-    /// Adds a record of a trace group of the share; whether it has a place of its own.
+    /// Adds a record of a trace group of the share; says whether it has a place of its own.
     #[inline(always)]
     pub(crate) fn push(&mut self, group: u64, event: Event) -> bool {
         if group != self.last || self.runs.is_empty() {
@@ -106,7 +108,7 @@ impl Batch {
         true
     }
 
-    /// Adds the trace id of the event that was added last: that of each one, or of none.
+    /// Adds the trace id of the event that was added last. Either all events have theirs, or none has.
     #[inline]
     pub(crate) fn push_id(&mut self, id: TraceId) {
         self.ids.push(id);
@@ -120,7 +122,7 @@ impl Batch {
         runs.iter().for_each(|(group, _)| ends[share.partition_of(*group)] += 1);
         let mut end = 0;
         for count in ends.iter_mut() {
-            // From counts to beginnings, which the copy turns into ends.
+            // Turns counts into beginnings, which the copy turns into ends.
             end += std::mem::replace(count, end);
         }
         sorted.resize(runs.len(), 0);
@@ -131,7 +133,7 @@ impl Batch {
         }
     }
 
-    /// The runs of a partition in their order.
+    /// Gives the runs of a partition in their order.
     pub(crate) fn of(&self, partition: usize) -> impl Iterator<Item = Run<'_>> {
         let first = partition.checked_sub(1).map_or(0, |before| self.ends[before]);
         self.sorted[first as usize..self.ends[partition] as usize].iter().map(|number| self.run(*number as usize))
@@ -145,7 +147,7 @@ impl Batch {
         Run { group, events: &self.events[run.clone()], ids: self.ids.get(run).unwrap_or_default() }
     }
 
-    /// The same memory with nothing in it.
+    /// Gives the same memory with nothing in it.
     pub(crate) fn cleared(mut self) -> Self {
         self.events.clear();
         self.ids.clear();

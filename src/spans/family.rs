@@ -1,18 +1,18 @@
-//! The spans of a partition one by one: who is whose child, for those who look at each.
+//! The spans of a partition one by one, each with its parent, for those who look at each.
 
 use super::counts::Counts;
-use super::forest::Room;
+use super::forest::GrowthScratch;
 use super::partition::{IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
 use super::tree::Tree;
 
 /// A span among the others of its trace group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Member {
-    /// Whose child it is.
+    /// Its parent.
     pub(crate) parent: Parent,
-    /// Which of the records that the partition took is its first one.
+    /// The number of its first record among those that the partition took.
     pub(crate) first: usize,
-    /// Which is its stop; none if it is unfinished, and the first one if it is cut off.
+    /// The number of its stop record; none if it is unfinished, and the first record's if it is cut off.
     pub(crate) stop: Option<usize>,
     /// The part of its duration in which no child of it runs, in nanoseconds; zero if it is unfinished.
     pub(crate) self_ns: i64,
@@ -22,26 +22,26 @@ pub(crate) struct Member {
     pub(crate) is_outliving: bool,
 }
 
-/// Whose child a span is.
+/// The parent of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parent {
-    /// That of another span, by its place among the members.
+    /// Another span, by its place among the members.
     Span(usize),
-    /// Nobody's: its parent_id is its base_id.
+    /// None: its parent_id is its base_id.
     Root,
-    /// That of a span that is in no input.
+    /// A span that is in no input.
     Missing,
-    /// That of a span below it: it is the root of a cycle.
+    /// A span below it: it is the root of a cycle.
     Cycle,
 }
 
 impl Partition {
-    /// Its spans in the order of their first records, now that all records are there.
+    /// Gives its spans in the order of their first records, now that all records are there.
     pub(crate) fn into_family(mut self) -> Vec<Member> {
         self.pair_across_inputs();
         // Cycles are broken on the way; the paths of names don't matter here.
-        let mut room = Room::default();
-        self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default(), &mut room);
+        let mut scratch = GrowthScratch::default();
+        self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default(), &mut scratch);
         let mut kept: Vec<u32> = self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).collect();
         kept.sort_unstable_by_key(|at| self.spans.get(*at).first);
         let mut places = vec![0; self.spans.len()];
@@ -62,7 +62,7 @@ impl Partition {
                 parent,
                 first: span.first as usize,
                 stop: span.stop.map(|stop| stop.place as usize),
-                self_ns: span.stop.map_or(0, |stop| stop.duration_ns.max(0) - room.covered_ns(at)),
+                self_ns: span.stop.map_or(0, |stop| stop.duration_ns.max(0) - scratch.covered_ns(at)),
                 is_asynchronous: counts.asynchronous > 0,
                 is_outliving: counts.outliving > 0,
             }

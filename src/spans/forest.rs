@@ -1,4 +1,4 @@
-//! Spans to trees: who is whose child, and what is a span's own time.
+//! From spans to trees: the parent of each span, and its own time.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -11,39 +11,39 @@ use super::sieve::Sieve;
 use super::span::{Span, Stop};
 use super::tree::{TOP, Tree};
 
-/// In the place of a node: not known yet.
+/// Stands in the place of a node: it is not known yet.
 const NO_NODE: u32 = u32::MAX;
 /// The span is on the path that is being climbed.
 const CLIMBED: u32 = u32::MAX - 1;
 
-/// What partitions are added to, one after the other.
+/// The trees, counts and part of an analysis to which partitions are added, one after the other.
 #[derive(Default)]
-pub(crate) struct Grove<P> {
+pub(crate) struct Growth<P> {
     pub(crate) tree: Tree,
     pub(crate) counts: Counts,
-    /// That of an [`Analysis`].
+    /// The part of an [`Analysis`].
     pub(crate) part: P,
-    room: Room,
+    scratch: GrowthScratch,
 }
 
-/// Memory for what is known of each span while a partition's trees grow. The next partition takes it over, which takes 3 % from the time of `tree`: an allocator gives pieces of this size back,
-/// and the system hands them out page by page.
+/// Memory for the branches of a partition while its trees grow. The next partition takes it over, which takes 3 % from
+/// the time of `tree`: an allocator gives pieces of this size back, and the system hands them out page by page.
 #[derive(Default)]
-pub(super) struct Room {
+pub(super) struct GrowthScratch {
     branches: Vec<Branch>,
 }
 
-/// What is known of a span: half of a cache line.
+/// A span while trees grow: half of a cache line.
 #[derive(Debug, Clone, Copy)]
 struct Branch {
-    place: Place,
-    /// What its children cover.
+    place: TreePosition,
+    /// The time that its children cover.
     union: Union,
 }
 
-/// Where a span is.
+/// The position of a span in the tree.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct TreePosition {
     /// The node of its path.
     node: u32,
     /// The number of its trace group.
@@ -51,28 +51,28 @@ struct Place {
 }
 
 impl Branch {
-    const UNKNOWN: Self = Self { place: Place { node: NO_NODE, group: 0 }, union: Union::EMPTY };
+    const UNKNOWN: Self = Self { place: TreePosition { node: NO_NODE, group: 0 }, union: Union::EMPTY };
 }
 
-impl Room {
-    /// How much of a span's time those of its children cover that count.
+impl GrowthScratch {
+    /// Gives the part of a span's time that is covered by those of its children that count.
     pub(super) fn covered_ns(&self, at: u32) -> i64 {
         self.branches[at as usize].union.length
     }
 }
 
-/// What is known of a partition while places are found in it.
+/// A partition while positions are found in it.
 struct Climb {
-    /// Spans whose parents were found late, and these.
+    /// Spans whose parents were found late, and these parents.
     late: InOrder<u32>,
     /// Spans that may have no parent, and the keys of their groups.
     tops: InOrder<u64>,
     groups: Groups,
-    /// Spans that have no place yet, each below the next one.
+    /// Spans that have no position yet, each below the next one.
     path: Vec<u32>,
 }
 
-/// What belongs to some spans, by their numbers. Nearly always it is asked for in their order.
+/// Values of some spans, by their numbers. Nearly always they are asked for in their order.
 struct InOrder<T> {
     list: Vec<(u32, T)>,
     next: usize,
@@ -84,7 +84,7 @@ impl<T: Copy> InOrder<T> {
     }
 
     fn find(&mut self, at: u32) -> Option<T> {
-        /// Places that are looked at one by one.
+        /// Entries that are looked at one by one.
         const NEAR: usize = 8;
         let near = self.list.iter().enumerate().skip(self.next).take(NEAR).find(|(_, (of, _))| *of == at);
         let place = match near {
@@ -97,13 +97,13 @@ impl<T: Copy> InOrder<T> {
 }
 
 impl Partition {
-    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in microseconds. Then it is
-    /// analysed.
-    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, grove: &mut Grove<A::Part>, analysis: &A) {
-        let Grove { tree, counts, part, room } = grove;
+    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in
+    /// microseconds. Then it is analysed.
+    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, growth: &mut Growth<A::Part>, analysis: &A) {
+        let Growth { tree, counts, part, scratch } = growth;
         self.pair_across_inputs();
-        self.grow(kept, tree, counts, room);
-        analysis.visit(&Forest { partition: &self, room, kept }, part);
+        self.grow(kept, tree, counts, scratch);
+        analysis.visit(&Forest { partition: &self, scratch, kept }, part);
         counts.repeated += self.repeated();
     }
 
@@ -111,7 +111,7 @@ impl Partition {
         0..self.spans.len() as u32
     }
 
-    /// Pairs the stops that found no start with the starts in later inputs that found no stop.
+    /// Pairs stops without a start with starts without a stop in later inputs.
     pub(super) fn pair_across_inputs(&mut self) {
         if self.sources.len() < 2 {
             return;
@@ -130,7 +130,7 @@ impl Partition {
             let span = self.spans.get(at);
             let Some(starts) = unfinished.get_mut(&self.spans.key(at)) else { continue };
             let source = self.source_of(span.first);
-            // Both come in the order of inputs: what is too early for this stop is so for those behind it.
+            // Both come in the order of inputs: a start that is too early for this stop is so for the next ones.
             while starts.front().is_some_and(|start| self.source_of(self.spans.first(*start)) <= source) {
                 starts.pop_front();
             }
@@ -143,7 +143,8 @@ impl Partition {
         self.late.retain(|(at, _)| self.spans.parent(*at) != IS_GONE);
     }
 
-    /// Finds the parents that were not open when their children began: they were closed, or came later, or are missing. Gives the children in their order, and the number of each one's parent.
+    /// Finds the parents that were not open when their children began: they were closed, or came later, or are missing.
+    /// Gives the children in their order, each with the number of its parent.
     ///
     /// Looks at keys alone: a span itself is not in a cache until trees grow.
     fn find_late_parents(&mut self) -> Vec<(u32, u32)> {
@@ -169,12 +170,19 @@ impl Partition {
         std::mem::take(&mut self.late).into_iter().map(parent_of).collect()
     }
 
-    /// Adds its spans to a tree, and leaves how much of each one's interval those of the children that count cover together. Cycles are broken on the way.
+    /// Adds its spans to a tree, and leaves in `scratch` how much of each span's interval its children cover together,
+    /// of those that count. Cycles are broken on the way.
     ///
     /// All in one pass: a span's own time is first all of it, and each child takes its part away.
-    pub(super) fn grow(&mut self, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts, room: &mut Room) {
+    pub(super) fn grow(
+        &mut self,
+        kept: &Range<i64>,
+        tree: &mut Tree,
+        counts: &mut Counts,
+        scratch: &mut GrowthScratch,
+    ) {
         let (late, tops) = (InOrder::new(self.find_late_parents()), InOrder::new(std::mem::take(&mut self.tops)));
-        let Room { branches } = room;
+        let GrowthScratch { branches } = scratch;
         refill(branches, self.spans.len(), Branch::UNKNOWN);
         let mut climb = Climb { late, tops, groups: Groups::default(), path: Vec::new() };
         let mut is_ordered = true;
@@ -188,7 +196,7 @@ impl Partition {
                 // Nearly always the parent came before.
                 match branches.get(span.parent as usize) {
                     Some(Branch { place: above, .. }) if above.node < CLIMBED => {
-                        place = Place { node: tree.child(above.node, span.name), group: above.group };
+                        place = TreePosition { node: tree.child(above.node, span.name), group: above.group };
                         branches[at as usize].place = place;
                     }
                     _ => place = self.place(at, branches, tree, &mut climb),
@@ -234,9 +242,10 @@ impl Partition {
         }
     }
 
-    /// The place of a span that is not where its parent's is: it has no parent, or a late one, or one that has no place yet. Then all above it get places, too.
+    /// Finds the position of a span that is not at its parent's: it has no parent, or a late one, or one that has no
+    /// position yet. Then all above it get positions, too.
     #[inline(never)]
-    fn place(&mut self, at: u32, branches: &mut [Branch], tree: &mut Tree, climb: &mut Climb) -> Place {
+    fn place(&mut self, at: u32, branches: &mut [Branch], tree: &mut Tree, climb: &mut Climb) -> TreePosition {
         self.climb(at, branches, climb);
         while let Some(at) = climb.path.pop() {
             let (parent, name) = (self.spans.parent(at), self.spans.name(at));
@@ -244,14 +253,14 @@ impl Partition {
                 branches[parent as usize].place
             } else {
                 let group = climb.tops.find(at).unwrap_or_default();
-                Place { node: TOP, group: climb.groups.number(group, self.source_of(self.spans.first(at))) }
+                TreePosition { node: TOP, group: climb.groups.number(group, self.source_of(self.spans.first(at))) }
             };
-            branches[at as usize].place = Place { node: tree.child(above.node, name), group: above.group };
+            branches[at as usize].place = TreePosition { node: tree.child(above.node, name), group: above.group };
         }
         branches[at as usize].place
     }
 
-    /// The spans from one up to the first whose parent has a place, or has no parent.
+    /// Lists the spans from one up to the first whose parent has a position, or has no parent.
     fn climb(&mut self, at: u32, branches: &mut [Branch], climb: &mut Climb) {
         let mut next = at;
         let parent = loop {
@@ -268,7 +277,7 @@ impl Partition {
                 _ => return,
             }
         };
-        // All from the parent on are a cycle.
+        // All spans from the parent on are a cycle.
         let begin = climb.path.iter().position(|on_path| *on_path == parent).unwrap_or(0);
         let root = climb.path[begin..].iter().copied().min().unwrap_or(next);
         self.spans.set_parent(root, IS_CYCLE);
@@ -276,7 +285,8 @@ impl Partition {
         self.climb(at, branches, climb);
     }
 
-    /// The intervals of the children that began in another order than that of their records, sorted: with those of all their siblings, by parent.
+    /// Collects the intervals of children that did not begin in the order of their records, with those of all their
+    /// siblings. They are sorted by parent.
     fn unordered(&self, branches: &[Branch]) -> Vec<(u32, (i64, i64))> {
         let mut intervals = Vec::new();
         self.spans.each_parent(|at, parent| {
@@ -290,7 +300,7 @@ impl Partition {
         intervals
     }
 
-    /// Whether a span's time may be a part of its parent's, and which part that is.
+    /// Says whether a span's time may be a part of its parent's, and which part that is.
     #[inline(always)]
     pub(super) fn within(&self, at: u32, span: &Span, counts: &mut Counts) -> Option<Within> {
         let parent = span.parent;
@@ -307,7 +317,7 @@ impl Partition {
         Some(Within { parent, stop: of_parent, interval: clipped(stop, of_parent) })
     }
 
-    /// Whether a child began while its parent was open.
+    /// Says whether a child began while its parent was open.
     #[inline]
     fn began_before(&self, at: u32, child: &Span, stop: Stop) -> bool {
         if self.sources.len() < 2 || self.source_of(child.first) == self.source_of(stop.place) {
@@ -317,7 +327,7 @@ impl Partition {
         }
     }
 
-    /// How many spans have the trace id of another one before them. Those that may are sieved out, and then looked at.
+    /// Counts the spans whose trace id an earlier span has. Those that may are sieved out, and then looked at.
     fn repeated(&self) -> u64 {
         let mut sieve = Sieve::new(self.spans.len());
         let mut suspects = Vec::new();
@@ -338,7 +348,7 @@ impl Partition {
         found.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
 
-    /// Whether a span is not a part of another one.
+    /// Says whether a span is not a part of another one.
     #[inline]
     fn is_there(&self, at: u32) -> bool {
         self.sources.len() < 2 || self.spans.parent(at) != IS_GONE
@@ -354,7 +364,7 @@ pub(super) struct Within {
     interval: Option<(i64, i64)>,
 }
 
-/// Room for so many, and no more, since a partition can hold a tenth of all.
+/// Makes room for `len` values, and no more, since a partition can hold a tenth of all.
 fn refill<T: Clone>(room: &mut Vec<T>, len: usize, value: T) {
     room.clear();
     room.reserve_exact(len);
@@ -380,7 +390,8 @@ fn record(span: &Span, node: u32, kept: &Range<i64>, tree: &mut Tree, counts: &m
     }
 }
 
-/// The part of a parent's interval that a child's is, both less the parent's stop, in nanoseconds; none if there is nothing of it.
+/// Clips a child's interval to its parent's, both less the parent's stop, in nanoseconds; none if nothing of it is
+/// left.
 ///
 /// Sums that saturate are more than 292 years from the stop, and clipped.
 fn clipped(child: Stop, parent: Stop) -> Option<(i64, i64)> {
@@ -389,7 +400,7 @@ fn clipped(child: Stop, parent: Stop) -> Option<(i64, i64)> {
     (child.duration_ns > 0 && begin < end.min(0)).then_some((begin, end.min(0)))
 }
 
-/// The union of some intervals, which come by their beginnings, nearly.
+/// The union of some intervals, which come in nearly the order of their beginnings.
 #[derive(Debug, Clone, Copy)]
 struct Union {
     /// Its length.
@@ -400,10 +411,11 @@ struct Union {
 
 impl Union {
     const EMPTY: Self = Self { length: 0, last: (i64::MIN, i64::MIN) };
-    /// In the place of a last part: an interval began before it.
+    /// Stands in the place of a last part: an interval began before it.
     const UNORDERED: (i64, i64) = (i64::MAX, i64::MAX);
 
-    /// Adds an interval, and says how much longer it made the union; nothing if it begins where it is not known any more what is covered.
+    /// Adds an interval, and gives the length by which the union grew; none if it begins where it is no longer known
+    /// what is covered.
     #[inline]
     fn add(&mut self, begin: i64, end: i64) -> Option<i64> {
         let (first, reached) = self.last;

@@ -1,10 +1,10 @@
-//! The trace groups of a partition: how many there are, and how large.
+//! The trace groups of a partition: their number, and their sizes.
 
 use hashbrown::HashTable;
 
 use super::counts::Counts;
 
-/// Trace groups by number, counted while trees grow: a look-up for each root, and for all below it an addition.
+/// Trace groups by number, counted while trees grow: a look-up for each root, and an addition for each span below it.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     by_key: HashTable<(u64, u32)>,
@@ -23,7 +23,7 @@ struct Group {
 }
 
 impl Groups {
-    /// The number of a group that has records in a source.
+    /// Gives the number of a group that has records in a source.
     pub(super) fn number(&mut self, key: u64, source: u32) -> u32 {
         if let Some((_, number)) = self.by_key.find(key, |(of, _)| *of == key) {
             return *number;
@@ -42,14 +42,14 @@ impl Groups {
         }
     }
 
-    /// Takes note that a group has records in a source.
+    /// Notes that a group has records in a source.
     pub(super) fn note(&mut self, number: u32, source: u32) {
         if let Some(group) = self.groups.get_mut(number as usize) {
             group.is_spread |= group.source != source;
         }
     }
 
-    /// Adds what there is to say of them.
+    /// Adds their counts.
     pub(super) fn tell(&self, counts: &mut Counts) {
         counts.groups += self.groups.len() as u64;
         counts.spread_groups += self.groups.iter().filter(|group| group.is_spread).count() as u64;

@@ -1,4 +1,4 @@
-//! The ids themselves, where they are to be shown: keys can't be turned back into text.
+//! The ids themselves, where they are shown: keys can't be turned back into text.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,17 +7,17 @@ use ahash::AHashMap;
 use super::table_bytes;
 use crate::record::ID_LEN;
 
-/// A trace id as nearly all are, a UUID of lowercase digits: its 16 bytes. [`ODD`] where [`Texts`] has it.
+/// A trace id of the usual form, a UUID of lowercase digits: its 16 bytes. [`ODD`] where [`Texts`] has it.
 pub(crate) type TraceId = [u8; 16];
 
-/// In the place of a trace id of other digits, and of the UUID that has only zeros.
+/// Stands in the place of a trace id of another form, and of the UUID that has only zeros.
 const ODD: TraceId = [0; 16];
 
-/// Where the digits of a UUID stand, two for a byte.
+/// The offsets of the digits in a UUID's text, of the first of two for each byte.
 const DIGITS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
-/// What digits stand for; [`NO_DIGIT`] for all else.
+/// The values of digits; [`NO_DIGIT`] for all other bytes.
 const VALUES: [u8; 256] = {
     let mut values = [NO_DIGIT; 256];
     let mut value = 0;
@@ -29,7 +29,7 @@ const VALUES: [u8; 256] = {
 };
 const NO_DIGIT: u8 = 0xFF;
 
-/// The bytes of a UUID, if they are all that there is to know of it.
+/// Gives the bytes of a UUID, if its text can be made of them again.
 #[inline]
 fn bytes_of(text: &[u8; ID_LEN]) -> TraceId {
     let mut bytes = ODD;
@@ -52,7 +52,7 @@ fn text_of(id: TraceId) -> Box<[u8]> {
     text.into()
 }
 
-/// Which span of which trace group: 24 bytes.
+/// A span and its trace group: 24 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Identity {
     pub(super) trace: TraceId,
@@ -61,11 +61,11 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// That of nothing: no id has these keys.
+    /// The identity of no span: no id has these keys.
     pub(super) const UNKNOWN: Self = Self { trace: ODD, group: 0 };
 }
 
-/// Base ids, and trace ids of unusual form, by their keys; for all threads.
+/// Base ids, and trace ids of unusual form, by their keys; shared by all threads.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     known: Mutex<AHashMap<u64, Text>>,
@@ -83,20 +83,20 @@ impl Texts {
         known.entry(key).or_insert_with(|| Text { group, text: text.into() });
     }
 
-    /// How much memory they take, about: texts of the usual length.
+    /// Estimates their memory, for texts of the usual length.
     pub(crate) fn bytes(&self) -> usize {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         table_bytes::<(u64, Text)>(known.capacity()) + known.len() * (ID_LEN + 16)
     }
 
-    /// Forgets those of groups that are not looked at.
+    /// Forgets the texts of groups that are not looked at.
     pub(crate) fn retain(&self, mut keeps: impl FnMut(u64) -> bool) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, text| keeps(text.group));
         known.shrink_to_fit();
     }
 
-    /// The base id and the trace id of a span, by the key of the latter.
+    /// Gives the base id and the trace id of a span, by the key of the latter.
     pub(crate) fn ids_of(&self, Identity { trace, group }: Identity, key: u64) -> (Box<[u8]>, Box<[u8]>) {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let text = |key: u64| known.get(&key).map(|known| known.text.clone()).unwrap_or_default();
@@ -104,13 +104,13 @@ impl Texts {
     }
 }
 
-/// Groups that one thread remembers to have noted; a power of two.
+/// Groups that one thread remembers it has noted; a power of two.
 const RECENT: usize = 4096;
 
-/// What one thread tells of ids.
+/// Notes ids for one thread.
 pub(crate) struct Identifier<'a> {
     texts: &'a Texts,
-    /// Groups that were noted, each at the place that its key says.
+    /// The groups that were noted, each at the place that its key says.
     recent: Vec<u64>,
 }
 
@@ -132,7 +132,7 @@ impl<'a> Identifier<'a> {
         }
     }
 
-    /// The trace id of a record, given with its key.
+    /// Gives the trace id of a record, given with its key.
     #[inline]
     pub(crate) fn trace(&self, group: u64, key: u64, trace_id: &[u8]) -> TraceId {
         let id = trace_id.try_into().map_or(ODD, bytes_of);

@@ -1,7 +1,8 @@
-//! Ids as numbers: what spans are told apart by.
+//! Ids as numbers, by which spans are told apart.
 //!
-//! A key has 64 bits of a hash of the id, for trace and parent ids together with that of the base id. That two of ten million spans have the same is as likely as one in
-//! 400,000, and then they would be taken for one. The hash is the same everywhere, so that a result can be had again.
+//! A key has 64 bits of a hash of the id, for trace and parent ids together with that of the base id. The probability
+//! that two of ten million spans have the same key is one in 400,000; they would be taken for one. The hash is the same
+//! everywhere, so that a result can be reproduced.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -10,19 +11,19 @@ use crate::record::ID_LEN;
 /// The keys of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keys {
-    /// That of the base id.
+    /// The key of the base id.
     pub(crate) group: u64,
-    /// That of the trace id. Never zero.
+    /// The key of the trace id. Never zero.
     pub(crate) trace: u64,
-    /// That of the parent id; [`ROOT`] where that is the base id.
+    /// The key of the parent id; [`ROOT`] where that is the base id.
     pub(crate) parent: u64,
 }
 
-/// In the place of a parent's key.
+/// Stands in the place of a parent's key: the span is a root.
 pub(crate) const ROOT: u64 = 0;
 
 impl Keys {
-    /// From the hashes of base id, parent id and trace id.
+    /// Makes keys of the hashes of base id, parent id and trace id.
     #[inline(always)]
     pub(crate) fn new(group: u64, parent: u64, trace: u64) -> Self {
         let in_group = |id: u64| id.wrapping_add(group.rotate_left(23)).max(1);
@@ -31,24 +32,24 @@ impl Keys {
 }
 
 impl Keys {
-    /// Of a span without ids, by its position in all input: a root of a trace group of its own.
+    /// Makes the keys of a span without ids, by its position in all input: a root of a trace group of its own.
     pub(crate) fn of_nobody(position: u64) -> Self {
         let group = fold(position ^ WORDS[0], WORDS[1]);
         Self::new(group, group, fold(position ^ WORDS[2], WORDS[3]))
     }
 }
 
-/// The hash of an id; that of a base id is the key of its trace group.
+/// Hashes an id; the hash of a base id is the key of its trace group.
 pub(crate) fn hash(id: &[u8]) -> u64 {
     id.try_into().map_or_else(|_| xxh3_64(id), hash_usual)
 }
 
-/// Words that no text has: so no factor of a product is zero, but for chance.
+/// Words that no text has. So no factor of a product is zero, but by chance.
 const WORDS: [u64; 5] =
     [0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB, 0x8EBC_6AF0_9C88_C6E3, 0xD899_65CC_7537_4CC3, 0x9D39_247E_3377_6D41];
 
-/// The same of an id of the usual length: two products of 128 bits, folded. Another id gives another one unless chance will have it, since what is multiplied differs in what the texts
-/// differ in: 16 bytes each, and the last four spread over a whole word.
+/// Hashes an id of the usual length: two products of 128 bits, folded. Another id has another hash, but by chance,
+/// since the products differ where the texts do: 16 bytes each, and the last four spread over a whole word.
 #[inline(always)]
 pub(crate) fn hash_usual(id: &[u8; ID_LEN]) -> u64 {
     let [.., a, b, c, d] = *id;

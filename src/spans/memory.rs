@@ -1,30 +1,32 @@
-//! What a memory limit leaves for spans, and what for all else.
+//! The share of a memory limit that spans get, and that of everything else.
 
 use crate::error::Error;
 
-/// What the program takes before the first record: itself, the names and paths of a usual log, and what a decompressor keeps of it.
+/// Memory of the program before the first record: itself, the names and paths of a usual log, and what a decompressor
+/// keeps of it.
 const PROGRAM: usize = 8 << 20;
-/// What a thread takes: a block of a stream, with records of it twice, tables of names, a stack.
+/// Memory of a thread: a block of a stream, with records of it twice, tables of names, a stack.
 const THREAD: usize = 3 << 20;
 /// The least memory limit of a scan for trees, in bytes: below it there would hardly be room for spans.
 pub const LEAST_MEMORY: usize = 16_000_000;
 
-/// A memory limit, shared out. All of the program stays below it, whatever the log (`scripts/memory_limit` measures it).
+/// A memory limit, shared out. The whole program stays below it, whatever the log (`scripts/memory_limit` measures it).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {
     pub(crate) limit: usize,
-    /// How many threads there are: not more than may take half of it.
+    /// Number of threads: not more than may take half of the limit.
     pub(crate) threads: usize,
-    /// Bytes for the spans of a reading, with what it takes to make trees of them.
+    /// Bytes for the spans of a reading, with the memory to make trees of them.
     pub(crate) spans: usize,
-    /// Bytes for names and paths, of which usual logs have few. (The tree is there twice when it is printed, and a part of it for each thread before.)
+    /// Bytes for names and paths, of which usual logs have few. (The tree is there twice when it is printed, and a part
+    /// of it for each thread before.)
     pub(crate) paths: usize,
     /// Bytes of input in a window, whose records take less than half as much. Two windows are in memory at a time.
     pub(crate) window: u64,
 }
 
 impl Memory {
-    /// Shares out `limit` bytes where so many threads and windows of this size would be best.
+    /// Shares out `limit` bytes where this number of threads and this window would be best.
     pub(crate) fn within(limit: usize, threads: usize, window: u64) -> Result<Self, Error> {
         if limit < LEAST_MEMORY {
             return Err(Error::LeastMemory { limit, least: LEAST_MEMORY });
@@ -32,12 +34,12 @@ impl Memory {
         let threads = threads.min((limit / 2).saturating_sub(PROGRAM) / THREAD).max(1);
         let rest = limit.saturating_sub(PROGRAM + threads * THREAD);
         let window = window.min(rest as u64 / 8);
-        // Of what an allocator got back for one thread, others can't use all.
+        // Other threads can't use all the memory that an allocator got back for one.
         let spans = (rest - window as usize) / 10 * 9;
         Ok(Self { limit, threads, spans, paths: spans / 4, window })
     }
 
-    /// Says no if names and paths take more than they may: another reading would have the same again.
+    /// Fails if names and paths take more than they may: another reading would have the same again.
     pub(crate) fn hold_paths(self, bytes: usize) -> Result<(), Error> {
         if bytes <= self.paths { Ok(()) } else { Err(Error::PathsLimit { limit: self.limit }) }
     }

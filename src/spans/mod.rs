@@ -1,13 +1,14 @@
-//! What needs the tree: whose child a span is, and how much of its time is its own.
+//! Trees of spans: the parent of each span, and its own time.
 //!
 //! ```text
-//!  scan threads ──► Batch (events, by partition) ──► Partition (spans; one for each of 256 parts of the trace groups)
+//!  Events, a sink ──► Batch (events, by partition) ──► Partition (spans; one for each 256th of the trace groups)
 //!                                                               ├──► Tree (one a thread, merged) ──► CallTree
-//!                                                               └──► Slowest (the same) ──► SlowSpan
+//!                                                               └──► Analysis (a part for each thread, merged)
 //! ```
 //!
-//! A tree never crosses a trace group. So records go to partitions by the hash of their base id, and a partition needs no other. It takes them in the order of
-//! the input and pairs starts with stops; when all are there, it finds parents and children. `docs/spans.md` says what is whose.
+//! A tree never crosses a trace group. So records go to partitions by the hash of their base id, and a partition needs
+//! no other. It takes them in the order of the input and pairs starts with stops; when all are there, it finds parents
+//! and children. `docs/spans.md` defines them.
 
 mod analysis;
 mod call_tree;
@@ -31,11 +32,11 @@ mod span;
 mod tree;
 
 pub(crate) use analysis::{Analysis, Forest};
-pub use call_tree::{CallTree, Figures, Place};
+pub use call_tree::{CallTree, Figures, TreeNode};
 pub use counts::Counts;
 pub(crate) use event::{Batch, Event, Run, START};
 pub(crate) use family::{Member, Parent};
-pub(crate) use forest::Grove;
+pub(crate) use forest::Growth;
 pub(crate) use identity::{Identifier, Identity, Texts};
 pub use memory::LEAST_MEMORY;
 pub(crate) use names::{KnownNames, Names};
@@ -44,7 +45,8 @@ pub use reading::{TreeReading, Trees};
 pub(crate) use share::{PARTITIONS, Share};
 pub(crate) use tree::{Node, TOP, Tree};
 
-/// About how many bytes a table of the standard library takes that has room for so many entries: an eighth of its places stays free, and each has a byte beside it.
+/// Estimates the bytes of a table of the standard library with room for `capacity` entries: an eighth of its places
+/// stays free, and each has a byte beside it.
 fn table_bytes<T>(capacity: usize) -> usize {
     capacity / 7 * 8 * (size_of::<T>() + 1)
 }

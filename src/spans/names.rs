@@ -19,12 +19,12 @@ pub(crate) struct Names {
 struct Known {
     numbers: AHashMap<Box<[u8]>, u32>,
     names: Vec<Box<[u8]>>,
-    /// Of both copies of each name, with what an allocator takes for them.
+    /// Bytes of both copies of each name, with an allocator's overhead for them.
     bytes_of_texts: usize,
 }
 
 impl Names {
-    /// The number of a name. They go up from zero, in scheduling-dependent order.
+    /// Gives the number of a name. Numbers go up from zero, in scheduling-dependent order.
     pub(crate) fn number(&self, name: &[u8]) -> u32 {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(number) = known.numbers.get(name) {
@@ -37,12 +37,12 @@ impl Names {
         number
     }
 
-    /// Lets one look at the names, which stand by their numbers.
+    /// Lends the names, by number.
     pub(crate) fn look<T>(&self, at: impl FnOnce(&[Box<[u8]>]) -> T) -> T {
         at(&self.known.lock().unwrap_or_else(PoisonError::into_inner).names)
     }
 
-    /// How much memory they take, about.
+    /// Estimates their memory.
     pub(crate) fn bytes(&self) -> usize {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.bytes_of_texts
@@ -50,7 +50,7 @@ impl Names {
             + table_bytes::<(Box<[u8]>, u32)>(known.numbers.capacity())
     }
 
-    /// The names by number.
+    /// Gives the names by number.
     pub(crate) fn into_names(self) -> Vec<Box<[u8]>> {
         self.known.into_inner().unwrap_or_else(PoisonError::into_inner).names
     }
@@ -58,10 +58,10 @@ impl Names {
 
 /// Names that one thread remembers beside its tails.
 const MAX_OTHERS: usize = 65_536;
-/// In a slot that no name has.
+/// Stands in a slot that no name has.
 const NO_NAME: u32 = u32::MAX;
 
-/// The names that one thread knows by number: by the ends of lines, and by themselves.
+/// The names whose numbers one thread knows: by the ends of lines, and by themselves.
 pub(crate) struct KnownNames<'a> {
     names: &'a Names,
     tails: Tails<u32>,
@@ -73,13 +73,14 @@ impl<'a> KnownNames<'a> {
         Self { names, tails: Tails::new(NO_NAME), others: AHashMap::new() }
     }
 
-    /// The number of the name that the tail in the first `len` bytes of `text` has, if it was learnt. A line feed follows it.
+    /// Finds the number of the name that the tail in the first `len` bytes of `text` has, if it was learnt. A line feed
+    /// follows it.
     #[inline(always)]
     pub(crate) fn find<C: Cpu>(&self, cpu: C, text: &[u8; TAIL], len: usize) -> Option<u32> {
         self.tails.find(cpu, text, len).map(|slot| *self.tails.value(slot))
     }
 
-    /// The number of a record's name. Its tail is learnt where it finds a slot.
+    /// Gives the number of a record's name. Its tail is learnt where it finds a slot.
     pub(crate) fn learn(&mut self, record: &Record<'_>) -> u32 {
         let slot = match record.tail {
             Some(tail) => self.tails.learn(tail),

@@ -2,18 +2,19 @@
 
 /// The latest span of each key, while it is open.
 ///
-/// Few are open at a time (62 at most in genuine logs of 934,726 spans), and each is looked for three times: when it starts, by its children, and when it stops. So places are probed one by
-/// one from the one that the key says (keys are hashes), nearly always the first is it, and all of them stay in a processor's first cache. A table whose control bytes are made for full
-/// tables and misses, as hashbrown's are, does more for each.
+/// Few are open at a time (62 at most in genuine logs of 934,726 spans). Each is looked for three times: when it
+/// starts, by its children, and when it stops. So slots are probed one by one from the one that the key says (keys are
+/// hashes). Nearly always the first is it, and all of them stay in a processor's first cache. A table whose control
+/// bytes are made for full tables and misses, as hashbrown's are, does more for each.
 #[derive(Debug)]
-pub(super) struct Open {
-    /// A power of two of them, and three quarters of them taken at most.
-    places: Box<[Place]>,
+pub(super) struct OpenSpans {
+    /// A power of two of slots, of which at most three quarters are taken.
+    slots: Box<[OpenSlot]>,
     taken: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct OpenSlot {
     /// [`FREE`] where there is no span.
     key: u64,
     span: u32,
@@ -21,98 +22,98 @@ struct Place {
 
 /// No key is zero.
 const FREE: u64 = 0;
-const NOTHING: Place = Place { key: FREE, span: 0 };
-/// At first: most partitions of a small log have no more than one tree at a time.
+const NOTHING: OpenSlot = OpenSlot { key: FREE, span: 0 };
+/// Number of slots at first: most partitions of a small log have no more than one tree at a time.
 const FEW: usize = 8;
-/// When these are too few: 1 KiB.
+/// Number of slots when these are too few: 1 KiB.
 const USUAL: usize = 64;
 
-impl Default for Open {
+impl Default for OpenSpans {
     fn default() -> Self {
-        Self { places: vec![NOTHING; FEW].into(), taken: 0 }
+        Self { slots: vec![NOTHING; FEW].into(), taken: 0 }
     }
 }
 
-impl Open {
-    /// How much memory it takes.
+impl OpenSpans {
+    /// Counts the bytes of its memory.
     pub(super) fn bytes(&self) -> usize {
-        size_of_val(&*self.places)
+        size_of_val(&*self.slots)
     }
 
     #[inline(always)]
     fn next(&self, at: usize) -> usize {
-        (at + 1) & (self.places.len() - 1)
+        (at + 1) & (self.slots.len() - 1)
     }
 
-    /// The place that a key's comes first.
+    /// Gives the first slot that a key may have.
     #[inline(always)]
     fn home(&self, key: u64) -> usize {
-        key as usize & (self.places.len() - 1)
+        key as usize & (self.slots.len() - 1)
     }
 
-    /// Where a key is, or where it would be.
+    /// Finds the slot that a key has, or would have.
     #[inline(always)]
-    fn place_of(&self, key: u64) -> usize {
+    fn slot_of(&self, key: u64) -> usize {
         let mut at = self.home(key);
-        while self.places[at].key != key && self.places[at].key != FREE {
+        while self.slots[at].key != key && self.slots[at].key != FREE {
             at = self.next(at);
         }
         at
     }
 
-    /// The span of a key.
+    /// Finds the span of a key.
     #[inline(always)]
     pub(super) fn find(&self, key: u64) -> Option<u32> {
-        let place = self.places[self.place_of(key)];
-        (place.key == key).then_some(place.span)
+        let slot = self.slots[self.slot_of(key)];
+        (slot.key == key).then_some(slot.span)
     }
 
-    /// Adds a span; the one before that has the same key is taken out.
+    /// Adds a span. Takes out the one before that has the same key, and gives it.
     #[inline(always)]
     pub(super) fn insert(&mut self, key: u64, span: u32) -> Option<u32> {
-        let at = self.place_of(key);
-        let before = std::mem::replace(&mut self.places[at], Place { key, span });
+        let at = self.slot_of(key);
+        let before = std::mem::replace(&mut self.slots[at], OpenSlot { key, span });
         if before.key == key {
             return Some(before.span);
         }
         self.taken += 1;
-        if self.taken * 4 > self.places.len() * 3 {
+        if self.taken * 4 > self.slots.len() * 3 {
             self.grow();
         }
         None
     }
 
-    /// Takes the span of a key out.
+    /// Takes out the span of a key, and gives it.
     #[inline(always)]
     pub(super) fn remove(&mut self, key: u64) -> Option<u32> {
-        let mut free = self.place_of(key);
-        let removed = self.places[free];
+        let mut free = self.slot_of(key);
+        let removed = self.slots[free];
         if removed.key == FREE {
             return None;
         }
         self.taken -= 1;
-        // Those behind it move up, so far as they may: none stands before its first place.
+        // The following ones move up as far as they may: none stands before its first slot.
         let mut at = self.next(free);
-        while self.places[at].key != FREE {
-            let from_home = at.wrapping_sub(self.home(self.places[at].key)) & (self.places.len() - 1);
-            let from_free = at.wrapping_sub(free) & (self.places.len() - 1);
+        while self.slots[at].key != FREE {
+            let from_home = at.wrapping_sub(self.home(self.slots[at].key)) & (self.slots.len() - 1);
+            let from_free = at.wrapping_sub(free) & (self.slots.len() - 1);
             if from_home >= from_free {
-                self.places[free] = self.places[at];
+                self.slots[free] = self.slots[at];
                 free = at;
             }
             at = self.next(at);
         }
-        self.places[free] = NOTHING;
+        self.slots[free] = NOTHING;
         Some(removed.span)
     }
 
     #[cold]
     fn grow(&mut self) {
-        let more = (self.places.len() * 2).max(USUAL);
-        let before = std::mem::replace(&mut self.places, vec![NOTHING; more].into());
-        for place in before.into_iter().filter(|place| place.key != FREE) {
-            let at = self.place_of(place.key);
-            self.places[at] = place;
+        let more = (self.slots.len() * 2).max(USUAL);
+        let before = std::mem::replace(&mut self.slots, vec![NOTHING; more].into());
+        for slot in before.into_iter().filter(|slot| slot.key != FREE) {
+            let at = self.slot_of(slot.key);
+            self.slots[at] = slot;
         }
     }
 }
@@ -129,7 +130,7 @@ mod tests {
         Remove(u64),
     }
 
-    /// Keys that want the same few places, the last one and the first ones among them.
+    /// Keys that want the same few slots, the last one and the first ones among them.
     fn key() -> impl Strategy<Value = u64> {
         (0_u64..6, 0_u64..40).prop_map(|(low, high)| (high << 20 | low.wrapping_sub(3) & 0xF_FFFF).max(1))
     }
@@ -137,7 +138,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_open_is_found(changes in prop::collection::vec(prop_oneof![key().prop_map(Change::Insert), key().prop_map(Change::Remove)], 0..400)) {
-            let (mut open, mut twin) = (Open::default(), HashMap::new());
+            let (mut open, mut twin) = (OpenSpans::default(), HashMap::new());
             for (span, change) in (0..).zip(&changes) {
                 match *change {
                     Change::Insert(key) => prop_assert_eq!(open.insert(key, span), twin.insert(key, span)),

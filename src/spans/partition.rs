@@ -1,4 +1,4 @@
-//! Records to spans: a start and a stop find each other.
+//! From records to spans: pairs starts with stops.
 
 use ahash::AHashMap;
 
@@ -7,14 +7,14 @@ use super::event::{Event, Run, START};
 use super::groups::GROUP;
 use super::identity::Identity;
 use super::key::ROOT;
-use super::open::Open;
+use super::open::OpenSpans;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
 use super::table_bytes;
 
-/// In the place of a parent's number: the span is a root, its parent_id is its base_id.
+/// Stands in the place of a parent's number: the span is a root, its parent_id is its base_id.
 pub(super) const IS_ROOT: u32 = u32::MAX;
-/// Its parent was not open when it began: [`Partition::late`] has its key, until trees grow.
+/// Its parent was not open when it began: until trees grow, [`Partition::late`] has the parent's key.
 pub(super) const IS_LATE: u32 = u32::MAX - 1;
 /// Its parent is in no input.
 pub(super) const IS_MISSING: u32 = u32::MAX - 2;
@@ -25,37 +25,41 @@ pub(super) const IS_GONE: u32 = u32::MAX - 4;
 /// Below this a parent's number is one.
 pub(super) const FIRST_NO_PARENT: u32 = IS_GONE;
 
-/// Before the next window there have to be fewer records than this: a window has far less than the rest of 32 bits.
+/// The most records before a window: it has far less than the rest of 32 bits.
 const MOST_RECORDS: u32 = FIRST_NO_PARENT - (1 << 30);
 
-/// Bytes of a shadowed span, about: its place in a table, and a list of its own.
+/// Bytes of a shadowed span, estimated: its place in a table, and a list of its own.
 const SHADOWED: usize = 160;
-/// Bytes that a span takes more when trees grow: its node and group, a union, two bits of sieves for each of its bits, and in a ranking who is below it.
+/// Bytes that a span takes in addition when trees grow: its node and group, a union, two bits of sieves for each of its
+/// bits, and in a ranking the number of spans below it.
 const TO_GROW: usize = 48;
-/// Bytes that a span without an open parent takes then, about: its parent among those that may be it, of which there are some more, and their list while it grows.
+/// Bytes that a span without an open parent takes then, estimated: its parent among the candidates, of which there are
+/// some more, and their list while it grows.
 const LATE: usize = 64;
 
 /// The spans of some trace groups.
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     pub(super) spans: Spans,
-    open: Open,
-    /// Open spans whose trace id a later one has, too, by key: no parents of what comes, and closed when that one is. Hardly any log has such.
+    open: OpenSpans,
+    /// Open spans whose trace id a later one has, too, by key. They are no parents of later spans, and are closed when
+    /// that one is. Hardly any log has such.
     shadowed: AHashMap<u64, Vec<u32>>,
-    /// Spans whose parents were not open when they began, in their order, and the keys of those.
+    /// Spans whose parents were not open when they began, in their order, and the keys of these parents.
     pub(super) late: Vec<(u32, u64)>,
-    /// Spans that have no parent so far, late ones and roots, in their order, and the keys of their groups: all others are of their parents'.
+    /// Spans that have no parent so far, late ones and roots, in their order, and the keys of their groups. All other
+    /// spans are of their parents' groups.
     pub(super) tops: Vec<(u32, u64)>,
     /// The ids of spans that an analysis may ask for, by key.
     pub(super) identities: AHashMap<u64, Identity>,
-    /// How many records there were.
+    /// Number of records.
     records: u32,
-    /// Which inputs they came from: the first record of each.
+    /// The first record of each input, and the input.
     pub(super) sources: Vec<(u32, u32)>,
 }
 
 impl Partition {
-    /// About how much memory it takes; no end of it if it has more records than can be told apart, four billion.
+    /// Estimates its memory: more than any limit if it has more records than can be told apart, four billion.
     pub(crate) fn bytes(&self) -> usize {
         if self.records >= MOST_RECORDS {
             return usize::MAX / PARTITIONS;
@@ -67,17 +71,17 @@ impl Partition {
             + table_bytes::<(u64, Identity)>(self.identities.capacity())
     }
 
-    /// About how much more it takes for a while when its trees grow.
+    /// Estimates the additional memory while its trees grow.
     pub(crate) fn bytes_to_grow(&self) -> usize {
         self.spans.len() * TO_GROW + self.late.len() * LATE + self.tops.len() * GROUP
     }
 
-    /// How many spans it has.
+    /// Counts its spans.
     pub(crate) fn spans(&self) -> usize {
         self.spans.len()
     }
 
-    /// Whether all its spans are of one trace group.
+    /// Says whether all its spans are of one trace group.
     pub(crate) fn is_one_group(&self) -> bool {
         self.tops.windows(2).all(|pair| pair[0].1 == pair[1].1)
     }
@@ -88,7 +92,7 @@ impl Partition {
         self.take_with(run, source, |_, _, _| ());
     }
 
-    /// The same, and keeps the ids of those that an analysis may ask for.
+    /// Takes the next records of an input, and keeps the ids of those that an analysis may ask for.
     pub(crate) fn take_with_ids(&mut self, run: Run<'_>, source: u32, analysis: &impl Analysis) {
         self.take_with(run, source, |partition, nth, at| {
             let identity = Identity { trace: run.ids[nth], group: run.group };
@@ -106,7 +110,7 @@ impl Partition {
         }
     }
 
-    /// `stopped` is told of each stop, by its number among the events, which span it is of.
+    /// Takes records. `stopped` is told of each stop: its number among the events, and the number of its span.
     #[inline(always)]
     fn take_with(&mut self, run: Run<'_>, source: u32, stopped: impl Fn(&mut Self, usize, u32)) {
         if !run.events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
@@ -127,7 +131,7 @@ impl Partition {
         }
     }
 
-    /// The same as both, one after the other.
+    /// Takes a start and its stop as if they came one after the other.
     fn start_and_stop(&mut self, event: &Event, group: u64, time_us: i64) -> u32 {
         let stop = Stop { place: self.records + 1, time_us, duration_ns: event.duration_ns };
         let at = self.push(event, group, Some(stop));
@@ -165,7 +169,7 @@ impl Partition {
         self.push(event, group, Some(stop))
     }
 
-    /// The latest span that is open and has a key, which is so no more.
+    /// Closes the latest span that is open and has a key, and gives its number.
     fn close(&mut self, trace: u64) -> Option<u32> {
         match self.open.remove(trace) {
             None if !self.shadowed.is_empty() => self.shadowed.get_mut(&trace)?.pop(),
@@ -196,7 +200,7 @@ impl Partition {
         IS_LATE
     }
 
-    /// Which input a record came from.
+    /// Finds the input that a record came from.
     pub(super) fn source_of(&self, place: u32) -> u32 {
         let before = self.sources.partition_point(|(first, _)| *first <= place);
         before.checked_sub(1).map_or(0, |at| self.sources[at].1)

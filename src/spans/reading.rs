@@ -1,6 +1,8 @@
-//! The span engine's driver: the input goes by in windows. While threads parse one, others work off the partitions with what was in the one before.
+//! The span engine's driver. The input goes by in windows. While some threads parse one window, others hand the events
+//! of the window before to the partitions.
 //!
-//! So partitions take records in the order of the input, and only two windows of events are in memory beside their spans.
+//! So partitions take records in the order of the input, and only two windows of events are in memory beside their
+//! spans.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +17,7 @@ use super::counted::Counted;
 use super::key::hash;
 use super::memory::Memory;
 use super::sink::{Events, Times};
-use super::{Batch, CallTree, Grove, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
+use super::{Batch, CallTree, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
 use crate::engine::ledger::Tally;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::{Queue, Work};
@@ -32,7 +34,7 @@ use crate::summary::{Scanned, Table};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TreeReading {
-    /// The answer of a flat scan.
+    /// The result of a flat scan.
     pub scanned: Scanned,
     /// The trees.
     pub trees: Trees,
@@ -44,7 +46,7 @@ pub struct TreeReading {
 pub struct Trees {
     /// The calling-context tree of the spans that the filter keeps.
     pub tree: CallTree,
-    /// How often the sources were read.
+    /// The number of times that the sources were read.
     pub readings: u64,
 }
 
@@ -57,14 +59,14 @@ struct Parsed {
 }
 
 impl Engine {
-    /// Reads all of `sources`, and puts their spans into trees. The program takes no more than `limit` bytes of memory, pages of mapped files
-    /// aside: where that is not enough, the sources are read again for the next share of trace groups. The summary of a flat scan is made beside
-    /// it if one is wanted, and otherwise stays empty.
+    /// Reads all of `sources`, and puts their spans into trees. The program takes no more than `limit` bytes of memory,
+    /// pages of mapped files aside. Where that is not enough, the sources are read again for the next share of trace
+    /// groups. The summary of a flat scan is made beside it if one is wanted, and otherwise stays empty.
     pub fn grow(&self, sources: &[Source], limit: usize, wanted: Option<Wanted>) -> Result<TreeReading, Error> {
         self.grow_with(sources, limit, wanted, ()).map(|(reading, ())| reading)
     }
 
-    /// The same, and beside it an analysis of all trace groups.
+    /// Grows the trees, and beside them an analysis of all trace groups.
     pub(crate) fn grow_with<A: Analysis>(
         &self,
         sources: &[Source],
@@ -87,7 +89,7 @@ impl Engine {
     }
 }
 
-/// Reads all sources as often as it takes.
+/// Reads all sources as often as the memory limit demands.
 struct TreeReader<'a> {
     engine: &'a Engine,
     sources: &'a [Source],
@@ -98,7 +100,7 @@ struct TreeReader<'a> {
 
 impl TreeReader<'_> {
     fn read<A: Analysis>(self, mut analysis: A) -> Result<(TreeReading, A::Found), Error> {
-        let (mut all, mut scanned) = (Grove::default(), None);
+        let (mut all, mut scanned) = (Growth::default(), None);
         let mut shares = vec![Share::ALL];
         let mut readings = 0;
         while let Some(share) = shares.pop() {
@@ -113,9 +115,9 @@ impl TreeReader<'_> {
                 all.counts.steps_back = found.steps_back;
                 scanned = Some(self.scanned(first)?);
             }
-            let mut grove = self.finish(found.partitions, &analysis)?;
-            analysis.settle(&mut grove.part, &texts);
-            add(&mut all, grove, &analysis);
+            let mut growth = self.finish(found.partitions, &analysis)?;
+            analysis.settle(&mut growth.part, &texts);
+            add(&mut all, growth, &analysis);
             self.memory.hold_paths(all.tree.bytes() + self.names.bytes())?;
         }
         let scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
@@ -125,7 +127,8 @@ impl TreeReader<'_> {
         Ok((reading, analysis.found(all.part, &names)))
     }
 
-    /// Reads a share of the trace groups, and puts those that do not fit into `left`. Makes a summary beside it, if one is wanted.
+    /// Reads a share of the trace groups, and puts those that do not fit into `left`. Makes a summary beside it, if one
+    /// is wanted.
     fn read_share<A: Analysis>(
         &self,
         share: Share,
@@ -154,34 +157,34 @@ impl TreeReader<'_> {
         Ok(Scanned::new(self.sources, outcomes, summary, coverage))
     }
 
-    /// The tree of all partitions, and their analysis.
-    fn finish<A: Analysis>(&self, mut partitions: Vec<Partition>, analysis: &A) -> Result<Grove<A::Part>, Error> {
+    /// Grows the tree of all partitions, and their analysis.
+    fn finish<A: Analysis>(&self, mut partitions: Vec<Partition>, analysis: &A) -> Result<Growth<A::Part>, Error> {
         let _span = debug_span!("grow-trees").entered();
         let kept = self.engine.filter.kept_times();
-        // The largest first, so that threads end nearly together.
+        // The largest come first, so that threads end nearly together.
         partitions.sort_unstable_by_key(Partition::spans);
         let left = Mutex::new(partitions);
         let of_thread = |_| {
-            let mut grove = Grove::default();
+            let mut growth = Growth::default();
             while let Some(partition) = pop(&left) {
-                partition.finish(&kept, &mut grove, analysis);
-                self.memory.hold_paths(grove.tree.bytes())?;
+                partition.finish(&kept, &mut growth, analysis);
+                self.memory.hold_paths(growth.tree.bytes())?;
             }
-            Ok(grove)
+            Ok(growth)
         };
-        let groves = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).map(of_thread);
-        groves.try_reduce(Grove::default, |mut grove, other| {
-            add(&mut grove, other, analysis);
-            self.memory.hold_paths(grove.tree.bytes())?;
-            Ok(grove)
+        let growths = (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).map(of_thread);
+        growths.try_reduce(Growth::default, |mut growth, other| {
+            add(&mut growth, other, analysis);
+            self.memory.hold_paths(growth.tree.bytes())?;
+            Ok(growth)
         })
     }
 }
 
-fn add<A: Analysis>(grove: &mut Grove<A::Part>, other: Grove<A::Part>, analysis: &A) {
-    grove.tree.merge(&other.tree);
-    grove.counts += other.counts;
-    analysis.merge(&mut grove.part, other.part);
+fn add<A: Analysis>(growth: &mut Growth<A::Part>, other: Growth<A::Part>, analysis: &A) {
+    growth.tree.merge(&other.tree);
+    growth.counts += other.counts;
+    analysis.merge(&mut growth.part, other.part);
 }
 
 /// One reading of all sources.
@@ -200,14 +203,14 @@ struct Pass<'a, 'p, A> {
     batches: Mutex<Vec<Batch>>,
 }
 
-/// The answer of a reading.
+/// The result of a reading.
 struct Found {
     partitions: Vec<Partition>,
     steps_back: u64,
 }
 
 impl<'a, A: Analysis> Pass<'a, '_, A> {
-    /// Reads all. Records go to the partitions, and beside them each thread has a sink of its own.
+    /// Reads all. Records go to the partitions, and to a sink of each thread.
     fn run<S: Sink + Send>(&mut self, sink: impl Fn() -> S, finish: impl Fn(S)) -> Result<Found, Error> {
         let mut partitions: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
         let mut times: BTreeMap<usize, Times> = BTreeMap::new();
@@ -219,7 +222,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
             }
             self.names.look(|names| self.analysis.learn_names(names));
             let this = &*self;
-            // Both at once, so that a thread that is done with one helps with the other.
+            // Both run at once, so that a thread that is done with one helps with the other.
             let work_off = || work_off(&mut partitions, &window, &*this.analysis);
             let ((), next) = rayon::join(work_off, || this.parse(&mut threads));
             let done = std::mem::replace(&mut window, next);
@@ -242,7 +245,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         Scanner::new(Events::new(KnownNames::new(self.names), identifier, self.share, only, beside))
     }
 
-    /// Parses a window: its records, in the order of the input.
+    /// Parses a window, and gives its records in the order of the input.
     fn parse<S: Sink + Send>(&self, threads: &mut [Scanner<Events<'_, S>>]) -> Vec<Parsed> {
         let _span = debug_span!("parse-window").entered();
         let taken = AtomicU64::new(0);
@@ -257,7 +260,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         window
     }
 
-    /// How much memory spans take, and will take when their trees grow: of one partition for each thread.
+    /// Estimates the memory of spans: now, and when their trees grow, of one partition for each thread.
     fn bytes(&self, partitions: &[Partition]) -> usize {
         let of_texts = if A::ASKS_FOR_IDS { self.texts.bytes() } else { 0 };
         let taken = partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add);
@@ -279,7 +282,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         let is_one_group = matches!(partitions.as_slice(), [only] if only.is_one_group());
         partitions.truncate(kept);
         self.forget_others(kept);
-        // Of the last one, all is left, to be spread over new partitions.
+        // Of the last partition, all is left, to be spread over new partitions.
         let share = self.share.of_partitions(kept, kept.max(1));
         if is_one_group || !share.is_possible() {
             return Err(Error::MemoryLimit { limit: self.memory.limit });
@@ -323,7 +326,8 @@ fn pop<T>(left: &Mutex<Vec<T>>) -> Option<T> {
     lock(left).pop()
 }
 
-/// How many partitions a thread works off at a time: few, since one can have a tenth of all records, and others wait for the last one: 1 % of the time of `tree`.
+/// Partitions that a thread works off at a time: few, since one can have a tenth of all records, and others wait for
+/// the last one: 1 % of the time of `tree`.
 const AT_A_TIME: usize = 4;
 
 /// Hands the events of a window to their partitions.
@@ -342,9 +346,10 @@ struct TakeRecords<'a, A> {
     analysis: &'a A,
 }
 
-/// How many runs ahead events are fetched: they are where another thread wrote them, in no place that a processor could foresee. Pairing takes a tenth less time so.
+/// The number of runs by which events are fetched ahead. They are where another thread wrote them, which a processor
+/// can't foresee. Pairing takes a tenth less time so.
 const RUNS_AHEAD: usize = 4;
-/// How many events of a run are fetched; the rest of a long one it foresees.
+/// Events of a run that are fetched; the rest of a long one the processor foresees.
 const FETCHED: usize = 8;
 
 impl<A: Analysis> Kernel for TakeRecords<'_, A> {

@@ -1,7 +1,7 @@
-//! Which trace groups are looked at, and how they are spread over partitions.
+//! Shares of the trace groups, and how they are spread over partitions.
 
-/// Into how many partitions the groups of a share go: many more than threads, since groups are of very different sizes, and so many that what a
-/// partition needs at a time stays in a processor's cache.
+/// The number of partitions of a share: many more than threads, since groups are of very different sizes, and enough
+/// that the memory of a partition at a time stays in a processor's cache.
 pub(crate) const PARTITIONS: usize = 256;
 
 const PARTITION_BITS: u32 = PARTITIONS.ilog2();
@@ -17,26 +17,27 @@ impl Share {
     /// All groups.
     pub(crate) const ALL: Self = Self { prefix: 0, bits: 0 };
 
-    /// Whether a group is in it.
+    /// Says whether a group is in it.
     #[inline(always)]
     pub(crate) fn has(self, group: u64) -> bool {
         // All of its bits are shifted out where the prefix has none.
         group >> 1 >> (u64::BITS - 1 - self.bits) == self.prefix
     }
 
-    /// The partition of a group that is in it.
+    /// Gives the partition of a group that is in it.
     #[inline(always)]
     pub(crate) fn partition_of(self, group: u64) -> usize {
         (group << self.bits >> (u64::BITS - PARTITION_BITS)) as usize
     }
 
-    /// The share that some neighbouring partitions of this one hold: `count` of them, a power of two, from a multiple of it on.
+    /// Gives the share that some neighbouring partitions of this one hold: `count` of them, a power of two, from a
+    /// multiple of it on.
     pub(crate) fn of_partitions(self, first: usize, count: usize) -> Self {
         let more = PARTITION_BITS - count.ilog2();
         Self { prefix: self.prefix << more | (first >> count.ilog2()) as u64, bits: self.bits + more }
     }
 
-    /// Whether its groups can be told apart: partitions have bits of their own.
+    /// Says whether its groups can be told apart: partitions have bits of their own.
     pub(crate) fn is_possible(self) -> bool {
         self.bits + PARTITION_BITS <= u64::BITS
     }

@@ -1,15 +1,15 @@
-//! A sieve for keys: tells of most keys that are not in a set that they are not, from one bit.
+//! A sieve for keys. From one bit, it tells of most keys outside of a set that they are not in it.
 
 /// Keys that may be in a set. (A Bloom filter with one hash, which the keys are themselves.)
 pub(super) struct Sieve {
     bits: Vec<u64>,
 }
 
-/// So many bits for each key let one in sixteen through that is not there.
+/// Bits for each key: this many let one in sixteen through that is not there.
 const BITS_OF_A_KEY: usize = 16;
 
 impl Sieve {
-    /// For about so many keys.
+    /// Makes a sieve for about `keys` keys.
     pub(super) fn new(keys: usize) -> Self {
         Self { bits: vec![0; (keys * BITS_OF_A_KEY / 64).next_power_of_two()] }
     }
@@ -20,14 +20,14 @@ impl Sieve {
         ((key >> 6) as usize & (self.bits.len() - 1), 1 << (key & 63))
     }
 
-    /// Whether a key may be there.
+    /// Says whether a key may be there.
     #[inline]
     pub(super) fn may_have(&self, key: u64) -> bool {
         let (word, bit) = self.place(key);
         self.bits[word] & bit != 0
     }
 
-    /// Adds a key; whether it may have been there before.
+    /// Adds a key; says whether it may have been there before.
     #[inline]
     pub(super) fn insert(&mut self, key: u64) -> bool {
         let (word, bit) = self.place(key);

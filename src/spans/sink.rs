@@ -1,4 +1,4 @@
-//! Records to events: all that the span engine needs.
+//! From records to events, as the span engine needs them.
 
 use super::identity::Identifier;
 use super::key::{Keys, hash, hash_usual};
@@ -12,7 +12,7 @@ use crate::simd::Cpu;
 /// Collects the events of a share of the trace groups, and hands all records on to another sink.
 pub(crate) struct Events<'a, S> {
     names: KnownNames<'a>,
-    /// Where ids are to be shown.
+    /// Notes ids, where they are shown.
     identifier: Option<Identifier<'a>>,
     share: Share,
     /// The key of the only trace group that is wanted.
@@ -22,16 +22,16 @@ pub(crate) struct Events<'a, S> {
     next: S,
 }
 
-/// In the place of a time that a record does not tell: before every calendar, and far from where sums overflow.
+/// Stands in the place of a time that a record does not tell: before every calendar, and far from where sums overflow.
 const NO_TIME: i64 = i64::MIN / 2;
 
-/// What the timestamps of a stretch of input are like.
+/// The timestamps of a stretch of input.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
-    /// Of the first and of the last record; if there is none, the latest and the earliest time there is.
+    /// The times of the first and of the last record; if there is none, the latest and the earliest time there is.
     pub(crate) first: i64,
     pub(crate) last: i64,
-    /// How many records are earlier than the one before them.
+    /// Number of records that are earlier than the one before them.
     pub(crate) steps_back: u64,
 }
 
@@ -51,7 +51,7 @@ impl Times {
         self.last = time_us;
     }
 
-    /// Adds those of the stretch that follows.
+    /// Adds the timestamps of the stretch that follows.
     pub(crate) fn append(&mut self, next: Self) {
         if next.last > i64::MIN {
             self.add(next.first);
@@ -73,13 +73,14 @@ impl<'a, S> Events<'a, S> {
         Self { names, identifier, share, only, batch, times, next }
     }
 
-    /// All that was collected since the last time. What follows goes into the memory of a batch that is needed no more.
+    /// Takes all that was collected since the last time. Later events go into the memory of a batch that is no longer
+    /// needed.
     pub(crate) fn take(&mut self, spare: Batch) -> (Batch, Times) {
         self.batch.sort();
         (std::mem::replace(&mut self.batch, spare.cleared()), std::mem::take(&mut self.times))
     }
 
-    /// The sink that all records went to.
+    /// Gives the sink that all records went to.
     pub(crate) fn into_next(self) -> S {
         self.next
     }
@@ -151,7 +152,7 @@ impl<S: Sink> Sink for Events<'_, S> {
             self.push(keys.group, Event::new(keys, time_us, duration_ns, name), texts);
             return;
         }
-        // A span that is in one record begins its duration before it.
+        // A span in one record begins before it, by its duration.
         let began_us = time_us.saturating_sub(duration_ns.max(0).cast_unsigned().div_ceil(1000).cast_signed());
         self.push(keys.group, Event::new(keys, began_us, START, name), texts);
         self.push(keys.group, Event::new(keys, time_us, duration_ns, name), texts);

@@ -4,10 +4,10 @@ use ahash::AHashMap;
 
 use super::table_bytes;
 
-/// Half of the records of a span.
+/// The stop of a span: half of its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stop {
-    /// Which record of the partition it is.
+    /// The number of the record in its partition.
     pub(crate) place: u32,
     pub(crate) time_us: i64,
     pub(crate) duration_ns: i64,
@@ -19,14 +19,14 @@ pub(super) struct Span {
     /// The number of its parent, or why it has none.
     pub(super) parent: u32,
     pub(super) name: u32,
-    /// Which record of the partition its first one is.
+    /// The number of its first record in the partition.
     pub(super) first: u32,
-    /// Missing in an unfinished one.
+    /// Missing if the span is unfinished.
     pub(super) stop: Option<Stop>,
 }
 
 impl Span {
-    /// Whether there is only a stop record of it.
+    /// Says whether it has only a stop record.
     pub(super) fn is_cut_off(&self) -> bool {
         self.stop.is_some_and(|stop| stop.place == self.first)
     }
@@ -34,9 +34,11 @@ impl Span {
 
 /// Spans by number.
 ///
-/// Keys by themselves, and the rest in three words of 64 bits: the place of the last record, and the parent; the name, and the time (of the stop where there is one); the place of the first
-/// record, how far the start is from where time and duration put it, and the duration. First places and times count from those of the first span of a block, all times in microseconds. What
-/// does not fit is kept aside.
+/// Keys are kept by themselves, and the rest in three words of 64 bits. The first has the place of the last record, and
+/// the parent. The second has the name, and the time (of the stop where there is one). The third has the place of the
+/// first record, the difference between the start and the start that time and duration imply, and the duration. First
+/// places and times count from those of the first span of a block, all times in microseconds. Spans that do not fit are
+/// kept aside.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
     blocks: Vec<Block>,
@@ -52,7 +54,7 @@ struct Block {
     spans: Vec<Packed>,
 }
 
-/// From where places and times of a block count.
+/// The place and time from which those of a block count.
 #[derive(Debug, Clone, Copy)]
 struct Origin {
     first: u32,
@@ -65,16 +67,16 @@ type Packed = [u64; 3];
 const BLOCK: usize = 2048;
 
 const NO_STOP: u32 = u32::MAX;
-/// 101 days before and behind a block's first span.
+/// 101 days before and after a block's first span.
 const TIME_BITS: u32 = 44;
 /// 19 hours.
 const DURATION_BITS: u32 = 36;
 /// Eight milliseconds to either side.
 const OFFSET_BITS: u32 = 14;
-/// So many that few spans are too far from the first one of their block: in it are those that start one after the other, and 16,384 records are between them only where as many older
-/// spans stop.
+/// Enough that few spans are too far from the first one of their block: in it are those that start one after the other,
+/// and 16,384 records are between them only where as many older spans stop.
 const FIRST_BITS: u32 = u64::BITS - DURATION_BITS - OFFSET_BITS;
-/// In the place of a name: the span is kept aside.
+/// Stands in the place of a name: the span is kept aside.
 const ASIDE: u32 = (1 << (u64::BITS - TIME_BITS)) - 1;
 
 impl Spans {
@@ -83,7 +85,8 @@ impl Spans {
         self.len as usize
     }
 
-    /// Shows all spans, by their numbers, and their keys: a loop in a loop, which takes ten instructions a record less than an iterator over both.
+    /// Shows all spans, by their numbers, and their keys. It is a loop in a loop, which takes ten instructions a record
+    /// less than an iterator over both.
     #[inline(always)]
     pub(super) fn each_key(&self, mut look: impl FnMut(u32, u64)) {
         let mut at = 0;
@@ -95,7 +98,7 @@ impl Spans {
         }
     }
 
-    /// The same with their parents.
+    /// Shows all spans with their keys and parents.
     #[inline(always)]
     pub(super) fn each_parent(&self, mut look: impl FnMut(u32, u32)) {
         let mut at = 0;
@@ -107,7 +110,7 @@ impl Spans {
         }
     }
 
-    /// The key of a span.
+    /// Gives the key of a span.
     #[inline]
     pub(super) fn key(&self, at: u32) -> u64 {
         self.blocks[at as usize / BLOCK].keys[at as usize % BLOCK]
@@ -125,7 +128,7 @@ impl Spans {
         (&mut spans[at as usize % BLOCK], *origin)
     }
 
-    /// How much memory they take.
+    /// Counts the bytes of their memory.
     pub(super) fn bytes(&self) -> usize {
         // All blocks but the first have the same room.
         let room = self.blocks.first().map_or(0, |first| first.spans.capacity().max(first.keys.capacity()))
@@ -133,7 +136,7 @@ impl Spans {
         room * (size_of::<u64>() + size_of::<Packed>()) + table_bytes::<(u32, (Span, i64))>(self.aside.capacity())
     }
 
-    /// Adds a span with its key and the time of its first record; its number is how many there were.
+    /// Adds a span with its key and the time of its first record. Its number is the number of spans before it.
     #[inline(always)]
     pub(super) fn push(&mut self, key: u64, span: &Span, first_us: i64) {
         if self.len().is_multiple_of(BLOCK) {
@@ -151,13 +154,13 @@ impl Spans {
 
     #[cold]
     fn add_block(&mut self, first: u32, time_us: i64) {
-        // The first one grows, since many partitions have few spans.
+        // The first block grows, since many partitions have few spans.
         let room = if self.blocks.is_empty() { 0 } else { BLOCK };
         let origin = Origin { first, time_us };
         self.blocks.push(Block { origin, keys: Vec::with_capacity(room), spans: Vec::with_capacity(room) });
     }
 
-    /// Another span in the place of one; its first record stays.
+    /// Puts another span in the place of one; its first record stays.
     #[cold]
     pub(super) fn set(&mut self, at: u32, span: &Span) {
         let first_us = self.first_us(at);
@@ -182,7 +185,7 @@ impl Spans {
         self.aside.get(&at).map_or(NOTHING, |(span, _)| *span)
     }
 
-    /// The time of a span's first record.
+    /// Gives the time of a span's first record.
     pub(super) fn first_us(&self, at: u32) -> i64 {
         let (packed, origin) = self.packed(at);
         if name_in(packed) == ASIDE {
@@ -196,7 +199,7 @@ impl Spans {
         }
     }
 
-    /// The stop of a span, if it has one.
+    /// Gives the stop of a span, if it has one.
     #[inline(always)]
     pub(super) fn stop(&self, at: u32) -> Option<Stop> {
         let (packed, origin) = self.packed(at);
@@ -220,7 +223,7 @@ impl Spans {
         self.set(at, &Span { name, stop: Some(stop), ..span });
     }
 
-    /// Which record of the partition a span's first one is.
+    /// Gives the number of a span's first record in the partition.
     #[inline]
     pub(super) fn first(&self, at: u32) -> u32 {
         let (packed, origin) = self.packed(at);
@@ -232,7 +235,7 @@ impl Spans {
         parent_in(self.packed(at).0)
     }
 
-    /// The number of a span's name.
+    /// Gives the number of a span's name.
     #[inline]
     pub(super) fn name(&self, at: u32) -> u32 {
         let name = name_in(self.packed(at).0);
@@ -272,7 +275,7 @@ fn pack(span: &Span, first_us: i64, origin: Origin) -> Option<Packed> {
     Some([u64::from(last) << 32 | u64::from(parent), of_time, of_rest])
 }
 
-/// An unfinished span with a stop.
+/// Packs an unfinished span together with its stop.
 #[inline(always)]
 fn close(packed: &Packed, name: u32, stop: Stop, origin: Origin) -> Option<Packed> {
     if name_in(packed) == ASIDE {
@@ -283,7 +286,7 @@ fn close(packed: &Packed, name: u32, stop: Stop, origin: Origin) -> Option<Packe
     Some([u64::from(stop.place) << 32 | u64::from(parent_in(packed)), of_time, of_rest])
 }
 
-/// The last two words of a span, if all fits: place and times count from a block's.
+/// Packs the last two words of a span, if all fits: place and times count from a block's.
 #[inline(always)]
 fn times(name: u32, first: u32, time_us: i64, duration_ns: i64, opened_us: Option<i64>) -> Option<[u64; 2]> {
     let micros = duration_ns.cast_unsigned() / 1000;
@@ -336,13 +339,13 @@ fn stop_in(packed: &Packed, origin: Origin) -> Option<Stop> {
     (place != NO_STOP).then_some(Stop { place, time_us, duration_ns })
 }
 
-/// The lowest bits of a word.
+/// Masks the lowest bits of a word.
 #[inline]
 fn lowest(word: u64, bits: u32) -> u64 {
     word & ((1 << bits) - 1)
 }
 
-/// The number that they are, with its sign.
+/// Reads the lowest bits of a word as a number with a sign.
 #[inline]
 fn signed(word: u64, bits: u32) -> i64 {
     (word << (u64::BITS - bits)).cast_signed() >> (u64::BITS - bits)

@@ -9,7 +9,7 @@ pub(crate) struct Node {
     pub(crate) parent: u32,
     /// The last name.
     pub(crate) name: u32,
-    /// Spans that are not unfinished.
+    /// Number of spans that are not unfinished.
     pub(crate) count: u64,
     pub(crate) total_ns: i128,
     pub(crate) self_ns: i128,
@@ -17,19 +17,20 @@ pub(crate) struct Node {
     pub(crate) max_ns: i64,
 }
 
-/// Nodes, each behind its parent.
+/// Nodes, each after its parent.
 #[derive(Debug)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
-    /// With their edges, so that nobody has to look at a node to find it.
+    /// The nodes with their edges, so that no node has to be looked at to find it.
     by_edge: HashTable<(u64, u32)>,
-    /// Those that were looked for last, by the lowest bits of their hashes: nearly every span is on one of few paths.
+    /// The edges that were looked for last, by the lowest bits of their hashes: nearly every span is on one of few
+    /// paths.
     recent: Box<[(u64, u32); RECENT]>,
 }
 
 /// 16 KiB of edges.
 const RECENT: usize = 1024;
-/// In the place of an edge: no node has this parent and name.
+/// Stands in the place of an edge: no node has this parent and name.
 const NO_EDGE: u64 = u64::MAX;
 
 /// The node above all roots.
@@ -59,17 +60,17 @@ impl Node {
 }
 
 impl Tree {
-    /// The nodes, the one above all roots first, each behind its parent.
+    /// Gives the nodes, the one above all roots first, each after its parent.
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// How much memory it takes.
+    /// Counts the bytes of its memory.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&*self.recent) + self.nodes.capacity() * size_of::<Node>() + self.by_edge.allocation_size()
     }
 
-    /// The node of a name below a node, which is made if there is none.
+    /// Finds the node of a name below a node, or makes it.
     #[inline]
     pub(crate) fn child(&mut self, parent: u32, name: u32) -> u32 {
         let edge = u64::from(parent) << 32 | u64::from(name);
@@ -91,7 +92,7 @@ impl Tree {
         at
     }
 
-    /// Counts a span; all of its time is its own until [`cover`](Self::cover) says what is not.
+    /// Counts a span. All of its time is its own until [`cover`](Self::cover) takes the children's part away.
     #[inline]
     pub(crate) fn record(&mut self, at: u32, duration_ns: i64) {
         if let Some(node) = self.nodes.get_mut(at as usize) {
@@ -102,7 +103,7 @@ impl Tree {
         }
     }
 
-    /// Takes from the own time of a span what its children cover.
+    /// Takes the time that its children cover from the own time of a span.
     #[inline]
     pub(crate) fn cover(&mut self, at: u32, length_ns: i64) {
         if let Some(node) = self.nodes.get_mut(at as usize) {
@@ -117,7 +118,7 @@ impl Tree {
         }
     }
 
-    /// Adds what another tree has.
+    /// Adds another tree.
     pub(crate) fn merge(&mut self, other: &Self) {
         let mut own = vec![TOP; other.nodes.len()];
         for (at, node) in other.nodes.iter().enumerate().skip(1) {

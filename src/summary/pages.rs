@@ -1,24 +1,24 @@
 //! One scan thread's histograms, in pages of one doubling each, since a name's durations fill few of them.
 //!
-//! They are what a table has most of: some 200 KiB for 50 names, more than a processor keeps next to it. So a cell is asked for when a span comes, and counted
-//! when [`LATE`] others have come after it.
+//! They are the largest part of a table: some 200 KiB for 50 names, more than a processor keeps next to it. So a cell
+//! is asked for when a span comes, and counted when [`LATE`] others have come after it.
 
 use tracerank_summary::{Histogram, PAGES};
 
 use crate::simd::Cpu;
 
-/// How many spans are on their way to their cells: with 16 a report of 4 GB takes 5 % less time than with none, with 8 it is 3 %.
+/// Spans on their way to their cells: with 16 a report of 4 GB takes 5 % less time than with none, with 8 it is 3 %.
 const LATE: usize = 16;
 
 /// Histograms by row, of at most 65,535 pages.
 pub(super) struct Pages<const DIGITS: u8> {
-    /// For each row, the page of each doubling. Page zero stands for one that is not there; what is counted in its cells is lost.
+    /// For each row, the page of each doubling. Page zero stands for a missing one; counts in its cells are lost.
     rows: Vec<[u16; PAGES]>,
     cells: Vec<u32>,
     /// Cells that are still to be counted, the oldest of them at `next`.
     pending: [u32; LATE],
     next: usize,
-    /// How many of the rows are kept when all is cleared.
+    /// Number of rows that are kept when all is cleared.
     least_rows: usize,
     max_cells: usize,
 }
@@ -26,7 +26,7 @@ pub(super) struct Pages<const DIGITS: u8> {
 impl<const DIGITS: u8> Pages<DIGITS> {
     const PAGE_LEN: usize = Histogram::<DIGITS>::PAGE_LEN;
 
-    /// Histograms without any duration, of `rows` rows for the moment, and of no more than so many cells.
+    /// Makes histograms without any duration, of `rows` rows at first, and of no more than `max_cells` cells.
     pub(super) fn new(rows: usize, max_cells: usize) -> Self {
         let cells = vec![0; Self::PAGE_LEN];
         Self { rows: vec![[0; PAGES]; rows], cells, pending: [0; LATE], next: 0, least_rows: rows, max_cells }
@@ -50,14 +50,14 @@ impl<const DIGITS: u8> Pages<DIGITS> {
         page != 0
     }
 
-    /// Counts what is still to be counted.
+    /// Counts the durations that are still to be counted.
     pub(super) fn settle(&mut self) {
         for late in std::mem::take(&mut self.pending) {
             self.count(late as usize);
         }
     }
 
-    /// The page of a duration in its row, and where its cell is.
+    /// Finds the page of a duration in its row, and its cell.
     #[inline(always)]
     fn find(&self, row: usize, ns: u64) -> (u16, usize) {
         let cell = Histogram::<DIGITS>::cell_of(ns);
@@ -72,7 +72,7 @@ impl<const DIGITS: u8> Pages<DIGITS> {
         }
     }
 
-    /// Makes room for durations like this one.
+    /// Makes room for durations of the same doubling.
     pub(super) fn add_page(&mut self, row: usize, ns: u64) {
         if self.rows.len() <= row {
             self.rows.resize(row + 1, [0; PAGES]);
@@ -81,12 +81,12 @@ impl<const DIGITS: u8> Pages<DIGITS> {
         self.cells.resize(self.cells.len() + Self::PAGE_LEN, 0);
     }
 
-    /// Whether it is time to take all out and to begin anew.
+    /// Says whether it is time to take all out and to begin anew.
     pub(super) fn is_full(&self) -> bool {
         self.cells.len() >= self.max_cells
     }
 
-    /// What was counted in a row.
+    /// Collects the histogram of a row.
     pub(super) fn collect(&self, row: usize) -> Histogram<DIGITS> {
         let mut histogram = Histogram::default();
         let pages = self.rows.get(row).into_iter().flatten().enumerate();

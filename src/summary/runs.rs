@@ -13,22 +13,22 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::input::Source;
 
-/// Together no more than this many bytes, runs are read at the same time.
+/// The bytes of all runs up to which they are read at the same time.
 const SMALL: u64 = 32 << 20;
 
-/// What was found in a run.
+/// The result of reading a run.
 #[derive(Debug)]
 pub struct Run {
-    /// What its logs hold.
+    /// The scan of its logs.
     pub scanned: Scanned,
-    /// How long it took to read them.
+    /// The time that reading them took.
     pub time: Duration,
 }
 
 impl Engine {
     /// Reads all of `runs`, each of which is the sources of one run, into summaries that can be compared.
     ///
-    /// Before a run is read, `watch` gets its sources and its own [counter of bytes](Self::progress). What it makes of them is
+    /// Before a run is read, `watch` gets its sources and its own [counter of bytes](Self::progress). Its result is
     /// dropped when the run is read.
     pub fn read_runs<W>(
         &self,

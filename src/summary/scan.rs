@@ -9,7 +9,7 @@ use tracing::{Span, debug_span};
 
 use super::Table;
 use super::sink::Flat;
-use crate::engine::ledger::{PLACES, Tally};
+use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
@@ -20,11 +20,11 @@ use crate::formats::LogFormat;
 use crate::formats::osprofiler::Osprofiler;
 use crate::input::{Source, chunk};
 
-/// The answer of a scan.
+/// The result of a scan.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Scanned {
-    /// What the log says of each name.
+    /// The summary of the log's names.
     pub summary: Summary,
     /// The account of all lines.
     pub account: Account,
@@ -60,10 +60,10 @@ impl Engine {
         Ok(Scanned::new(sources, outcomes, unwrap(summary), coverage))
     }
 
-    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut anywhere: their
-    /// summaries, merged in order, are that of the whole, and so are the sums of their accounts.
+    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut
+    /// anywhere: their summaries, merged in order, are that of the whole, and so are the sums of their accounts.
     ///
-    /// Bytes have no format that is found by their content: they are `osprofiler`'s unless another one was set.
+    /// The format of bytes is not found by their content: it is `osprofiler` unless another one was set.
     pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>, wanted: Wanted) -> (Summary, Account) {
         let range = range.start.min(bytes.len())..range.end.min(bytes.len());
         let summary = Mutex::new(Summary::with(wanted));
@@ -91,7 +91,7 @@ fn unwrap(summary: Mutex<Summary>) -> Summary {
     summary.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A table a thread, and one summary in the end.
+/// Gathers a table on each thread, and one summary in the end.
 struct FlatGather<'s, const SHARDED: bool> {
     engine: &'s Engine,
     wanted: Wanted,
@@ -144,8 +144,8 @@ impl<const SHARDED: bool> Worker for FlatWorker<'_, SHARDED> {
 }
 
 impl Scanned {
-    /// Lists what is wrong with the `sources` that it was scanned from: malformed records, then sources that ended early,
-    /// then arguments without a record.
+    /// Lists the problems of the `sources` that it was scanned from: malformed records, then sources that ended
+    /// early, then arguments without a record.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -166,7 +166,7 @@ impl Scanned {
         problems_of(sources, &Reading { account, malformed, contents })
     }
 
-    /// Adds up what became of each source.
+    /// Adds up the outcomes of the sources.
     pub(crate) fn new(sources: &[Source], outcomes: Vec<SourceOutcome>, summary: Summary, coverage: Coverage) -> Self {
         let mut scanned =
             Self { summary, account: Account::default(), malformed: Vec::new(), coverage, sources: Vec::new() };
@@ -178,7 +178,7 @@ impl Scanned {
             let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
             scanned.sources.push(SourceContent { account, begin, compression, log_format, cut, is_saved });
         }
-        scanned.malformed.truncate(PLACES);
+        scanned.malformed.truncate(SHOWN_MALFORMED);
         if scanned.sources.iter().any(|source| source.is_saved) {
             // The parts of a file are one file.
             scanned.account.files = scanned.coverage.files().len() as u64;
@@ -195,7 +195,7 @@ mod tests {
     use crate::engine::{Engine, Severity};
     use crate::input;
 
-    /// What is wrong with files of testdata, and how bad that is.
+    /// Lists the problems of files of testdata, and their severity.
     fn verdict(paths: &[&str]) -> (String, Option<Severity>) {
         let paths: Vec<_> = paths.iter().map(|path| PathBuf::from(format!("testdata/{path}"))).collect();
         let sources = input::resolve(&paths, false).unwrap();

@@ -1,4 +1,4 @@
-//! Spans into a table of names: all that the flat report needs.
+//! From spans to a table of names: all that the flat report needs.
 
 use tracerank_summary::Group;
 
@@ -9,7 +9,8 @@ use crate::formats::Fast;
 use crate::record::{Kind, Record};
 use crate::simd::Cpu;
 
-/// Counts spans by name, and with `SHARDED` also by shard of their trace groups; compiled twice, so that a report does not pay for groups.
+/// Counts spans by name, and with `SHARDED` also by shard of their trace groups; compiled twice, so that a report does
+/// not pay for groups.
 pub(crate) struct Flat<'a, const SHARDED: bool> {
     table: Table<'a>,
     filter: &'a Filter,
@@ -21,7 +22,7 @@ impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
         Self { table, filter, keeps_all: filter.is_empty() }
     }
 
-    /// Adds all that the table has to the summary that is shared.
+    /// Adds the table to the shared summary.
     pub(crate) fn finish(self) {
         self.table.finish();
     }
@@ -32,7 +33,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         self.table.begin(position);
     }
 
-    /// Start records are passed over; stop records are taken if their duration is of a usual shape and their tail is known.
+    /// Takes stop records whose duration is of a usual shape and whose tail is known. Start records are passed over.
     #[inline(always)]
     fn take_fast<'w, C: Cpu>(&mut self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> Took {
         if record.kind() == Kind::Start {
@@ -82,7 +83,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
     }
 }
 
-/// The group of a span. Those without ids are of one, since nothing tells which of them are independent.
+/// Gives the group of a span. Spans without ids are of one group, since nothing tells which of them are independent.
 fn group_of(record: &Record<'_>) -> Group {
     Group::of(record.ids.map_or(b"".as_slice(), |ids| ids.base))
 }

@@ -1,8 +1,9 @@
 //! One scan thread's names: small, hot, and emptied into the [`Summary`] before it grows.
 //!
-//! Spans are counted by their line's [tail](crate::tails), or by their name where there is none: the key, the statistics beside it, and one
-//! histogram cell are all that a span touches. Tails of one name come together when the table is emptied. Names that find no slot are looked up by a
-//! keyed hash of the whole name, so that no flood of collisions can make it slow.
+//! Spans are counted by their line's [tail](crate::tails), or by their name where there is none. A span touches the
+//! key, the statistics beside it, and one histogram cell, and nothing else. Tails of one name come together when the
+//! table is emptied. Names that find no slot are looked up by a keyed hash of the whole name, so that no flood of
+//! collisions can make it slow.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
@@ -16,17 +17,18 @@ use crate::record::{Record, TAIL};
 use crate::simd::Cpu;
 use crate::tails::{SLOTS, Tails};
 
-/// Names that found no slot.
+/// The most names that found no slot.
 const MAX_OTHERS: usize = 4096;
 const MAX_NAME_BYTES: usize = 1 << 20;
-/// Spans after which 32 bits of a histogram cell could overflow soon.
+/// Number of spans after which 32 bits of a histogram cell could overflow soon.
 const MAX_SPANS: u64 = 1 << 31;
-/// 4 MiB of histogram cells.
+/// The most histogram cells: 4 MiB.
 const MAX_CELLS: usize = 1 << 20;
-/// 4 MiB, in as many pages of 64 bytes as there can be: enough for two hundred names in 32 shards.
+/// The most histogram cells of shards: 4 MiB, in as many pages of 64 bytes as there can be. They are enough for two
+/// hundred names in 32 shards.
 const MAX_COARSE_CELLS: usize = 65_535 * 16;
 
-/// See the [module](self).
+/// The table; see the [module](self).
 pub(crate) struct Table<'a> {
     shared: &'a Mutex<Summary>,
     wanted: Wanted,
@@ -34,18 +36,18 @@ pub(crate) struct Table<'a> {
     /// The length of the name in each slot's key; zero where it is free.
     name_lens: Vec<u8>,
     others: Others,
-    /// Which of `shards` each slot has.
+    /// The index in `shards` of each slot.
     shards_of: Vec<u32>,
     /// The shards of each tail and each other name, if they are wanted.
     shards: Vec<[Shard; SHARDS]>,
     /// Root spans by shard.
     roots: [u64; SHARDS],
-    /// In rows of slots and other names.
+    /// Rows of slots and other names.
     histograms: Pages<2>,
-    /// In rows of shards: 32 for each of `shards`.
+    /// Rows of shards: 32 for each of `shards`.
     of_shards: Pages<1>,
     spans: u64,
-    /// Where in all input the stretch begins that is being read.
+    /// The position in all input of the stretch that is being read.
     position: u64,
 }
 
@@ -59,7 +61,7 @@ struct Slot {
 const EMPTY_SLOT: Slot = Slot { stats: Stats::EMPTY, first: u64::MAX };
 
 impl<'a> Table<'a> {
-    /// An empty table that will add what it has to `shared`.
+    /// Makes an empty table that will add its content to `shared`.
     pub(crate) fn new(shared: &'a Mutex<Summary>, wanted: Wanted) -> Self {
         Self {
             shared,
@@ -77,14 +79,15 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The slot of the tail in the first `len` bytes of `text`, if it was learnt. A line feed follows it.
+    /// Finds the slot of the tail in the first `len` bytes of `text`, if it was learnt. A line feed follows it.
     #[inline(always)]
     pub(crate) fn find<C: Cpu>(&self, cpu: C, text: &[u8; TAIL], len: usize) -> Option<usize> {
         self.tails.find(cpu, text, len)
     }
 
-    /// To be called before a stretch of input is read, with its position in all of it. Positions decide between equal totals: the name comes
-    /// first that occurs first. That is where its tail is learnt, as long as positions go up; when they do not, the table begins anew.
+    /// Begins a stretch of input, at its position in all of it. Positions decide between equal totals: the name comes
+    /// first that occurs first. A name's position is the one where its tail is learnt, as long as positions go up; when
+    /// they do not, the table begins anew.
     pub(crate) fn begin(&mut self, position: u64) {
         if position < self.position {
             self.empty();
@@ -100,7 +103,8 @@ impl<'a> Table<'a> {
 
     /// Adds a span, of no less than zero nanoseconds, to a slot that was found. Shards must not be wanted.
     ///
-    /// One function for both, with an optional group, is too large to be inlined twice: with it a report took a quarter more instructions.
+    /// One function for both, with an optional group, is too large to be inlined twice: with it a report took a quarter
+    /// more instructions.
     #[inline(always)]
     pub(crate) fn record<C: Cpu>(&mut self, cpu: C, slot: usize, ns: u64) {
         let slot = slot % SLOTS;
@@ -110,7 +114,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The same with shards.
+    /// Adds a span to a slot that was found, and to its shard.
     #[inline(always)]
     pub(crate) fn record_sharded<C: Cpu>(&mut self, cpu: C, slot: usize, ns: u64, group: Group) {
         let slot = slot % SLOTS;
@@ -123,7 +127,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Counts a span in its shard; the row of its histogram.
+    /// Counts a span in its shard. Gives the row of the shard's histogram.
     #[inline(always)]
     fn record_in_shard(&mut self, of: u32, ns: i64, group: Group) -> usize {
         if let Some(shards) = self.shards.get_mut(of as usize) {
@@ -132,7 +136,7 @@ impl<'a> Table<'a> {
         of as usize * SHARDS + group.shard()
     }
 
-    /// Notes that a name which was found occurred at a position: needed where not all that is learnt counts.
+    /// Notes that a name which was found occurred at a position. This is needed where not all that is learnt counts.
     pub(crate) fn note(&mut self, slot: usize, position: u64) {
         let slot = self.tails.value_mut(slot);
         slot.first = slot.first.min(position);
@@ -156,14 +160,14 @@ impl<'a> Table<'a> {
         slot.stats.record(ns);
         slot.first = slot.first.min(position);
         let shard = group.map(|group| self.record_in_shard(of, ns, group));
-        // A histogram has no place for what is below zero.
+        // A histogram has no place for negative durations.
         let ns = ns.max(0).unsigned_abs();
         let new = Some(row).filter(|row| self.wanted.histograms && !self.histograms.record(*row, ns));
         let new_of_shard = shard.filter(|row| !self.of_shards.record(*row, ns));
         self.record_in_new_pages(new, new_of_shard, ns);
     }
 
-    /// The slot of a record's name, old or new; nothing if it is too long or all of its slots are taken.
+    /// Gives a record's name its slot, old or new; none if it is too long or all of its slots are taken.
     pub(crate) fn learn(&mut self, record: &Record<'_>) -> Option<usize> {
         let slot = match record.tail {
             Some(tail) => self.tails.learn(tail)?,
@@ -195,7 +199,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// To be called now and then, with the number of spans recorded since: empties the table before a cell can overflow.
+    /// Counts the spans recorded since the last call, and empties the table before a cell can overflow. To be called
+    /// now and then.
     pub(crate) fn count_spans(&mut self, spans: u64) {
         self.spans += spans;
         if self.spans >= MAX_SPANS {
@@ -260,7 +265,7 @@ struct Others {
     names: Vec<Box<[u8]>>,
     name_bytes: usize,
     slots: Vec<Slot>,
-    /// Which of the table's shards each has.
+    /// The index in the table's shards of each name.
     shards_of: Vec<u32>,
 }
 

@@ -140,7 +140,7 @@ fn what_is_not_whole_is_refused() {
             &newer,
             "bad.trk: it is a summary in format 2, and this version of tracerank reads up to 1\nhint: read it with the version that wrote it, or a later one\n",
         ),
-        (&[summary.as_slice(), b"\n"].concat(), "bad.trk: something stands behind the end of the summary\n"),
+        (&[summary.as_slice(), b"\n"].concat(), "bad.trk: something stands after the end of the summary\n"),
     ] {
         folder.write("bad.trk", content);
         for command in ["report bad.trk", "report basic.log bad.trk", "summarize bad.trk -o other.trk"] {

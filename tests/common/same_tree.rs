@@ -11,17 +11,17 @@ use crate::naive::spans::{Counts, Figures, Forest, Node, figures, roots_total_ns
 pub fn assert_is(tree: &CallTree, forest: &Forest) {
     assert_eq!(counts(tree.counts), forest.counts);
     let path_of = |at: usize| {
-        let above = std::iter::successors(Some(at), |at| tree.places[*at].parent);
-        let mut path: Vec<Vec<u8>> = above.map(|at| tree.places[at].name.to_vec()).collect();
+        let above = std::iter::successors(Some(at), |at| tree.nodes[*at].parent);
+        let mut path: Vec<Vec<u8>> = above.map(|at| tree.nodes[at].name.to_vec()).collect();
         path.reverse();
         path
     };
-    let node = |(at, place): (usize, &spans::Place)| {
+    let node = |(at, place): (usize, &spans::TreeNode)| {
         assert_eq!(place.depth + 1, path_of(at).len());
-        let spans::Place { count, total_ns, self_ns, max_ns, .. } = *place;
+        let spans::TreeNode { count, total_ns, self_ns, max_ns, .. } = *place;
         Node { path: path_of(at), count, total_ns, self_ns, max_ns }
     };
-    let nodes: Vec<_> = tree.places.iter().enumerate().map(node).collect();
+    let nodes: Vec<_> = tree.nodes.iter().enumerate().map(node).collect();
     assert_eq!(nodes, naive_tree(forest));
     let found = tree.figures().into_iter().map(|(name, of_name)| {
         let spans::Figures { count, total_ns, self_ns, total_outer_ns } = of_name;

@@ -1,4 +1,4 @@
-//! Text for people of what came from outside: paths, names and errors, in a form that can't harm a terminal.
+//! Texts from outside, written for people: paths, names and errors, in a form that can't harm a terminal.
 //!
 //! ```
 //! use tracerank_display::{Plain, Shown, Terminal};
@@ -12,7 +12,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 use std::path::Path;
 
-/// Bytes as text for a terminal: what is no UTF-8, and what could move the cursor, hide or reorder text, as `\x1b` or `\u{202e}`.
+/// Bytes as text for a terminal. Bytes that are no UTF-8, and characters that could move the cursor, hide or reorder
+/// text, are shown as `\x1b` or `\u{202e}`.
 pub struct Terminal<'a>(pub &'a [u8]);
 
 impl Display for Terminal<'_> {
@@ -39,7 +40,7 @@ fn write_visibly(character: char, out: &mut Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// Controls, separators of lines, and format characters that reorder text or have no width.
+/// Tells controls, separators of lines, and format characters that reorder text or have no width.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
@@ -57,7 +58,7 @@ impl Display for Shown<'_> {
     }
 }
 
-/// An I/O error, or what was made of one, without Rust's "(os error 2)".
+/// An I/O error, or an error made of one, without Rust's "(os error 2)".
 pub struct Plain<'a>(pub &'a dyn Display);
 
 impl Display for Plain<'_> {

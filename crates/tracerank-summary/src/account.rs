@@ -1,4 +1,4 @@
-//! What was read: how many lines of each kind, and the first of those that are malformed.
+//! The account of what was read: the number of lines of each kind, and the first malformed ones.
 //!
 //! Every line is a record, an other line or a malformed record, exactly.
 
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// How many lines of each kind there were. Its fields are those of `input` in JSON.
+/// The number of lines of each kind. Its fields are those of `input` in JSON.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Files that were read, standard input included.
@@ -47,12 +47,12 @@ impl AddAssign for Account {
 pub struct Malformed {
     /// Its file, or `-`.
     pub path: PathBuf,
-    /// Its line, from 1; none if only a part of the file was read that does not begin where the file does.
+    /// Its line, from 1; none if only a part of the file was read, and not from its beginning.
     pub line: Option<u64>,
-    /// Where its line begins in the (decompressed) file, from 0.
+    /// The offset of its line in the (decompressed) file, from 0.
     pub offset: u64,
-    /// Says what is wrong with it, as the rest of a sentence that begins with the line: at most [`MAX_REASON`](Self::MAX_REASON) bytes, or no
-    /// file with it is read. Nothing goes by what it says.
+    /// The reason why it is malformed, as the rest of a sentence that begins with the line. It has at most
+    /// [`MAX_REASON`](Self::MAX_REASON) bytes, or no file with it is read. Nothing depends on its text.
     pub reason: Cow<'static, str>,
 }
 

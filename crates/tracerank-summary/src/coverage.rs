@@ -1,5 +1,5 @@
-//! Which bytes of which files were read, so that nothing is counted twice: not the same log in a summary and by itself, not a copy of it on another
-//! machine, not packed and unpacked, and not as it was before it grew.
+//! The bytes of files that were read, so that nothing is counted twice: not the same log in a summary and by itself,
+//! not a copy of it on another machine, not packed and unpacked, and not as it was before it grew.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,10 +8,10 @@ use std::path::PathBuf;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What tells whether two contents are the same, or one the beginning of the other.
+/// The fingerprint of a content: it tells whether two contents are the same, or one the beginning of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// How many bytes there are, after decompression.
+    /// Number of bytes, after decompression.
     pub len: u64,
     /// XXH3-64 (seed 0) of the first 4 KiB, or of all if it is less.
     pub head: u64,
@@ -20,16 +20,16 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// How many bytes of either end a fingerprint looks at: some twenty lines, each with a time and three ids.
+    /// Bytes of either end that a fingerprint looks at: some twenty lines, each with a time and three ids.
     pub const END: usize = 4 << 10;
 
-    /// Of content in memory.
+    /// Takes the fingerprint of content in memory.
     pub fn of(content: &[u8]) -> Self {
         let end = Self::END.min(content.len());
         Self::of_ends(content.len() as u64, &content[..end], &content[content.len() - end..])
     }
 
-    /// Of content of which `read_at` fills a buffer from an offset on.
+    /// Takes the fingerprint of content of which `read_at` fills a buffer from an offset on.
     pub fn read(len: u64, read_at: impl Fn(&mut [u8], u64) -> io::Result<()>) -> io::Result<Self> {
         let end = len.min(Self::END as u64);
         let [mut head, mut tail] = [vec![0; end as usize], vec![0; end as usize]];
@@ -38,42 +38,44 @@ impl Fingerprint {
         Ok(Self::of_ends(len, &head, &tail))
     }
 
-    /// Of content of `len` bytes, of which these are the first and the last [`END`](Self::END), or all if it is less.
+    /// Takes the fingerprint of content of `len` bytes, of which these are the first and the last [`END`](Self::END),
+    /// or all if it is less.
     pub fn of_ends(len: u64, head: &[u8], tail: &[u8]) -> Self {
         Self { len, head: xxh3_64(head), tail: xxh3_64(tail) }
     }
 
-    /// Whether so much of its beginning was looked at that two files with the same one are the same file, at different times.
+    /// Says whether enough of its beginning was looked at: then two files with the same one are the same file, at
+    /// different times.
     fn has_whole_head(self) -> bool {
         self.len >= Self::END as u64
     }
 }
 
-/// What was read of a file.
+/// The part of a file that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Covered {
-    /// Where it was, for people.
+    /// Its path, for people.
     pub path: PathBuf,
     /// Device and inode, if it was a file.
     pub identity: Option<(u64, u64)>,
-    /// Of the whole file, however much of it was read.
+    /// The fingerprint of the whole file, however much of it was read.
     pub fingerprint: Fingerprint,
     /// The lines that begin in these ranges of bytes (after decompression): ascending, disjoint, apart, none empty.
     pub ranges: Vec<Range<u64>>,
 }
 
 impl Covered {
-    /// Whether two files are one and the same, perhaps at different times.
+    /// Says whether two files are one and the same, perhaps at different times.
     fn is_same_file(&self, other: &Self) -> bool {
         let (a, b) = (self.fingerprint, other.fingerprint);
         if a.has_whole_head() && b.has_whole_head() {
             return a.head == b.head && (a.len != b.len || a.tail == b.tail);
         }
-        // What is too short to be known by its beginning can still have grown.
+        // A file that is too short to be known by its beginning can still have grown.
         a == b || (a.len != b.len && self.identity.is_some() && self.identity == other.identity)
     }
 
-    /// Adds what was read of the same file.
+    /// Adds the ranges that were read of the same file.
     fn extend(&mut self, other: Self) {
         if other.fingerprint.len > self.fingerprint.len {
             self.fingerprint = other.fingerprint;
@@ -87,7 +89,7 @@ impl Covered {
         });
     }
 
-    /// The first range that both have read.
+    /// Finds the first range that both have read.
     fn common(&self, other: &Self) -> Option<Range<u64>> {
         let pairs = self.ranges.iter().flat_map(|a| other.ranges.iter().map(move |b| (a, b)));
         let mut common = pairs.map(|(a, b)| a.start.max(b.start)..a.end.min(b.end));
@@ -95,33 +97,33 @@ impl Covered {
     }
 }
 
-/// Something that would be counted twice.
+/// A part that would be counted twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlap {
     /// The file, as the second one knows it.
     pub path: PathBuf,
     /// The file, as the first one knows it.
     pub first: PathBuf,
-    /// What both have read.
+    /// The bytes that both have read.
     pub range: Range<u64>,
 }
 
-/// What was read of all files.
+/// The parts of all files that were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     files: Vec<Covered>,
-    /// The files by what they can be found with: the beginning, or else device and inode.
+    /// The files by their keys: the beginning, or else device and inode.
     by_head: HashMap<u64, Vec<usize>>,
     by_identity: HashMap<(u64, u64), Vec<usize>>,
 }
 
 impl Coverage {
-    /// One entry a file, in the order in which they were added.
+    /// Lists one entry a file, in the order in which they were added.
     pub fn files(&self) -> &[Covered] {
         &self.files
     }
 
-    /// What would be counted twice if `other` were added.
+    /// Finds a part that would be counted twice if `other` were added.
     pub fn overlap(&self, other: &Self) -> Option<Overlap> {
         other.files.iter().find_map(|file| {
             let same = self.find(file).map(|at| &self.files[at]);
@@ -132,7 +134,7 @@ impl Coverage {
         })
     }
 
-    /// Adds what `other` has read. What both have read of a file, if anything, stands there twice.
+    /// Adds the files of `other`. Parts of a file that both have read, if there are any, stand there twice.
     pub fn merge(&mut self, other: Self) {
         let before = self.files.len();
         for file in other.files {
@@ -155,7 +157,7 @@ impl Coverage {
         self.files.push(file);
     }
 
-    /// The entries of the same file.
+    /// Finds the entries of the same file.
     fn find<'a>(&'a self, file: &'a Covered) -> impl Iterator<Item = usize> + 'a {
         let by_head = self.by_head.get(&file.fingerprint.head);
         let by_identity = file.identity.and_then(|identity| self.by_identity.get(&identity));

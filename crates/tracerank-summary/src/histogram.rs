@@ -1,19 +1,21 @@
 //! Histograms of durations: the cells of HdrHistogram, kept small.
 //!
-//! A duration falls into the cell that HdrHistogram (lowest value 1, one or two significant digits) has for its nanoseconds: with two, below 256 ns a cell each, above
-//! that 128 cells for each doubling; with one, below 32 ns a cell each, above that 16 for each doubling. Recording is done here, where it costs two loads and an
-//! addition; the `hdrhistogram` crate answers for the quantiles.
+//! A duration falls into the cell that HdrHistogram (lowest value 1, one or two significant digits) has for its
+//! nanoseconds. With two digits, that is a cell for each nanosecond below 256 ns, and 128 cells for each doubling
+//! above. With one digit, it is a cell for each below 32 ns, and 16 for each doubling above. Recording is done here,
+//! where it costs two loads and an addition; the `hdrhistogram` crate answers for the quantiles.
 
 use hdrhistogram::Histogram as Hdr;
 
-/// How far a percentile can be from the truth, as a share of it: half of two significant digits' 1 in 128.
+/// The greatest error of a percentile, as a share of it: half of two significant digits' 1 in 128.
 pub const RELATIVE_ERROR: f64 = 1.0 / 128.0;
 
-/// More doublings than a histogram has: pages of [`PAGE_LEN`](Histogram::PAGE_LEN) cells. A power of two saves whoever counts in pages a division for each span.
+/// More doublings than a histogram has: pages of [`PAGE_LEN`](Histogram::PAGE_LEN) cells. A power of two saves anyone
+/// who counts in pages a division for each span.
 pub const PAGES: usize = 64;
 
-/// How many durations fell into which cell: pairs of cell and count, by cell, without empty ones. With two significant digits for a name, with one ([`Coarse`])
-/// for its shards, of which there are many.
+/// The number of durations in each cell: pairs of cell and count, by cell, without empty ones. A name has a histogram
+/// with two significant digits, and its shards, of which there are many, have one with one digit ([`Coarse`]).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram<const DIGITS: u8 = 2> {
     cells: Vec<(u16, u64)>,
@@ -22,7 +24,7 @@ pub struct Histogram<const DIGITS: u8 = 2> {
 /// A histogram of a shard: an eighth of the cells.
 pub type Coarse = Histogram<1>;
 
-/// The cells that there are.
+/// The numbers of cells.
 impl<const DIGITS: u8> Histogram<DIGITS> {
     /// log2 of the cells in the linear part.
     const LINEAR_BITS: u32 = if DIGITS == 1 { 5 } else { 8 };
@@ -31,26 +33,27 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
     /// Cells that a duration of 63 bits can fall into: two pages for the linear part and one for each doubling.
     pub const CELLS: usize = (65 - Self::LINEAR_BITS as usize) * Self::PAGE_LEN;
 
-    /// The cell of a duration in nanoseconds, below [`CELLS`](Self::CELLS) if it is one of 63 bits.
+    /// Gives the cell of a duration in nanoseconds, below [`CELLS`](Self::CELLS) if it is one of 63 bits.
     #[inline]
     pub fn cell_of(ns: u64) -> usize {
         let doublings = (ns | (2 * Self::PAGE_LEN as u64 - 1)).ilog2() - (Self::LINEAR_BITS - 1);
         (doublings as usize) * Self::PAGE_LEN + (ns >> doublings) as usize
     }
 
-    /// The cell of a duration of either sign. (HdrHistogram has no place for what is below zero; it counts as zero.)
+    /// Gives the cell of a duration of either sign. (HdrHistogram has no place for negative values; they count as
+    /// zero.)
     pub(crate) fn cell_of_signed(ns: i64) -> usize {
         Self::cell_of(ns.max(0).unsigned_abs())
     }
 
-    /// The smallest duration of a cell, in nanoseconds.
+    /// Gives the smallest duration of a cell, in nanoseconds.
     pub fn floor_of(cell: usize) -> u64 {
         let doublings = (cell / Self::PAGE_LEN).saturating_sub(1);
         ((cell - doublings * Self::PAGE_LEN) as u64) << doublings
     }
 }
 
-/// Its cells by number, and their counts.
+/// Gives its cells by number, and their counts.
 impl<const DIGITS: u8> AsRef<[(u16, u64)]> for Histogram<DIGITS> {
     fn as_ref(&self) -> &[(u16, u64)] {
         &self.cells
@@ -58,17 +61,17 @@ impl<const DIGITS: u8> AsRef<[(u16, u64)]> for Histogram<DIGITS> {
 }
 
 impl<const DIGITS: u8> Histogram<DIGITS> {
-    /// Whether there is no duration in it.
+    /// Says whether there is no duration in it.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
-    /// Adds a cell after all that are there, with a count that is not zero.
+    /// Adds a cell after all others, with a count that is not zero.
     pub fn push(&mut self, cell: usize, count: u64) {
         self.cells.push((cell as u16, count));
     }
 
-    /// Adds what `other` has.
+    /// Adds another histogram.
     pub fn merge(&mut self, other: &Self) {
         let common = add_common(&mut self.cells, &other.cells);
         if common < other.cells.len() {
@@ -78,7 +81,7 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
         }
     }
 
-    /// Of cells in any order, some of them more than once.
+    /// Sums cells in any order, some of them more than once.
     pub(super) fn sum(cells: &[(u16, u64)]) -> Self {
         let numbers = || cells.iter().map(|(cell, _)| *cell);
         let Some((lowest, highest)) = numbers().min().zip(numbers().max()) else { return Self::default() };
@@ -90,22 +93,22 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
         Self { cells: cells.collect() }
     }
 
-    /// The first and the last cell that a duration fell into.
+    /// Gives the first and the last cell that a duration fell into.
     pub(crate) fn ends(&self) -> Option<(u16, u16)> {
         self.cells.first().map(|(cell, _)| *cell).zip(self.cells.last().map(|(cell, _)| *cell))
     }
 
-    /// Of cells and their counts: by cell, none twice, none empty.
+    /// Makes a histogram of cells and their counts: by cell, none twice, none empty.
     pub(crate) fn from_cells(cells: Vec<(u16, u64)>) -> Self {
         Self { cells }
     }
 
-    /// The cells that are not empty: the smallest duration of each, in nanoseconds, and its count.
+    /// Gives the cells that are not empty: the smallest duration of each, in nanoseconds, and its count.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.cells.iter().map(|(cell, count)| (Self::floor_of(usize::from(*cell)), *count))
     }
 
-    /// The same durations, with one digit.
+    /// Gives the same durations, with one digit.
     pub(crate) fn coarse(&self) -> Coarse {
         let mut coarse = Coarse::default();
         for (floor, count) in self.iter() {
@@ -120,8 +123,8 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
 }
 
 impl Histogram {
-    /// The durations, in nanoseconds, below or at which each of `quantiles` (0 to 1) of all lie: the longest that HdrHistogram can't tell from
-    /// the true one. [`RELATIVE_ERROR`] bounds the error.
+    /// Finds the durations, in nanoseconds, below or at which each of `quantiles` (0 to 1) of all lie: the longest that
+    /// HdrHistogram can't tell from the true one. [`RELATIVE_ERROR`] bounds the error.
     pub(super) fn quantiles<const N: usize>(&self, quantiles: [f64; N]) -> [u64; N] {
         let highest = self.cells.last().map_or(0, |(cell, _)| Self::floor_of(usize::from(*cell)));
         let Ok(mut hdr) = Hdr::<u64>::new_with_bounds(1, highest.max(2), 2) else {
@@ -134,7 +137,8 @@ impl Histogram {
     }
 }
 
-/// Adds cells up to the first that is not there, and says how many that were: where much is added up, soon all of them, and no memory is needed.
+/// Adds cells up to the first that is not there, and gives their number. Where much is added up, all of them are soon
+/// there, and no memory is needed.
 pub(super) fn add_common(to: &mut [(u16, u64)], cells: &[(u16, u64)]) -> usize {
     let mut own = to.iter_mut();
     let added = cells.iter().take_while(|(cell, count)| match own.find(|(own, _)| own >= cell) {
@@ -147,7 +151,7 @@ pub(super) fn add_common(to: &mut [(u16, u64)], cells: &[(u16, u64)]) -> usize {
     added.count()
 }
 
-/// Pushes what two histograms have together.
+/// Pushes the sum of two histograms.
 pub(super) fn add_any(one: &[(u16, u64)], other: &[(u16, u64)], sum: &mut Vec<(u16, u64)>) {
     let (mut ours, mut theirs) = (one.iter().peekable(), other.iter().peekable());
     while let (Some((our, count)), Some((their, other))) = (ours.peek().copied(), theirs.peek().copied()) {
@@ -158,7 +162,7 @@ pub(super) fn add_any(one: &[(u16, u64)], other: &[(u16, u64)], sum: &mut Vec<(u
     sum.extend(ours.chain(theirs));
 }
 
-/// How many durations are in some cells; none if they are more than can be counted.
+/// Counts the durations in some cells; none if they are more than can be counted.
 pub(crate) fn count(cells: &[(u16, u64)]) -> Option<u64> {
     cells.iter().try_fold(0, |sum: u64, (_, count)| sum.checked_add(*count))
 }

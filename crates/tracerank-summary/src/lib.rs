@@ -1,11 +1,12 @@
 //! Summaries of trace logs, and the file that one is kept in.
 //!
-//! A [`Summary`] has, for each trace name, exact [sums](Stats), a [histogram](Histogram) of the durations, and both again by [shard](Sharded) of the trace
-//! groups. All of it adds up, to the same digits in every order: that is what lets threads share the work, and files be added up, wherever a log is cut.
-//! With it goes an [`Account`] of the lines, and the [`Coverage`]: which bytes of which files were read, so that nothing is counted twice.
+//! A [`Summary`] has, for each trace name, exact [sums](Stats), a [histogram](Histogram) of the durations, and both
+//! again by [shard](Sharded) of the trace groups. All of it adds up, to the same digits in every order. That lets
+//! threads share the work, and files be added up, wherever a log is cut. With it goes an [`Account`] of the lines, and
+//! the [`Coverage`]: the bytes of files that were read, so that nothing is counted twice.
 //!
-//! [`saved`] writes all of that to a file, and reads it; `docs/summaries.md` describes the format, so that other programs can. How a log is read is the matter
-//! of tracerank's engine, which fills a summary from tables of its own.
+//! [`saved`] writes all of that to a file, and reads it; `docs/summaries.md` describes the format, so that other
+//! programs can. This crate reads no log: tracerank's engine does, which fills a summary from tables of its own.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

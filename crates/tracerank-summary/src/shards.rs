@@ -1,7 +1,8 @@
-//! Spans by shard of their trace group: what tells how much of a difference between two runs is chance.
+//! Spans by shard of their trace group, which tell how much of a difference between two runs is chance.
 //!
-//! Spans of one trace group are alike, those of different groups are not; so what varies from run to run is which groups there were. The groups are split by a
-//! hash of their id, the same in every version and on every machine, into [`SHARDS`] parts, and each name has its count, sum and histogram in each of them.
+//! Spans of one trace group are alike, those of different groups are not. So runs vary with the groups that were in
+//! them. The groups are split by a hash of their id, the same in every version and on every machine, into [`SHARDS`]
+//! parts. Each name has its count, sum and histogram in each of them.
 
 use std::ops::Range;
 
@@ -9,12 +10,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::histogram::{Coarse, Histogram, add_any, add_common};
 
-/// How many parts the trace groups are split into.
+/// The number of parts into which the trace groups are split.
 pub const SHARDS: usize = 32;
-/// Trace groups of a shard are told apart by as many bits.
+/// Number of bits by which the trace groups of a shard are told apart.
 const GROUPS: u32 = u32::BITS;
 
-/// Where a trace group belongs.
+/// The shard of a trace group, and its bit in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
     shard: u8,
@@ -22,24 +23,25 @@ pub struct Group {
 }
 
 impl Group {
-    /// By the upper bits of the XXH3-64 (seed 0) of its id: five for the shard, and the next five for a bit in it.
+    /// Takes them from the upper bits of the XXH3-64 (seed 0) of the group's id: five for the shard, and the next five
+    /// for a bit in it.
     #[inline]
     pub fn of(base_id: &[u8]) -> Self {
         let hash = xxh3_64(base_id);
         Self { shard: (hash >> 59) as u8, bit: (hash >> 54) as u8 % GROUPS as u8 }
     }
 
-    /// Its shard, below [`SHARDS`].
+    /// Gives its shard, below [`SHARDS`].
     #[inline]
     pub fn shard(self) -> usize {
         usize::from(self.shard)
     }
 }
 
-/// What a shard knows of the spans of a name.
+/// The figures of a name's spans in a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shard {
-    /// How many there are.
+    /// Number of spans.
     pub count: u64,
     /// Their sum in nanoseconds.
     pub total_ns: i128,
@@ -67,8 +69,8 @@ impl Shard {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sharded {
     filled: Vec<Filled>,
-    /// The cells of all histograms, one shard's behind the other's: one piece of memory where one for each shard took a fifth of the time in which a file of a
-    /// thousand names is read.
+    /// The cells of all histograms, one shard's after the other's: one piece of memory where one for each shard took a
+    /// fifth of the time in which a file of a thousand names is read.
     cells: Vec<(u16, u64)>,
 }
 
@@ -76,37 +78,39 @@ pub struct Sharded {
 struct Filled {
     number: u8,
     shard: Shard,
-    /// Where its cells end; they begin where those of the shard before end.
+    /// The end of its cells; they begin where those of the shard before end.
     end: usize,
 }
 
 impl Sharded {
-    /// The shards that have spans, by number, with what they know and how the durations in them are spread: cells, as [`Coarse`] has them, and their counts.
+    /// Gives the shards that have spans, by number, with their figures and their histograms: cells, as [`Coarse`] has
+    /// them, and their counts.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Shard, &[(u16, u64)])> {
         let filled = self.filled.iter().enumerate();
         filled.map(|(at, filled)| (usize::from(filled.number), &filled.shard, &self.cells[self.range(at)]))
     }
 
-    /// About how many trace groups the spans came from, by linear counting (Whang, Vander-Zanden and Taylor 1990) over 1024 bits: within a few of the
-    /// truth as long as there are a few hundred, and at most some 7000.
+    /// Estimates the number of trace groups that the spans came from, by linear counting (Whang, Vander-Zanden and
+    /// Taylor 1990) over 1024 bits: within a few of the truth as long as there are a few hundred, and at most some
+    /// 7000.
     pub fn groups(&self) -> f64 {
         let bits = f64::from(SHARDS as u32 * GROUPS);
         let set: u32 = self.filled.iter().map(|filled| filled.shard.groups.count_ones()).sum();
         bits * (bits / (bits - f64::from(set)).max(1.0)).ln()
     }
 
-    /// How the durations of all shards are spread.
+    /// Sums the histograms of all shards.
     pub(crate) fn histogram(&self) -> Coarse {
         Histogram::sum(&self.cells)
     }
 
-    /// Adds a shard after all that are there, below [`SHARDS`], with the cells of its [`Coarse`] histogram.
+    /// Adds a shard after all others, below [`SHARDS`], with the cells of its [`Coarse`] histogram.
     pub fn push(&mut self, number: usize, shard: Shard, cells: &[(u16, u64)]) {
         self.cells.extend_from_slice(cells);
         self.filled.push(Filled { number: number as u8, shard, end: self.cells.len() });
     }
 
-    /// Without any shard, but with room for so many, and for so many cells.
+    /// Makes room for this many shards and cells, without any shard.
     pub(crate) fn with_room(shards: usize, cells: usize) -> Self {
         Self { filled: Vec::with_capacity(shards.min(SHARDS)), cells: Vec::with_capacity(cells) }
     }
@@ -117,7 +121,7 @@ impl Sharded {
         self.cells.shrink_to_fit();
     }
 
-    /// Adds what `other` has.
+    /// Adds the shards of `other`.
     pub fn merge(&mut self, other: &Self) {
         let mut missing = [[].as_slice(); SHARDS];
         for (number, shard, cells) in other.iter() {
@@ -153,7 +157,7 @@ impl Sharded {
         self.cells = cells;
     }
 
-    /// Where the cells of a shard stand.
+    /// Gives the range of a shard's cells.
     fn range(&self, at: usize) -> Range<usize> {
         let begin = at.checked_sub(1).map_or(0, |before| self.filled[before].end);
         begin..self.filled[at].end
@@ -164,7 +168,8 @@ impl Sharded {
 mod tests {
     use super::*;
 
-    /// Others must be able to compute it. The numbers are those of the reference implementation (xxHash 0.8, through the Python package xxhash).
+    /// Other programs must be able to compute it. The numbers are those of the reference implementation (xxHash 0.8,
+    /// through the Python package xxhash).
     #[test]
     fn shards_are_the_same_everywhere() {
         assert_eq!(xxh3_64(b""), 0x2d06_8005_38d3_94c2);

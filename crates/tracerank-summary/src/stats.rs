@@ -13,10 +13,10 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Of no durations at all.
+    /// The statistics of no durations at all.
     pub const EMPTY: Self = Self { count: 0, total: (0, 0), squares: (0, 0), min: i64::MAX, max: i64::MIN };
 
-    /// Of `count` durations, at least one, with these sums and extremes.
+    /// Makes the statistics of `count` durations, at least one, with these sums and extremes.
     pub(crate) fn from_parts(count: u64, total_ns: i128, squares_ns2: u128, min_ns: i64, max_ns: i64) -> Self {
         let mut stats = Self { count, min: min_ns, max: max_ns, ..Self::EMPTY };
         stats.set_total(total_ns);
@@ -24,41 +24,42 @@ impl Stats {
         stats
     }
 
-    /// How many durations there are.
+    /// Gives the number of durations.
     #[inline]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Their sum, in nanoseconds.
+    /// Gives their sum, in nanoseconds.
     #[inline]
     pub fn total_ns(&self) -> i128 {
         i128::from(self.total.1) << 64 | i128::from(self.total.0)
     }
 
-    /// The sum of their squares, in square nanoseconds; it stops at `u128::MAX`, which 300 spans of 30 years would reach.
+    /// Gives the sum of their squares, in square nanoseconds; it stops at `u128::MAX`, which 300 spans of 30 years
+    /// would reach.
     #[inline]
     pub fn squares_ns2(&self) -> u128 {
         u128::from(self.squares.1) << 64 | u128::from(self.squares.0)
     }
 
-    /// The shortest, in nanoseconds; `i64::MAX` when there is none.
+    /// Gives the shortest, in nanoseconds; `i64::MAX` when there is none.
     pub fn min_ns(&self) -> i64 {
         self.min
     }
 
-    /// The longest, in nanoseconds; `i64::MIN` when there is none.
+    /// Gives the longest, in nanoseconds; `i64::MIN` when there is none.
     pub fn max_ns(&self) -> i64 {
         self.max
     }
 
-    /// The arithmetic mean, in nanoseconds; zero when there is no duration.
+    /// Computes the arithmetic mean, in nanoseconds; zero when there is no duration.
     pub fn avg_ns(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.total_ns() as f64 / self.count as f64 }
     }
 
-    /// The standard deviation of the whole population, in nanoseconds: the root of `(n·Σx² − (Σx)²) / n²`, whose numerator
-    /// is computed in integers, since the two terms can agree in all digits that a float has.
+    /// Computes the standard deviation of the whole population, in nanoseconds: the root of `(n·Σx² − (Σx)²) / n²`,
+    /// whose numerator is computed in integers, since the two terms can agree in all digits that a float has.
     pub fn stddev_ns(&self) -> f64 {
         let total = self.total_ns().unsigned_abs();
         let numerator = match (u128::from(self.count).checked_mul(self.squares_ns2()), total.checked_mul(total)) {
@@ -91,7 +92,7 @@ impl Stats {
         self.max = self.max.max(ns as i64);
     }
 
-    /// Adds what `other` has.
+    /// Adds other statistics.
     pub fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.set_total(self.total_ns() + other.total_ns());

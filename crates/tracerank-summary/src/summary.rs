@@ -1,4 +1,4 @@
-//! What some stretch of log says of its names: the thing that merges.
+//! The summary of a stretch of log, by name: the part that merges.
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use crate::histogram::{Coarse, Histogram};
 use crate::shards::{Group, SHARDS, Shard, Sharded};
 use crate::stats::Stats;
 
-/// What the flat report knows of a stretch of log: for each trace name its [`Stats`] and [`Histogram`], in the order in which the
-/// names first occurred.
+/// The figures of a stretch of log for the flat report: for each trace name its [`Stats`] and [`Histogram`], in the
+/// order in which the names first occurred.
 ///
-/// Summaries merge: [`merge`](Self::merge) is associative, an empty summary is its identity, and the summary of a log equals those of its
-/// parts, merged in their order.
+/// Summaries merge: [`merge`](Self::merge) is associative, an empty summary is its identity, and the summary of a log
+/// equals those of its parts, merged in their order.
 ///
 /// A name costs 91 to 96 bytes and its own length, and a histogram only once it has three spans that differ.
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// What all that was added had.
+    /// The figures that everything that was added had.
     wanted: Wanted,
-    /// All names, one behind the other, in the order of `entries`.
+    /// All names, one after the other, in the order of `entries`.
     names: Vec<u8>,
     entries: Vec<Entry>,
     by_name: HashTable<u32>,
@@ -29,7 +29,7 @@ pub struct Summary {
     roots: [u64; SHARDS],
 }
 
-/// What is collected beside counts, sums and extremes, each of which costs something for every span.
+/// The figures that are collected beside counts, sums and extremes. Each of them takes some time for every span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     /// Histograms, for percentiles.
@@ -41,22 +41,22 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// All that a report can show.
+    /// All figures that a report can show.
     pub const ALL: Self = Self { histograms: true, squares: true, shards: false };
-    /// All there is.
+    /// All figures.
     pub const SHARDED: Self = Self { shards: true, ..Self::ALL };
-    /// Nothing more.
+    /// Only counts, sums and extremes.
     pub const NOTHING: Self = Self { histograms: false, squares: false, shards: false };
 }
 
 #[derive(Debug, Clone)]
 struct Entry {
-    /// Where in `names` the name begins; it ends where the next one does.
+    /// The offset in `names` where the name begins; it ends where the next one does.
     name: usize,
     stats: Stats,
-    /// Where in the input the name first occurred. Only its order matters.
+    /// The position in the input where the name first occurred. Only its order matters.
     first: u64,
-    /// Missing as long as `stats` alone tells which cells there are.
+    /// Missing as long as `stats` alone determines the cells.
     histogram: Option<Box<Histogram>>,
     /// Missing if shards are not wanted.
     sharded: Option<Box<Sharded>>,
@@ -70,12 +70,12 @@ pub struct Row<'a> {
     /// Its exact statistics.
     pub stats: &'a Stats,
     histogram: Option<&'a Histogram>,
-    /// The same by shard of the trace groups, if the summary was made with shards.
+    /// The same figures by shard of the trace groups, if the summary was made with shards.
     pub sharded: Option<&'a Sharded>,
 }
 
 impl<'a> Row<'a> {
-    /// How its durations are spread. Without meaning if the summary was made without histograms.
+    /// Gives the histogram of its durations. It has no meaning if the summary was made without histograms.
     pub fn histogram(&self) -> Cow<'a, Histogram> {
         match self.histogram {
             Some(histogram) => Cow::Borrowed(histogram),
@@ -83,14 +83,15 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The durations in nanoseconds at some quantiles (0 to 1), each at most [`RELATIVE_ERROR`](crate::RELATIVE_ERROR) above the truth, never outside of the exact extremes.
+    /// Finds the durations in nanoseconds at some quantiles (0 to 1), each at most
+    /// [`RELATIVE_ERROR`](crate::RELATIVE_ERROR) above the truth, never outside of the exact extremes.
     pub fn quantiles_ns<const N: usize>(&self, quantiles: [f64; N]) -> [i64; N] {
         let (min, max) = (self.stats.min_ns(), self.stats.max_ns());
         self.histogram().quantiles(quantiles).map(|ns| i64::try_from(ns).unwrap_or(i64::MAX).min(max).max(min))
     }
 }
 
-/// The histogram of one or two durations, or of many in one cell.
+/// Makes the histogram of one or two durations, or of many in one cell.
 fn implied_histogram(stats: &Stats) -> Histogram {
     let mut histogram = Histogram::default();
     if stats.count() > 0 {
@@ -115,12 +116,12 @@ fn cells_of_extremes(stats: &Stats) -> (usize, usize) {
 }
 
 impl Summary {
-    /// Of no log at all.
+    /// Makes the summary of no log at all.
     pub fn new() -> Self {
         Self::with(Wanted::SHARDED)
     }
 
-    /// Of no log at all, with room for no more than what is wanted.
+    /// Makes the summary of no log at all, with room for no more than what is wanted.
     pub fn with(wanted: Wanted) -> Self {
         Self {
             wanted,
@@ -132,22 +133,23 @@ impl Summary {
         }
     }
 
-    /// How many distinct names there are.
+    /// Counts the distinct names.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there is no name at all.
+    /// Says whether there is no name at all.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The names in the order in which they first occurred.
+    /// Lists the names in the order in which they first occurred.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
         self.in_order().into_iter().map(|id| self.row(id))
     }
 
-    /// Adds the summary of what stands behind this one in the input. The result has histograms, squares and shards if both have.
+    /// Adds the summary of the input that follows this one's. The result has histograms, squares and shards if both
+    /// have.
     pub fn merge(&mut self, next: &Self) {
         self.wanted.squares &= next.wanted.squares;
         if !next.wanted.shards {
@@ -159,28 +161,28 @@ impl Summary {
             self.wanted.histograms = false;
             self.entries.iter_mut().for_each(|entry| entry.histogram = None);
         }
-        let behind = self.behind();
+        let next_position = self.next_position();
         for (rank, row) in next.rows().enumerate() {
-            self.absorb_row(&row, behind + rank as u64);
+            self.absorb_row(&row, next_position + rank as u64);
         }
         if self.wanted.shards {
             self.add_roots(&next.roots);
         }
     }
 
-    /// A position after all that there are.
-    fn behind(&self) -> u64 {
+    /// Gives a position after all that there are.
+    fn next_position(&self) -> u64 {
         self.entries.iter().map(|entry| entry.first + 1).max().unwrap_or(0)
     }
 
-    /// Adds a span that comes after all others: its name, what it took, and the trace group that it is of.
+    /// Adds a span that comes after all others: its name, its duration in nanoseconds, and its trace group.
     ///
     /// For few spans: an engine counts many in a table of its own, and [absorbs](Self::absorb) that.
     pub fn record(&mut self, name: &[u8], ns: i64, group: Group) {
         let (mut stats, mut histogram) = (Stats::EMPTY, Histogram::default());
         stats.record(ns);
         histogram.push(Histogram::<2>::cell_of_signed(ns), 1);
-        let first = if self.id_of(name).is_some() { u64::MAX } else { self.behind() };
+        let first = if self.id_of(name).is_some() { u64::MAX } else { self.next_position() };
         self.absorb(name, &stats, first, Cow::Owned(histogram));
         let (mut shard, mut sharded) = (Shard::default(), Sharded::default());
         shard.record(ns, group);
@@ -188,8 +190,8 @@ impl Summary {
         self.absorb_shards(name, Cow::Owned(sharded));
     }
 
-    /// Whether all spans are of one trace group, or of none, so that nothing tells which of them are independent. (So they are said to be
-    /// where all groups that there are share one of 1024 bits.)
+    /// Says whether all spans are of one trace group, or of none, so that nothing tells which of them are independent.
+    /// (It says so, too, where all groups share one of 1024 bits.)
     pub fn is_of_one_group(&self) -> bool {
         let mut groups = [0_u32; SHARDS];
         for sharded in self.entries.iter().filter_map(|entry| entry.sharded.as_deref()) {
@@ -198,7 +200,7 @@ impl Summary {
         groups.iter().map(|bits| bits.count_ones()).sum::<u32>() == 1
     }
 
-    /// Adds what another summary says of a name whose first span is at position `first` of the input.
+    /// Adds a row of another summary. The first span of its name is at position `first` of the input.
     fn absorb_row(&mut self, row: &Row<'_>, first: u64) {
         let histogram = if self.wanted.histograms { row.histogram() } else { Cow::Owned(Histogram::default()) };
         self.absorb(row.name, row.stats, first, histogram);
@@ -207,7 +209,7 @@ impl Summary {
         }
     }
 
-    /// Adds what another summary has, whose positions become those that `position` makes of them.
+    /// Adds another summary, whose positions become those that `position` makes of them.
     pub fn absorb_all(&mut self, mut other: Self, position: impl Fn(u64) -> u64) {
         other.entries.iter_mut().for_each(|entry| entry.first = position(entry.first));
         if self.is_empty() && self.wanted == other.wanted {
@@ -222,7 +224,8 @@ impl Summary {
         }
     }
 
-    /// How many spans are nobody's children (their parent_id is their base_id), by shard. Zero if the summary was made without shards.
+    /// Gives the number of root spans (their parent_id is their base_id), by shard. It is zero if the summary was made
+    /// without shards.
     pub fn roots(&self) -> &[u64; SHARDS] {
         &self.roots
     }
@@ -232,7 +235,7 @@ impl Summary {
         self.roots.iter_mut().zip(roots).for_each(|(own, more)| *own += more);
     }
 
-    /// Adds what shards know of spans of a name that were absorbed.
+    /// Adds the shards of spans of a name that were absorbed.
     pub fn absorb_shards(&mut self, name: &[u8], sharded: Cow<'_, Sharded>) {
         if !self.wanted.shards {
             return;
@@ -244,14 +247,14 @@ impl Summary {
         }
     }
 
-    /// The ids of all names in the order of their first occurrence.
+    /// Gives the ids of all names in the order of their first occurrence.
     pub fn in_order(&self) -> Vec<u32> {
         let mut ids: Vec<u32> = (0..self.entries.len() as u32).collect();
         ids.sort_unstable_by_key(|id| self.entries[*id as usize].first);
         ids
     }
 
-    /// The name with this id, one of those [in order](Self::in_order).
+    /// Gives the name with this id, one of those [in order](Self::in_order).
     pub fn row(&self, id: u32) -> Row<'_> {
         let entry = &self.entries[id as usize];
         Row {

@@ -1,4 +1,4 @@
-//! Summaries that were filled span by span: they add up, and are in a file what they were.
+//! Summaries that were filled span by span: they add up, and come back from a file as they were.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tracerank_summary::saved::{self, Saved, Unreadable};
 use tracerank_summary::{Account, Coverage, Covered, Fingerprint, Group, Malformed, Stats, Summary, Wanted};
 
-/// A span: its name, what it took, and its trace group.
+/// A span: its name, its duration, and its trace group.
 type Span = (Vec<u8>, i64, u8);
 
 fn spans() -> impl Strategy<Value = Vec<Span>> {
@@ -95,7 +95,7 @@ fn what_is_not_wanted_is_not_kept() {
     assert_eq!((row.stats.count(), row.stats.max_ns(), row.sharded), (5, 4000, None));
 }
 
-/// Reasons are whatever the log's format and the version of the program had for one.
+/// Reasons are texts of the log's format and of the program's version.
 #[test]
 fn reasons_are_kept_as_they_are() {
     let with = |reason: &str| {

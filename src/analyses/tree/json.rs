@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::View;
 use crate::render::escape;
 use crate::render::{Audience, Renderer, Style};
-use crate::spans::Place;
+use crate::spans::TreeNode;
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "json",
@@ -43,8 +43,8 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A node up to the beginning of its children.
-fn write_open(place: &Place, out: &mut dyn Write) -> io::Result<()> {
-    let Place { count, total_ns, self_ns, max_ns, ref name, .. } = *place;
+fn write_open(place: &TreeNode, out: &mut dyn Write) -> io::Result<()> {
+    let TreeNode { count, total_ns, self_ns, max_ns, ref name, .. } = *place;
     write!(out, "\n{{\"name\":")?;
     serde_json::to_writer(&mut *out, &escape::utf8(name))?;
     if std::str::from_utf8(name).is_err() {

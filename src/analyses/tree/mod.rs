@@ -12,7 +12,7 @@ pub use part::Part;
 
 use crate::render::table::{Cell, Column, Kind, Tabular, Unit};
 use crate::render::{Model, Renderer};
-use crate::spans::{CallTree, Place};
+use crate::spans::{CallTree, TreeNode};
 use tracerank_summary::Account;
 
 impl Model for View {
@@ -44,7 +44,7 @@ const OTHERS: &[u8] = b"(others)";
 #[derive(Debug)]
 pub struct View {
     /// The paths of the part, as in a [`CallTree`].
-    places: Vec<Place>,
+    places: Vec<TreeNode>,
     /// For each path, true if it is left out and counted with the path above it.
     is_hidden: Vec<bool>,
     /// True if the figures of a path, self times included, are part of those of the path above it.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::spans::{CallTree, Counts, Node, Place, TOP, Tree};
+use crate::spans::{CallTree, Counts, Node, TOP, Tree, TreeNode};
 
 /// A part of a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,20 +19,20 @@ pub enum Part {
 
 impl Part {
     /// Its paths, as a [`CallTree`] has them.
-    pub(super) fn of(&self, tree: &CallTree) -> Vec<Place> {
+    pub(super) fn of(&self, tree: &CallTree) -> Vec<TreeNode> {
         match self {
-            Self::All => tree.places.clone(),
+            Self::All => tree.nodes.clone(),
             Self::Below(name) => below(tree, name),
             Self::Above(name) => above(tree, name),
         }
     }
 }
 
-fn below(tree: &CallTree, name: &[u8]) -> Vec<Place> {
+fn below(tree: &CallTree, name: &[u8]) -> Vec<TreeNode> {
     let mut built = Built::default();
     // The node of each place that is below the name.
-    let mut nodes: Vec<Option<u32>> = Vec::with_capacity(tree.places.len());
-    for place in &tree.places {
+    let mut nodes: Vec<Option<u32>> = Vec::with_capacity(tree.nodes.len());
+    for place in &tree.nodes {
         let above = place.parent.and_then(|parent| nodes[parent]);
         let parent = above.or((*place.name == *name).then_some(TOP));
         nodes.push(parent.map(|parent| built.add(parent, &place.name, place)));
@@ -40,11 +40,11 @@ fn below(tree: &CallTree, name: &[u8]) -> Vec<Place> {
     built.places()
 }
 
-fn above(tree: &CallTree, name: &[u8]) -> Vec<Place> {
+fn above(tree: &CallTree, name: &[u8]) -> Vec<TreeNode> {
     let mut built = Built::default();
-    for (at, place) in tree.places.iter().enumerate().filter(|(_, place)| *place.name == *name) {
-        let path = std::iter::successors(Some(at), |at| tree.places[*at].parent);
-        path.fold(TOP, |below, at| built.add(below, &tree.places[at].name, place));
+    for (at, place) in tree.nodes.iter().enumerate().filter(|(_, place)| *place.name == *name) {
+        let path = std::iter::successors(Some(at), |at| tree.nodes[*at].parent);
+        path.fold(TOP, |below, at| built.add(below, &tree.nodes[at].name, place));
     }
     built.places()
 }
@@ -59,19 +59,19 @@ struct Built<'a> {
 
 impl<'a> Built<'a> {
     /// Adds the figures of a place to the node of a name below another one.
-    fn add(&mut self, parent: u32, name: &'a [u8], place: &Place) -> u32 {
+    fn add(&mut self, parent: u32, name: &'a [u8], place: &TreeNode) -> u32 {
         let names = &mut self.names;
         let number = *self.numbers.entry(name).or_insert_with(|| {
             names.push(name.into());
             names.len() as u32 - 1
         });
         let node = self.tree.child(parent, number);
-        let Place { count, total_ns, self_ns, max_ns, .. } = *place;
+        let TreeNode { count, total_ns, self_ns, max_ns, .. } = *place;
         self.tree.add(node, &Node { count, total_ns, self_ns, max_ns: max_ns.unwrap_or(i64::MIN), ..Node::default() });
         node
     }
 
-    fn places(self) -> Vec<Place> {
-        CallTree::new(&self.tree, &self.names, Counts::default(), true).places
+    fn places(self) -> Vec<TreeNode> {
+        CallTree::new(&self.tree, &self.names, Counts::default(), true).nodes
     }
 }

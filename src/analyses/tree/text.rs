@@ -6,7 +6,7 @@ use super::View;
 use crate::render::display::Terminal;
 use crate::render::style::{Paint, Tone};
 use crate::render::{Audience, Renderer, Style};
-use crate::spans::Place;
+use crate::spans::TreeNode;
 
 pub(super) const RENDERER: Renderer<View> = Renderer {
     name: "text",
@@ -55,8 +55,8 @@ fn lines(before: &str, is_root: bool, is_last: bool) -> (String, String) {
     }
 }
 
-fn write_place(view: &View, paint: Paint, place: &Place, lines: &str, out: &mut dyn Write) -> io::Result<()> {
-    let Place { count, total_ns, self_ns, max_ns, .. } = *place;
+fn write_place(view: &View, paint: Paint, place: &TreeNode, lines: &str, out: &mut dyn Write) -> io::Result<()> {
+    let TreeNode { count, total_ns, self_ns, max_ns, .. } = *place;
     let percent = view.percent(total_ns);
     let average = if count > 0 { format!("{:.3}", total_ns as f64 / count as f64 / 1e6) } else { "-".to_owned() };
     let longest = max_ns.map_or("-".to_owned(), |ns| format!("{:.3}", ns as f64 / 1e6));
@@ -102,7 +102,7 @@ fn write_hidden(
 }
 
 /// All places below a place.
-fn inside(view: &View, at: usize) -> impl Iterator<Item = &Place> {
+fn inside(view: &View, at: usize) -> impl Iterator<Item = &TreeNode> {
     let depth = view.places[at].depth;
     view.places[at + 1..].iter().take_while(move |place| place.depth > depth)
 }

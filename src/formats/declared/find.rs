@@ -1,17 +1,18 @@
 //! Searches for the end of a gap: 16 bytes at a time.
 //!
-//! Gaps of access logs have from one to 140 bytes. memchr, called for each, takes 8 % more time for a line in all; so does a loop over 32 bytes.
+//! Gaps of access logs have from one to 140 bytes. memchr, called for each, takes 8 % more time for a line in all; so
+//! does a loop over 32 bytes.
 
 use wide::u8x16;
 
-/// Where from `from` on the first `byte` is.
+/// Finds the first `byte` from `from` on.
 #[inline]
 pub(super) fn find(text: &[u8], from: usize, byte: u8) -> Option<usize> {
     let splat = u8x16::splat(byte);
     search(text, from, |chunk| chunk.simd_eq(splat), |other| other == byte)
 }
 
-/// Where from `from` on the first of two bytes is.
+/// Finds the first of two bytes from `from` on.
 #[inline]
 pub(super) fn find_either(text: &[u8], from: usize, a: u8, b: u8) -> Option<usize> {
     let (first, second) = (u8x16::splat(a), u8x16::splat(b));
@@ -28,7 +29,7 @@ fn search(text: &[u8], from: usize, matches: impl Fn(u8x16) -> u8x16, is_match: 
             return Some(from + nth * 16 + found.trailing_zeros() as usize);
         }
     }
-    // The last 16 bytes of the text, of which those before the end were looked at or are not asked for.
+    // The last 16 bytes of the text: those before the end were looked at already, or are not asked for.
     let Some(last) = text.last_chunk() else {
         return end.iter().position(|byte| is_match(*byte)).map(|at| from + at);
     };
@@ -36,7 +37,7 @@ fn search(text: &[u8], from: usize, matches: impl Fn(u8x16) -> u8x16, is_match: 
     (found != 0).then(|| text.len() - end.len() + found.trailing_zeros() as usize)
 }
 
-/// How many digits there are from `from` on.
+/// Counts the digits from `from` on.
 #[inline]
 pub(super) fn count_digits(text: &[u8], from: usize) -> usize {
     let rest = &text[from..];

@@ -11,7 +11,8 @@ use crate::record::Reason;
 #[derive(Debug, Clone)]
 pub(super) struct Literal {
     bytes: Box<[u8]>,
-    /// The first eight bytes as a number, zero where there are fewer, and which of its bits count: one comparison is all that most texts take.
+    /// The first eight bytes as a number, zero where there are fewer, and the mask of the bits that count: one
+    /// comparison is enough for most texts.
     head: u64,
     mask: u64,
 }
@@ -39,7 +40,7 @@ impl Literal {
         (bytes ^ self.head) & self.mask == 0
     }
 
-    /// Why the text is not at a place: the line may end in the middle of it.
+    /// Gives the place and the reason where the text is missing: the line may end in the middle of it.
     #[cold]
     fn missing(&self, line: &[u8], at: usize) -> (usize, Reason) {
         (at, if self.bytes.starts_with(&line[at..]) { Reason::CUT_SHORT } else { NOT_THE_PATTERN })
@@ -49,7 +50,7 @@ impl Literal {
 /// The text that a gap takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gap {
-    /// The shortest one before the literal.
+    /// The shortest text before the literal.
     Text {
         /// No quote is in it that has no backslash before it.
         is_quoted: bool,
@@ -60,12 +61,12 @@ pub(super) enum Gap {
     Int,
     /// As many bytes as a time has.
     Time {
-        /// The gap before has seen to it that they have the shape of one.
+        /// The gap before has checked that they have the shape of one.
         is_seen: bool,
     },
-    /// The shortest one before the literal.
+    /// The shortest text before the literal.
     Duration {
-        /// A whole number is none.
+        /// A whole number is no duration.
         needs_point: bool,
     },
 }
@@ -86,7 +87,7 @@ pub(super) struct Pattern {
     pub(super) steps: Vec<Step>,
     /// A line that followed this many steps began like a record.
     pub(super) head: usize,
-    /// Nothing where the name has none of its gaps.
+    /// None where the name has none of its gaps.
     pub(super) naming: Option<Naming>,
 }
 
@@ -115,20 +116,20 @@ pub(super) struct Departure {
     pub(super) is_in_head: bool,
 }
 
-/// What a thread remembers.
+/// The memory of a thread from line to line.
 #[derive(Debug, Default)]
 pub(super) struct Remembered {
     /// The last time that was read.
     time: RememberedTime,
-    /// Where the gaps of the line's name are.
+    /// The places of the gaps of the line's name.
     pieces: Pieces,
 }
 
-/// From where to where each gap of the name goes.
+/// The beginning and the end of each gap of the name.
 pub(super) type Pieces = [(usize, usize); MAX_PIECES];
 
 impl Pattern {
-    /// Holds a line against the pattern.
+    /// Matches a line against the pattern.
     #[inline]
     pub(super) fn run(
         &self,
@@ -195,7 +196,7 @@ impl Pattern {
 }
 
 impl Naming {
-    /// The name out of one stretch of the line, where it is nearly always as it should be.
+    /// Takes the name out of one stretch of the line, where it nearly always stands as it should be.
     #[inline]
     fn contiguous(&self, line: &[u8], pieces: &Pieces, name: &mut Vec<u8>) -> Option<NameAt> {
         let (mut begin, mut last) = (line.len(), (0, 0));
@@ -222,12 +223,12 @@ impl Naming {
 }
 
 impl Step {
-    /// Whether the gap ends only where a time follows.
+    /// Says whether the gap ends only where a time follows.
     pub(super) fn sees_time(&self) -> bool {
         matches!(self.gap, Gap::Text { is_quoted: false, is_before_time: true })
     }
 
-    /// Takes the gap's text and sees to the text after it: where the gap ends.
+    /// Takes the gap's text, and checks the text after it. Gives the end of the gap.
     #[inline]
     fn take(
         &self,
@@ -260,7 +261,7 @@ impl Step {
         if self.literal.is_at(line, end) { Ok(end) } else { Err(self.literal.missing(line, end)) }
     }
 
-    /// Where the literal is from `at` on.
+    /// Finds the literal from `at` on.
     #[inline]
     fn plain_end(
         &self,
@@ -285,7 +286,7 @@ impl Step {
         Err((line.len(), Reason::CUT_SHORT))
     }
 
-    /// Where the literal is from `at` on, before the quotes end.
+    /// Finds the literal from `at` on, before the quotes end.
     #[inline]
     fn quoted_end(&self, line: &[u8], at: usize) -> Result<usize, (usize, Reason)> {
         let first = self.literal.bytes.first().copied().unwrap_or(b'"');
@@ -308,7 +309,7 @@ impl Step {
     }
 }
 
-/// Whether the byte after `text` is escaped: after an odd number of backslashes.
+/// Says whether the byte after `text` is escaped: after an odd number of backslashes.
 #[inline]
 fn is_escaped(text: &[u8]) -> bool {
     text.last() == Some(&b'\\') && text.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1

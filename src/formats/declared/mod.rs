@@ -1,8 +1,8 @@
-//! Log formats that a pattern can say: literals with named gaps, `{time:clf}] "{method} {path:route} …`.
+//! Log formats that a pattern can describe: literals with named gaps, `{time:clf}] "{method} {path:route} …`.
 //!
 //! ```text
-//!  declarations  the formats, as data ──► pattern  compiles them, once ──► matcher  a flat list of steps over each line
-//!                                           types  of gaps' texts ───────────┘ └── find  where a gap ends
+//!  declarations  the formats, as data ──► pattern  compiles them, once ──► matcher  a list of steps over each line
+//!                                           types  of gaps' texts ───────────┘ └── find  the end of a gap
 //! ```
 
 mod declarations;
@@ -28,11 +28,11 @@ pub const NOT_THE_PATTERN: Reason = Reason::new("NotThePattern", "it departs fro
 pub const DURATION_NO_UNIT: Reason =
     Reason::new("DurationNoUnit", "the duration is a whole number, which may be of any unit");
 
-/// The lines of the registry.
+/// Its entry of the registry.
 pub(super) const REGISTERED_ACCESS: Registered =
     Registered { name: ACCESS.name, help: ACCESS.help, make: || make(&ACCESS) };
 
-/// A declaration, ready for use. The tests compile all that there are.
+/// Compiles a declaration for use. The tests compile all declarations.
 fn make(declaration: &'static Declaration) -> Arc<dyn LogFormat> {
     match Declared::compile(declaration) {
         Ok(declared) => Arc::new(declared),
@@ -54,12 +54,13 @@ pub struct Declared {
 impl Declared {
     /// Compiles a declaration.
     ///
-    /// A pattern is text with gaps. `{name}` takes the shortest text up to the pattern's next text, the last gap the rest of the line; `{name:type}` takes only what is
-    /// of this type; `{}` and `{:type}` are skips; `{{` and `}}` are braces. Where the pattern has a gap within double quotes, no quote is in
-    /// its text unless a backslash is before it. Outside of quotes, the text before a time is the
-    /// shortest one that a time follows.
+    /// A pattern is text with gaps. `{name}` takes the shortest text up to the pattern's next text, the last gap the
+    /// rest of the line; `{name:type}` takes only text of this type; `{}` and `{:type}` are skips; `{{` and `}}` are
+    /// braces. Where the pattern has a gap within double quotes, no quote is in its text unless a backslash is before
+    /// it. Outside of quotes, the text before a time is the shortest one that a time follows.
     ///
-    /// `{dur:s}` is the duration, `{time:clf}` the line's time; all others are labels. Gaps that a name is made of are not empty.
+    /// `{dur:s}` is the duration, `{time:clf}` the line's time; all others are labels. Gaps that a name is made of are
+    /// not empty.
     pub fn compile(declaration: &Declaration) -> Result<Self, PatternError> {
         let name = pattern::Name::compile(declaration.named)?;
         let has_other_name = declaration.nameless.is_some();
@@ -72,7 +73,8 @@ impl Declared {
         })
     }
 
-    /// Parses a line, which has no line feed in it. A carriage return and blanks at its end are taken for a part of the line ending.
+    /// Parses a line, which has no line feed in it. A carriage return and blanks at its end are taken for a part of the
+    /// line ending.
     ///
     /// ```
     /// use tracerank::formats::declared::{ACCESS, Declared};
@@ -101,7 +103,7 @@ impl Declared {
             match pattern.run(line, remembered, name) {
                 Ok(matched) => return Line::Record(self.record(line, name, &matched)),
                 Err(departure) => {
-                    // The last patterns take the most, so that their reasons say the most.
+                    // The last patterns take the most lines, so that their reasons say the most.
                     if !departure.is_in_head && furthest.as_ref().is_none_or(|furthest| departure.at >= furthest.at) {
                         furthest = Some(departure);
                     }
@@ -154,7 +156,7 @@ impl LogFormat for Declared {
     }
 }
 
-/// A line without what ends it.
+/// Cuts the line ending off.
 #[inline]
 fn trim_end(line: &[u8]) -> &[u8] {
     let mut line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -4,7 +4,7 @@ use super::MAX_PIECES;
 use super::matcher::{Gap, Literal, Pattern, Step};
 use super::types::Type;
 
-/// Why a declaration can't be compiled.
+/// The reason why a declaration can't be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}, column {column}: {problem}")]
 pub struct PatternError {
@@ -22,7 +22,7 @@ pub enum Place {
     /// A pattern, counted from one.
     #[error("pattern {0}")]
     Pattern(usize),
-    /// The text that says what a name is made of.
+    /// The rule for a record's name.
     #[error("name")]
     Name,
 }
@@ -39,7 +39,7 @@ pub enum Problem {
     /// A name of other bytes than letters, digits and `_`.
     #[error("a gap's name has letters, digits and _ alone, and {0:?} has others")]
     BadName(String),
-    /// A type that is none.
+    /// A type that does not exist.
     #[error("there is no type {0:?}: there are {types}", types = Type::list())]
     UnknownType(String),
     /// Two gaps of one name.
@@ -60,10 +60,10 @@ pub enum Problem {
     /// A name of gaps, some of which are in a pattern and some not.
     #[error("{{{0}}} is not in pattern {1}, which has others of these")]
     MissingGap(String, usize),
-    /// A pattern that has no gap of the name, where nothing is said of its name.
+    /// A pattern that has no gap of the name, where no other name is declared.
     #[error("pattern {0} has none of these, and there is no other name for its records")]
     Nameless(usize),
-    /// A name or a pattern of more gaps than there is room for.
+    /// A name or a pattern with more gaps than there is room for.
     #[error("a name is made of at most {MAX_PIECES} gaps")]
     TooManyGaps,
     /// A skip or a type in a name.
@@ -83,7 +83,7 @@ enum What {
     Gap(Option<String>, Type),
 }
 
-/// Takes a text apart.
+/// Splits a text into its parts.
 fn parts(text: &str, place: Place) -> Result<Vec<Part>, PatternError> {
     let mut parts: Vec<Part> = Vec::new();
     let mut rest = text;
@@ -111,7 +111,7 @@ fn parts(text: &str, place: Place) -> Result<Vec<Part>, PatternError> {
     Ok(parts)
 }
 
-/// A gap, of the text between its braces.
+/// Parses a gap, given the text between its braces.
 fn gap(text: &str) -> Result<What, Problem> {
     let (name, kind) = match text.split_once(':') {
         Some((name, kind)) => (name, Type::named(kind).ok_or_else(|| Problem::UnknownType(kind.to_owned()))?),
@@ -124,7 +124,7 @@ fn gap(text: &str) -> Result<What, Problem> {
     Ok(What::Gap((!name.is_empty()).then(|| name.to_owned()), kind))
 }
 
-/// Whether a gap of this name may have this type.
+/// Checks that a gap of this name may have this type.
 fn check_type(name: &str, kind: Type) -> Result<(), Problem> {
     match name {
         "dur" if !kind.is_duration() => Err(Problem::WrongType("dur", "a unit: {dur:s}")),
@@ -140,7 +140,7 @@ fn check_type(name: &str, kind: Type) -> Result<(), Problem> {
 #[derive(Debug, Clone)]
 pub(super) enum Piece {
     Text(Vec<u8>),
-    /// The gap of this number, of those that names are made of; and whether it has a route.
+    /// The gap of this number, of those that names are made of; the flag says whether it has a route.
     Gap(usize, bool),
 }
 
@@ -173,7 +173,7 @@ impl Name {
         Ok(Self { parts })
     }
 
-    /// The number that a gap has in the name.
+    /// Gives the number that a gap has in the name.
     fn number(&self, wanted: &str) -> Option<usize> {
         self.gaps().position(|(_, name)| name == wanted)
     }
@@ -185,7 +185,7 @@ impl Name {
         })
     }
 
-    /// The rule for records of a pattern of these parts, unless none of the gaps is in it.
+    /// Makes the rule for records of a pattern of these parts, unless none of the gaps is in it.
     fn naming(&self, pattern: &[Part], nth: usize) -> Result<Option<Naming>, PatternError> {
         let find = |wanted: &str| {
             pattern.iter().position(|part| matches!(&part.what, What::Gap(Some(name), _) if name == wanted))
@@ -217,7 +217,7 @@ impl Name {
         Ok(Some(Naming { pieces, is_contiguous }))
     }
 
-    /// Whether the name's parts, the first of which is a gap, are those of the pattern from some place on.
+    /// Says whether the name's parts, the first of which is a gap, are those of the pattern from some place on.
     fn is_within(&self, pattern: &[Part], places: &[usize]) -> bool {
         let Some(first) = places.first() else { return false };
         let same = |(mine, other): (&Part, &Part)| match (&mine.what, &other.what) {
@@ -259,7 +259,7 @@ pub(super) fn compile(text: &str, nth: usize, name: &Name, has_other_name: bool)
     Ok(Pattern { begin: Literal::new(begin.as_bytes()), steps, head, naming })
 }
 
-/// Whether each gap has an end and a name of its own.
+/// Checks that each gap has an end and a name of its own.
 fn check_gaps(parts: &[Part], place: Place) -> Result<(), PatternError> {
     for (at, part) in parts.iter().enumerate() {
         let What::Gap(name, _) = &part.what else { continue };
@@ -277,7 +277,7 @@ fn check_gaps(parts: &[Part], place: Place) -> Result<(), PatternError> {
     Ok(())
 }
 
-/// A step for each gap and the text after it.
+/// Makes a step for each gap and the text after it.
 fn steps(begin: &str, parts: &[Part], name: &Name) -> Vec<Step> {
     let mut quotes = begin.matches('"').count();
     let mut steps: Vec<Step> = Vec::new();

@@ -31,29 +31,29 @@ impl Type {
         ("decimal_s", Self::DecimalSeconds),
     ];
 
-    /// The type that a pattern calls `name`.
+    /// Finds the type that a pattern calls `name`.
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
-    /// The types that there are, for an error.
+    /// Lists the types, for an error.
     pub(super) fn list() -> String {
         Self::NAMES.map(|(name, _)| name).join(", ")
     }
 
-    /// Whether the text is a duration.
+    /// Says whether the text is a duration.
     pub(super) fn is_duration(self) -> bool {
         matches!(self, Self::Seconds | Self::DecimalSeconds)
     }
 }
 
-/// How many digits of a second's fraction nanoseconds hold.
+/// Digits of a second's fraction that nanoseconds hold.
 const NANO_DIGITS: usize = 9;
 
-/// The nanoseconds of a plain decimal number of seconds, rounded to the nearest, halves up.
+/// Parses a plain decimal number of seconds to nanoseconds, rounded to the nearest, halves up.
 #[inline]
 pub(super) fn duration_ns(text: &[u8], needs_point: bool) -> Result<i64, Reason> {
-    // Nearly all of nginx's: 0.041.
+    // Nearly all of nginx's durations: 0.041.
     if let [whole, b'.', fraction @ ..] = text
         && let [tenths, hundredths, thousandths] = fraction
     {
@@ -77,7 +77,7 @@ fn any_duration_ns(text: &[u8], needs_point: bool) -> Result<i64, Reason> {
             }
             point = Some(at);
         } else if point.is_none_or(|point| at - point <= NANO_DIGITS) {
-            // What is too much here is out of range below.
+            // A number that is too large here is out of range below.
             number = number.saturating_mul(10).saturating_add(u64::from(digit));
         } else if point.is_some_and(|point| at - point == NANO_DIGITS + 1) {
             round = u64::from(digit >= 5);
@@ -109,29 +109,30 @@ const POWERS_OF_TEN: [u64; NANO_DIGITS + 1] = {
 /// A time as access logs write it.
 pub(super) type Clf = [u8; CLF_LEN];
 
-/// How many bytes it has.
+/// Number of its bytes.
 pub(super) const CLF_LEN: usize = CLF_SHAPE.len();
 
 /// `0` for a digit, `a` for a letter, `+` for either sign.
 const CLF_SHAPE: &[u8; 26] = b"00/aaa/0000:00:00:00 +0000";
 
-/// The last time that was read: most lines of a busy log are of the second of the line before, and nearly all others of its minute. A minute takes
-/// 100 ns to read, a second of the same minute 5.
+/// The last time that was read: most lines of a busy log are of the second of the line before, and nearly all others of
+/// its minute. A minute takes 100 ns to read, a second of the same minute 5.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RememberedTime {
     text: Clf,
-    /// The microseconds to the beginning of the text's minute. Nothing where it does not exist, as for the text of zeros that is here first.
+    /// The microseconds to the beginning of the text's minute. None where it does not exist, as for the text of zeros
+    /// at first.
     minute_us: Option<i64>,
 }
 
 impl RememberedTime {
-    /// Whether `text` has the shape of a time, whatever the calendar says of it.
+    /// Says whether `text` has the shape of a time, whatever the calendar says of it.
     #[inline]
     pub(super) fn has_shape(&self, text: &Clf) -> bool {
         (self.minute_us.is_some() && self.is_of_same_minute(text) && second(text).is_some()) || has_shape(text)
     }
 
-    /// The microseconds from 1970-01-01T00:00:00Z to a time that has the shape of one, if it exists.
+    /// Counts the microseconds from 1970-01-01T00:00:00Z to a time that has the shape of one, if it exists.
     #[inline]
     pub(super) fn time_us(&mut self, text: &Clf) -> Option<i64> {
         if !self.is_of_same_minute(text) {
@@ -140,7 +141,7 @@ impl RememberedTime {
         Some(self.minute_us? + second(text).filter(|second| *second < 60)? * 1_000_000)
     }
 
-    /// Whether nothing but the two digits of the second differs.
+    /// Says whether nothing but the two digits of the second differs.
     #[inline]
     fn is_of_same_minute(&self, text: &Clf) -> bool {
         let halves = |text: &Clf| {
@@ -153,10 +154,10 @@ impl RememberedTime {
     }
 }
 
-/// Where in a time its second is.
+/// The offset of a time's second.
 const SECOND: usize = 18;
 
-/// The number of two digits.
+/// Reads a number of two digits.
 #[inline]
 fn second(text: &Clf) -> Option<i64> {
     let (tens, ones) = (text[SECOND].wrapping_sub(b'0'), text[SECOND + 1].wrapping_sub(b'0'));
@@ -172,7 +173,7 @@ fn has_shape(text: &Clf) -> bool {
     })
 }
 
-/// The microseconds from 1970-01-01T00:00:00Z to the beginning of a minute.
+/// Counts the microseconds from 1970-01-01T00:00:00Z to the beginning of a minute.
 #[inline(never)]
 fn minute_us_of(text: &Clf) -> Option<i64> {
     let number = |at: usize| i64::from(text[at].wrapping_sub(b'0')) * 10 + i64::from(text[at + 1].wrapping_sub(b'0'));
@@ -192,7 +193,7 @@ fn minute_us_of(text: &Clf) -> Option<i64> {
     Some(minute_us(&iso) - offset * 1_000_000)
 }
 
-/// The number of a month, in two digits.
+/// Gives the number of a month, in two digits.
 fn month(name: [u8; 3]) -> Option<&'static [u8; 2]> {
     Some(match &name {
         b"Jan" => b"01",

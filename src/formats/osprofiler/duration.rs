@@ -1,6 +1,6 @@
 //! Durations: seconds as Python prints a float, kept in integer nanoseconds.
 
-/// How many bytes at the beginning of `text` are a duration, if any are.
+/// Counts the bytes at the beginning of `text` that are a duration, if any are.
 pub(super) fn measure(text: &[u8]) -> Option<usize> {
     let mut at = usize::from(text.first() == Some(&b'-'));
     let whole = digits(&text[at..]);
@@ -18,14 +18,14 @@ pub(super) fn measure(text: &[u8]) -> Option<usize> {
     (whole > 0 && is_float).then_some(at)
 }
 
-/// `e`, a sign, two or three digits.
+/// Counts the bytes of `e`, a sign, and two or three digits.
 fn measure_exponent(text: &[u8]) -> Option<usize> {
     let signed = matches!(text, [b'e', b'+' | b'-', ..]);
     let len = if signed { digits(&text[2..]) } else { 0 };
     (2..=3).contains(&len).then_some(2 + len)
 }
 
-/// Whether `text` could grow into a duration and is none yet, or is one that could go on.
+/// Says whether `text` could grow into a duration and is none yet, or is one that could go on.
 pub(super) fn is_beginning(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"-").unwrap_or(text);
     let rest = &text[digits(text)..];
@@ -48,8 +48,8 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// The nanoseconds of a duration that [`measure`] found, rounded to the nearest, halves away from zero; nothing when they
-/// do not fit 63 bits.
+/// Parses a duration that [`measure`] found to nanoseconds, rounded to the nearest, halves away from zero; none when
+/// they do not fit 63 bits.
 pub(super) fn parse(text: &[u8]) -> Option<i64> {
     let (negative, text) = match text.strip_prefix(b"-") {
         Some(rest) => (true, rest),
@@ -62,7 +62,7 @@ pub(super) fn parse(text: &[u8]) -> Option<i64> {
     let point = memchr::memchr(b'.', mantissa).unwrap_or(mantissa.len());
     let digits = || mantissa.iter().filter(|byte| **byte != b'.');
     let leading_zeros = digits().take_while(|byte| **byte == b'0').count();
-    // How many significant digits stand before the point of the nanoseconds.
+    // Significant digits before the point of the nanoseconds.
     let kept = point as i64 - leading_zeros as i64 + exponent + 9;
     let mut significant = digits().skip(leading_zeros).map(|byte| i128::from(byte - b'0'));
     if kept > 19 {
@@ -80,7 +80,7 @@ pub(super) fn parse(text: &[u8]) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-/// Of a sign and at most three digits.
+/// Parses a sign and at most three digits.
 fn parse_exponent(text: &[u8]) -> i64 {
     let value =
         text.iter().filter(|byte| byte.is_ascii_digit()).fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));

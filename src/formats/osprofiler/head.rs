@@ -1,32 +1,32 @@
-//! The head of a record, `timestamp SP (8*8SP / duration) SP`, and where in a line one begins.
+//! The head of a record, `timestamp SP (8*8SP / duration) SP`, and the search for one in a line.
 
 use super::duration;
 use super::timestamp::{self, SECONDS_LEN};
 
-/// The blanks that stand where a start record has no duration, the blank before and the blank after included.
+/// The blanks in the place of a start record's missing duration, the blank before and the blank after included.
 const BLANKS: &[u8] = b"          ";
 
 /// The pattern of a head, found in a line: its time need not exist yet, nor its duration be in range.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head<'a> {
-    /// Where in the line the head begins.
+    /// The offset in the line where the head begins.
     pub(super) at: usize,
     /// The timestamp, with any number of digits in its fraction.
     pub(super) timestamp: &'a [u8],
-    /// The duration, which a start record has none of.
+    /// The duration; none in a start record.
     pub(super) duration: Option<&'a [u8]>,
-    /// Where in the line the body begins.
+    /// The offset in the line where the body begins.
     pub(super) end: usize,
 }
 
-/// The first head that begins at `from` or behind.
+/// Finds the first head that begins at `from` or after it.
 pub(super) fn find(line: &[u8], from: usize) -> Option<Head<'_>> {
     const BEFORE_T: usize = "YYYY-MM-DD".len();
     let searched = line.get(from + BEFORE_T..)?;
     memchr::memchr_iter(b'T', searched).find_map(|at| at_start_of(line, from + at))
 }
 
-/// The head that begins at `at`, if one does.
+/// Finds the head that begins at `at`, if one does.
 pub(super) fn at_start_of(line: &[u8], at: usize) -> Option<Head<'_>> {
     let text = line.get(at..)?;
     let stamp = measure_timestamp(text)?;
@@ -43,7 +43,8 @@ pub(super) fn at_start_of(line: &[u8], at: usize) -> Option<Head<'_>> {
     Some(Head { at, timestamp: &text[..stamp], duration, end: at + stamp + len })
 }
 
-/// How many bytes at the beginning of `text` have the pattern of a timestamp, whatever the number of digits behind its point.
+/// Counts the bytes at the beginning of `text` that have the pattern of a timestamp, with any number of digits after
+/// its point.
 pub(super) fn measure_timestamp(text: &[u8]) -> Option<usize> {
     if !timestamp::has_whole_shape(text.first_chunk()?) {
         return None;
@@ -55,7 +56,7 @@ pub(super) fn measure_timestamp(text: &[u8]) -> Option<usize> {
     Some(SECONDS_LEN + fraction)
 }
 
-/// Whether the whole of `line` is the beginning of a head, its date at least.
+/// Says whether the whole of `line` is the beginning of a head, its date at least.
 pub(super) fn is_cut_short(line: &[u8]) -> bool {
     const DATE_LEN: usize = "YYYY-MM-DDT".len();
     if line.len() <= SECONDS_LEN {

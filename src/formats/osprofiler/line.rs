@@ -1,4 +1,4 @@
-//! What a line is, by the whole grammar: the parser that decides. It takes any line; nothing here is fast at the cost of being plain.
+//! The parser of any line by the whole grammar, which decides. Nothing here trades plainness for speed.
 
 use memchr::memmem;
 
@@ -13,7 +13,8 @@ const STOP: &[u8] = b"-stop";
 /// Mistral's mark on a span of more than half a second.
 const MARK: &[u8] = b"  <- !!!";
 
-/// The longest `base_id`. Whoever signs a request chooses it, in an HTTP header; without a bound, a hostile line would take quadratic time.
+/// The longest `base_id`. Anyone who signs a request chooses it, in an HTTP header; without a bound, a hostile line
+/// would take quadratic time.
 const MAX_BASE_ID: usize = 64 << 10;
 
 /// A fraction of a second that is neither missing nor six digits long.
@@ -30,10 +31,10 @@ const NO_STOP_MARKER: Reason = Reason::new("NoStopMarker", "no -stop at the end 
 /// A torn record, with another record's head in what would have to be its `base_id`.
 const HEAD_INSIDE: Reason = Reason::new("HeadInside", "another record begins inside it");
 
-/// How many heads of one line are tried, for the same reason.
+/// The most heads of one line that are tried, for the same reason.
 const MAX_HEADS: usize = 16;
 
-/// What `line` is; a carriage return at its end is taken for a part of the line ending, and the line feed must not be in it.
+/// Parses `line`. A carriage return at its end is taken for a part of the line ending. The line feed must not be in it.
 ///
 /// ```
 /// use tracerank::formats::osprofiler::parse;
@@ -49,7 +50,7 @@ pub fn parse(line: &[u8]) -> Line<'_> {
     parse_knowing(&mut KnownMinute::default(), line)
 }
 
-/// The same, by a thread that knows the minute of the line before.
+/// Parses a line in a thread that knows the minute of the line before.
 pub(super) fn parse_knowing<'a>(known: &mut KnownMinute, whole: &'a [u8]) -> Line<'a> {
     let line = whole.strip_suffix(b"\r").unwrap_or(whole);
     if line.len() > MAX_LINE {
@@ -61,7 +62,7 @@ pub(super) fn parse_knowing<'a>(known: &mut KnownMinute, whole: &'a [u8]) -> Lin
     let heads = std::iter::successors(head::find(line, 0), |head| head::find(line, head.at + 1));
     let (mut found, mut why) = (None, None);
     for head in heads.take(MAX_HEADS) {
-        // Behind a record there is nothing to find but a whole one in its name, in which the first one was torn.
+        // After a record, the only thing to find is a whole one in its name, in which the first one was torn.
         if found.is_some_and(|torn: Record<'_>| head.at >= offset_of(line, torn.name) + torn.name.len()) {
             break;
         }
@@ -77,12 +78,12 @@ pub(super) fn parse_knowing<'a>(known: &mut KnownMinute, whole: &'a [u8]) -> Lin
     }
 }
 
-/// Where in `line` its part begins.
+/// Gives the offset in `line` of a part of it.
 fn offset_of(line: &[u8], part: &[u8]) -> usize {
     part.as_ptr().addr() - line.as_ptr().addr()
 }
 
-/// The record that begins with `head`; `line` is the `whole` line but for its ending.
+/// Parses the record that begins with `head`; `line` is the `whole` line but for its ending.
 fn parse_from<'a>(
     known: &mut KnownMinute,
     whole: &'a [u8],
@@ -103,7 +104,8 @@ fn parse_from<'a>(
     let body = &line[head.end..];
     let ids = FoundIds::find(body).ok_or(NO_IDS)?;
     let (name, json) = parse_tail(&body[ids.end..], duration_ns.is_some())?;
-    // A record torn in its base_id has the other's head directly in front of the ids: the blank between belongs to both.
+    // A record torn in its base_id has the other's head directly in front of the ids: the blank between belongs to
+    // both.
     if head::find(&body[..=ids.base.len()], 0).is_some() {
         return Err(HEAD_INSIDE);
     }
@@ -122,12 +124,12 @@ struct FoundIds<'a> {
     base: &'a [u8],
     parent: &'a [u8],
     trace: &'a [u8],
-    /// Where in the body the tail begins.
+    /// The offset in the body where the tail begins.
     end: usize,
 }
 
 impl<'a> FoundIds<'a> {
-    /// The ids at the beginning of `body`, whatever stands in the base id.
+    /// Finds the ids at the beginning of `body`, with any text in the base id.
     fn find(body: &'a [u8]) -> Option<Self> {
         let id = |blank: usize| &body[blank + 1..=blank + uuid::LEN];
         let blanks = memchr::memchr_iter(b' ', body).take_while(|blank| *blank <= 2 * MAX_BASE_ID + 1);
@@ -147,7 +149,7 @@ impl<'a> FoundIds<'a> {
     }
 }
 
-/// `X` of a text `X SP X`.
+/// Gives `X` of a text `X SP X`.
 fn doubled(text: &[u8]) -> Option<&[u8]> {
     let middle = text.len() / 2;
     let (first, second) = text.split_at(middle);
@@ -155,7 +157,7 @@ fn doubled(text: &[u8]) -> Option<&[u8]> {
     (!first.is_empty() && first == second).then_some(first)
 }
 
-/// The name, and the JSON after its marker, in what follows the ids.
+/// Splits the text after the ids into the name and the JSON after its marker.
 fn parse_tail(tail: &[u8], is_stop: bool) -> Result<(&[u8], &[u8]), Reason> {
     let (marker, missing) = if is_stop { (STOP, NO_STOP_MARKER) } else { (START, NO_START_MARKER) };
     let unmarked = if is_stop { tail.strip_suffix(MARK).unwrap_or(tail) } else { tail };
@@ -170,7 +172,7 @@ fn parse_tail(tail: &[u8], is_stop: bool) -> Result<(&[u8], &[u8]), Reason> {
     Err(if lacks_only_a_name(tail) { NO_NAME } else { missing })
 }
 
-/// Whether a tail is empty, or begins with a marker and is complete but for its name.
+/// Says whether a tail is empty, or begins with a marker and is complete but for its name.
 fn lacks_only_a_name(tail: &[u8]) -> bool {
     let Some(rest) = tail.strip_prefix(START).or_else(|| tail.strip_prefix(STOP)) else {
         return tail.is_empty();
@@ -179,7 +181,7 @@ fn lacks_only_a_name(tail: &[u8]) -> bool {
     rest.is_empty() || (rest.starts_with(b" {") && rest.ends_with(b"}"))
 }
 
-/// The name before the first marker that JSON follows, and that.
+/// Splits a text at the first marker that JSON follows, into the name and the JSON.
 fn name_before_json<'a>(tail: &'a [u8], marker: &[u8], is_stop: bool) -> Option<(&'a [u8], &'a [u8])> {
     memmem::find_iter(tail, marker).filter(|at| *at > 0).find_map(|at| {
         let rest = &tail[at + marker.len()..];
@@ -189,7 +191,7 @@ fn name_before_json<'a>(tail: &'a [u8], marker: &[u8], is_stop: bool) -> Option<
     })
 }
 
-/// What a line without a head is: damaged so that it lost it, or no record at all.
+/// Judges a line without a head: damage took its head, or it is no record at all.
 pub(super) fn parse_without_head(line: &[u8]) -> Line<'_> {
     if head::is_cut_short(line) {
         Line::Malformed(Reason::CUT_SHORT)
@@ -200,7 +202,7 @@ pub(super) fn parse_without_head(line: &[u8]) -> Line<'_> {
     }
 }
 
-/// Whether the line reads `timestamp SP x SP b SP uuid SP uuid SP t`, with the marker at the end of `t`.
+/// Says whether the line reads `timestamp SP x SP b SP uuid SP uuid SP t`, with the marker at the end of `t`.
 fn has_everything_but_a_duration(line: &[u8]) -> bool {
     fn skip_word(text: &[u8]) -> Option<&[u8]> {
         let text = text.strip_prefix(b" ")?;

@@ -1,4 +1,4 @@
-//! The log's grammar: what a line is, told from its bytes alone.
+//! The grammar of osprofiler's log: it tells the meaning of a line from its bytes alone.
 //!
 //! ```text
 //!  line ──► fast/      the usual record, recognised at fixed places in a few vector instructions
@@ -29,7 +29,7 @@ use fast::{KnownMinute, Usual, WINDOW};
 #[derive(Debug, Clone, Copy)]
 pub struct Osprofiler;
 
-/// Its line of the registry.
+/// Its entry of the registry.
 pub(super) const REGISTERED: Registered = Registered {
     name: "osprofiler",
     help: "start and stop records of OpenStack Mistral's osprofiler, among any other lines",
@@ -61,7 +61,7 @@ impl FastFormat for Osprofiler {
 
     #[inline(always)]
     fn recognise<'w, C: Cpu>(cpu: C, known: &KnownMinute, bytes: &'w [u8]) -> Option<Usual<'w>> {
-        // No closure: that would be a function of its own, compiled without AVX2, and half as fast.
+        // A closure would be a function of its own, compiled without AVX2, and half as fast.
         match bytes.first_chunk::<WINDOW>() {
             Some(window) => fast::recognise(cpu, known, window),
             None => None,
@@ -74,7 +74,7 @@ impl FastFormat for Osprofiler {
 
     #[cold]
     fn measure_prefix(rest: &[u8]) -> Option<usize> {
-        // Where the head is likely to be the first thing in the line, there is no prefix to look for.
+        // No prefix is looked for where the head is likely to be the first thing in the line.
         if rest.get("YYYY-MM-DD".len()) == Some(&b'T') {
             return Some(0);
         }
@@ -87,12 +87,12 @@ impl FastFormat for Osprofiler {
     }
 }
 
-/// Where in a line its first head begins.
+/// Finds the first head in a line.
 fn first_head(line: &[u8]) -> Option<usize> {
     head::find(line, 0).map(|head| head.at)
 }
 
-/// The nanoseconds of a text that is a duration and nothing else, if they are in range.
+/// Parses a text that is a duration and nothing else to nanoseconds, if they are in range.
 pub(crate) fn parse_duration(text: &[u8]) -> Option<i64> {
     if duration::measure(text)? == text.len() { duration::parse(text) } else { None }
 }

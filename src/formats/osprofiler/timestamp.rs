@@ -5,28 +5,28 @@ pub(super) const SECONDS_LEN: usize = 19;
 
 const SHAPE: &[u8; SECONDS_LEN] = b"0000-00-00T00:00:00";
 
-/// Whether `text` begins like a timestamp: digits and separators in their places, whatever the calendar says of them. How much
-/// of it has to be there is up to `text`: a shorter one is compared as far as it goes.
+/// Says whether `text` begins like a timestamp: digits and separators in their places, whatever the calendar says of
+/// them. A shorter text is compared as far as it goes.
 pub(super) fn has_shape(text: &[u8]) -> bool {
     text.iter().zip(SHAPE).all(|(byte, shape)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape })
 }
 
-/// The same of a text that is all there. Nearly all texts with a `T` in the tenth place are none, which two bytes tell; and of a
-/// length that is known, all bytes are compared without a branch.
+/// Says whether a text of a timestamp's length has its shape. Nearly all texts with a `T` in the tenth place have not,
+/// which two bytes tell. Of a length that is known, all bytes are compared without a branch.
 pub(super) fn has_whole_shape(text: &[u8; SECONDS_LEN]) -> bool {
     let is_fit = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
     text[4] == b'-' && text[7] == b'-' && text.iter().zip(SHAPE).map(is_fit).fold(true, |all, is_fit| all & is_fit)
 }
 
-/// Where the seconds begin.
+/// The offset of the seconds.
 pub(super) const SECOND: usize = 17;
 
-/// Whether the seconds of a text that has the shape of a timestamp exist.
+/// Says whether the seconds of a text that has the shape of a timestamp exist.
 pub(super) fn has_second(text: &[u8]) -> bool {
     text.get(SECOND..SECONDS_LEN).is_some_and(|seconds| seconds < b"60".as_slice())
 }
 
-/// The seconds of a timestamp, with all six digits of their fraction.
+/// Gives the seconds of a timestamp, with all six digits of their fraction.
 pub(super) fn seconds_of(timestamp: &[u8]) -> [u8; 9] {
     let mut seconds = *b"00.000000";
     let text = timestamp.get(SECOND..).unwrap_or_default();
@@ -35,13 +35,13 @@ pub(super) fn seconds_of(timestamp: &[u8]) -> [u8; 9] {
     seconds
 }
 
-/// The microseconds of `SS.ffffff`, which are digits: all eight at once, first pairs, then fours.
+/// Counts the microseconds of `SS.ffffff`, which are digits: all eight at once, first pairs, then fours.
 #[inline(always)]
 pub(super) fn second_us(text: &[u8; 9]) -> i64 {
     let [tens, ones, _, ..] = *text;
     let mut last = [0; 8];
     last.copy_from_slice(&text[1..]);
-    // In the places of the last digit of the seconds and of the point, both digits.
+    // Both digits come to the places of the last digit of the seconds and of the point.
     let digits = u64::from_le_bytes(last) & !0xFFFF | u64::from(u16::from_le_bytes([tens, ones]));
     let digits = digits & 0x0F0F_0F0F_0F0F_0F0F;
     let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;

@@ -4,7 +4,7 @@ pub(super) const LEN: usize = 36;
 
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
-/// Whether `text` begins with a UUID.
+/// Says whether `text` begins with a UUID.
 pub(super) fn begins(text: &[u8]) -> bool {
     text.first_chunk::<LEN>().is_some_and(|text| {
         let digits = text.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
@@ -12,7 +12,7 @@ pub(super) fn begins(text: &[u8]) -> bool {
     })
 }
 
-/// Whether `text` begins with a blank, a UUID and another blank.
+/// Says whether `text` begins with a blank, a UUID and another blank.
 pub(super) fn stands_between_blanks(text: &[u8]) -> bool {
     text.first() == Some(&b' ') && text.get(LEN + 1) == Some(&b' ') && begins(&text[1..])
 }

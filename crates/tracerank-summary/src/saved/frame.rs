@@ -1,4 +1,4 @@
-//! The outside of the file: what it begins with, and a stream of messages in one zstd frame.
+//! The outside of the file: its first bytes, and a stream of messages in one zstd frame.
 
 use std::io::{self, BufRead, Cursor, Read, Write};
 
@@ -7,17 +7,18 @@ use prost::bytes::Bytes;
 
 use super::Unreadable;
 
-/// What every file begins with. A byte that is no text, and line endings that a conversion of text would change.
+/// The first bytes of every file. They have a byte that is no text, and line endings that a conversion of text would
+/// change.
 pub const MAGIC: [u8; 8] = *b"\x8ATRK\r\n\x1A\n";
 
-/// The version of the format that is written; it goes up when older versions of the program could not read it.
+/// The version of the format that is written. It goes up when older versions of the program could not read the file.
 pub const VERSION: u32 = 1;
 
 /// The longest message: more than any name with all of its histograms takes, less than a hostile length could ask for.
 const MAX_MESSAGE: u64 = 64 << 20;
-/// Room for a message is made before it is read up to this length.
+/// The length up to which room for a message is made before it is read.
 const SMALL: u64 = 64 << 10;
-/// A good ratio: 3 makes 1 % more of it, and 9 takes five times as long for 4 % less.
+/// The compression level, for a good ratio: 3 makes 1 % more of it, and 9 takes five times as long for 4 % less.
 const LEVEL: i32 = 3;
 /// log2 of the most memory that a frame can ask of its reader, 8 MiB, as RFC 8878 recommends.
 const WINDOW_LOG: u32 = 23;
@@ -53,10 +54,10 @@ pub(super) struct Reader<R: BufRead> {
     decoder: io::BufReader<zstd::Decoder<'static, io::Chain<Cursor<[u8; BEGIN_LEN]>, R>>>,
 }
 
-/// What a zstd frame begins with: its magic, and a byte of flags.
+/// The length of a zstd frame's beginning: its magic, and a byte of flags.
 const BEGIN_LEN: usize = 5;
 
-/// Whether a frame that begins like this has a checksum, and nothing that a decoder passes over.
+/// Says whether a frame that begins like this has a checksum, and nothing that a decoder passes over.
 fn is_checked([magic @ .., flags]: [u8; BEGIN_LEN]) -> bool {
     const CHECKSUM: u8 = 0x04;
     const UNUSED: u8 = 0x18;
@@ -87,13 +88,13 @@ impl<R: BufRead> Reader<R> {
         Ok(Self { decoder: io::BufReader::with_capacity(128 << 10, decoder) })
     }
 
-    /// The next message, which must be there.
+    /// Reads the next message, which must be there.
     pub(super) fn next<M: Message + Default>(&mut self) -> Result<M, Unreadable> {
         let len = self.read_length()?;
         if len > MAX_MESSAGE {
             return Err(Unreadable::Contradiction(format!("a message of {len} bytes")));
         }
-        // Grows with what is there and not with what is promised.
+        // Memory grows with the bytes that are there and not with those that are promised.
         let mut bytes = Vec::with_capacity(len.min(SMALL) as usize);
         let read = (&mut self.decoder).take(len).read_to_end(&mut bytes).map_err(explain)?;
         if (read as u64) < len {
@@ -103,7 +104,7 @@ impl<R: BufRead> Reader<R> {
         M::decode(Bytes::from(bytes)).map_err(|error| Unreadable::Contradiction(error.to_string()))
     }
 
-    /// A number of seven bits a byte, the lowest first.
+    /// Reads a number of seven bits a byte, the lowest first.
     fn read_length(&mut self) -> Result<u64, Unreadable> {
         let mut length = 0;
         for shift in (0..u64::BITS).step_by(7) {
@@ -117,7 +118,7 @@ impl<R: BufRead> Reader<R> {
         Err(Unreadable::Contradiction("a length that does not end".to_owned()))
     }
 
-    /// Makes sure that nothing follows: that is when the checksum is looked at.
+    /// Makes sure that nothing follows: this is when the checksum is looked at.
     pub(super) fn finish(mut self) -> Result<(), Unreadable> {
         if !self.decoder.fill_buf().map_err(explain)?.is_empty() {
             return Err(Unreadable::Contradiction("there are more names than it says".to_owned()));
@@ -131,7 +132,7 @@ fn read_exact(input: &mut impl Read, bytes: &mut [u8]) -> Result<(), Unreadable>
     input.read_exact(bytes).map_err(explain)
 }
 
-/// What an error of reading means: what the system says has a number, what the decompressor says has none.
+/// Makes an [`Unreadable`] of an error of reading. The system's errors have a number, the decompressor's have none.
 fn explain(error: io::Error) -> Unreadable {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Unreadable::CutOff,

@@ -1,9 +1,10 @@
-//! The messages of the file, as `docs/summary.proto` has them. Numbers of fields are for ever: what is taken away leaves a gap.
+//! The messages of the file, as `docs/summary.proto` has them. Numbers of fields are for ever: a field that is taken
+//! away leaves a gap.
 
 use prost::Message;
 use prost::bytes::Bytes;
 
-/// The first message: what was read. So many [`TraceName`]s follow.
+/// The first message: the account of what was read, and the number of [`TraceName`]s that follow.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct State {
     #[prost(string, tag = "1")]
@@ -20,7 +21,7 @@ pub(super) struct State {
     pub(super) roots: Vec<u64>,
 }
 
-/// How many lines of each kind there are.
+/// The number of lines of each kind.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(super) struct Account {
     #[prost(uint64, tag = "1")]
@@ -48,7 +49,7 @@ pub(super) struct Malformed {
     pub(super) reason: String,
 }
 
-/// What was read of a file.
+/// The part of a file that was read.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Covered {
     #[prost(bytes = "vec", tag = "1")]
@@ -76,7 +77,7 @@ pub(super) struct Range {
     pub(super) to: u64,
 }
 
-/// What is known of a name.
+/// The figures of a name.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct TraceName {
     #[prost(bytes = "vec", tag = "1")]
@@ -94,7 +95,7 @@ pub(super) struct TraceName {
     pub(super) shards: Vec<Shard>,
 }
 
-/// What is known of a name in one shard.
+/// The figures of a name in one shard.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Shard {
     #[prost(uint32, tag = "1")]
@@ -126,7 +127,7 @@ impl From<u128> for Wide {
 }
 
 impl Wide {
-    /// The number; what is missing is zero, as protocol buffers have it.
+    /// Gives the number; a missing one is zero, as protocol buffers have it.
     pub(super) fn number(wide: Option<Self>) -> u128 {
         let Self { low, high } = wide.unwrap_or_default();
         u128::from(high) << 64 | u128::from(low)

@@ -1,4 +1,4 @@
-//! A summary in a file: small, and as good as the log for whatever needs no more than a summary.
+//! A summary in a file: small, and as good as the log for all that needs no more than a summary.
 //!
 //! ```text
 //!  Saved ──► messages (protocol buffers) ──► frame (magic, version, zstd with a checksum) ──► bytes
@@ -19,20 +19,20 @@ use crate::{Account, Coverage, Malformed, Summary};
 
 pub use frame::{MAGIC, VERSION};
 
-/// What is in a file: a summary with shards, and what was read to make it.
+/// The content of a file: a summary with shards, and what was read to make it.
 #[derive(Debug, Clone)]
 pub struct Saved {
-    /// What the logs say of each name.
+    /// The summary of the logs.
     pub summary: Summary,
     /// The account of their lines.
     pub account: Account,
     /// The first malformed records.
     pub malformed: Vec<Malformed>,
-    /// What was read of which files.
+    /// The parts of files that were read.
     pub coverage: Coverage,
 }
 
-/// Why a file is not read.
+/// The reason why a file is not read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreadable {
@@ -45,13 +45,13 @@ pub enum Unreadable {
     /// It ends too soon.
     #[error("the summary breaks off")]
     CutOff,
-    /// Something stands behind its end.
-    #[error("something stands behind the end of the summary")]
+    /// Something stands after its end.
+    #[error("something stands after the end of the summary")]
     TooLong,
     /// Its bytes are not those that were written.
     #[error("the summary is damaged: {0}")]
     Damaged(String),
-    /// Its bytes are as they were written, and say what can't be.
+    /// Its bytes are as they were written, and their content is impossible.
     #[error("the summary contradicts itself: {0}")]
     Contradiction(String),
     /// The file can't be read on.
@@ -59,7 +59,8 @@ pub enum Unreadable {
     Io(#[source] io::Error),
 }
 
-/// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::Wanted::SHARDED)). The same summary makes the same bytes.
+/// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::Wanted::SHARDED)). The same
+/// summary makes the same bytes.
 pub fn write(saved: &Saved, out: impl Write) -> io::Result<()> {
     let mut body = frame::Writer::new(out)?;
     body.write(&state::to_message(saved))?;
@@ -69,7 +70,7 @@ pub fn write(saved: &Saved, out: impl Write) -> io::Result<()> {
     body.finish()
 }
 
-/// Reads a summary, to the end of `input`. Memory is bounded by what the summary holds, as it is for a log.
+/// Reads a summary, to the end of `input`. Memory is bounded by the content of the summary, as it is for a log.
 pub fn read(input: impl Read) -> Result<Saved, Unreadable> {
     let mut body = frame::Reader::new(BufReader::with_capacity(64 << 10, input))?;
     let (mut saved, names) = state::from_message(body.next()?)?;

@@ -1,4 +1,4 @@
-//! What is known of a name, to and from its message.
+//! The figures of a name, to and from its message.
 
 use std::borrow::Cow;
 
@@ -67,12 +67,12 @@ fn contradiction(message: &messages::TraceName) -> Unreadable {
     Unreadable::Contradiction(format!("the figures of {shown} do not add up"))
 }
 
-/// Room for the cells of most histograms.
+/// Cells of most histograms, for which room is made.
 const USUAL: usize = 512;
-/// How much of a name an error shows.
+/// Bytes of a name that an error shows.
 const SHOWN: usize = 100;
 
-/// A shard, if its figures are possible with its cells and those of its name.
+/// Makes a shard, if its figures are possible with its cells and those of its name.
 fn shard(message: &messages::Shard, cells: &[(u16, u64)], name: &messages::TraceName) -> Option<(usize, Shard)> {
     let messages::Shard { number, count: spans, total_ns, groups, .. } = message;
     let total_ns = Wide::number(*total_ns) as i128;

@@ -1,4 +1,4 @@
-//! What was read, to and from its message.
+//! The account of what was read, to and from its message.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Saved, Unreadable, messages};
 use crate::{Account, Coverage, Covered, Fingerprint, Malformed, SHARDS, Summary, Wanted};
 
-/// More bytes, lines and spans than this no log has (256 TiB), and sums of so many can't overflow.
+/// The most bytes, lines or spans of a log (256 TiB). No log has more, and sums of this many can't overflow.
 pub(super) const MOST: u64 = 1 << 48;
 
 pub(super) fn to_message(saved: &Saved) -> messages::State {
@@ -50,7 +50,7 @@ fn contradiction(what: impl Into<String>) -> Unreadable {
     Unreadable::Contradiction(what.into())
 }
 
-/// All but the names, and how many of those follow.
+/// Reads all but the names, and the number of names that follow.
 pub(super) fn from_message(state: messages::State) -> Result<(Saved, u64), Unreadable> {
     let files = state.covered.into_iter().map(covered_from_message).collect::<Result<Coverage, _>>()?;
     let malformed = state.malformed.into_iter().map(malformed_from_message).collect::<Result<Vec<_>, _>>()?;
@@ -96,7 +96,7 @@ fn covered_from_message(covered: messages::Covered) -> Result<Covered, Unreadabl
     })
 }
 
-/// The whole, if its parts agree.
+/// Gives the whole, if its parts agree.
 pub(super) fn check(saved: Saved) -> Result<Saved, Unreadable> {
     let spans = saved.summary.rows().try_fold(0, |sum: u64, row| sum.checked_add(row.stats.count()));
     if spans == Some(saved.account.spans) {

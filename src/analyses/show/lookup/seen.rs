@@ -12,7 +12,7 @@ use crate::record::{Reason, Record};
 /// The number of ids with the same beginning that are told apart: some to be shown, and one more.
 const FEW: usize = 6;
 /// The number of malformed records that are shown.
-const PLACES: usize = 3;
+const SHOWN_MALFORMED: usize = 3;
 
 /// The role of an id: of a group, of a span or of a parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -142,6 +142,6 @@ impl MalformedHits {
     fn note(&mut self, place: (usize, u64, Reason)) {
         self.first.push(place);
         self.first.sort_unstable_by_key(|(source, offset, _)| (*source, *offset));
-        self.first.truncate(PLACES);
+        self.first.truncate(SHOWN_MALFORMED);
     }
 }

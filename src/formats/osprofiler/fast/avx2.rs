@@ -14,14 +14,14 @@ use crate::record::TAIL;
 use crate::simd::Avx2;
 use crate::simd::avx2::{load16, load32, mask16, mask32};
 
-/// See [`recognise`](super::recognise).
+/// The version of [`recognise`](super::recognise) for AVX2.
 #[inline(always)]
 pub(super) fn recognise(_: Avx2, window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
     // SAFETY: the argument exists only where the processor has all of these features.
     unsafe { recognise_with(window, minute) }
 }
 
-/// See [`duration`](super::duration).
+/// The version of [`duration`](super::duration) for AVX2.
 #[inline(always)]
 pub(super) fn duration(_: Avx2, window: &[u8; WINDOW], ids: usize) -> Option<u64> {
     // SAFETY: the argument exists only where the processor has all of these features.
@@ -39,7 +39,7 @@ fn recognise_with(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
     // Without the first blank of a start record, the others end where its eight blanks end.
     let duration = if is_start { NO_DURATION as u32 } else { blanks.trailing_zeros() & 15 };
     let blanks_missing = !blanks & if is_start { 0x1FF } else { 0 };
-    // Up to the first blank. Where there is none, bit 16 says so.
+    // The line feeds up to the first blank. Where there is none, bit 16 says so.
     let feeds_before = (feeds | 1 << 16) & (blanks ^ blanks.wrapping_sub(1));
     let ids = DURATION as u32 + 1 + duration;
     let tail = (len as u32).wrapping_sub(ids + IDS as u32);
@@ -57,7 +57,8 @@ fn duration_with(window: &[u8; WINDOW], ids: usize) -> Option<u64> {
     let shape = Shape::of(window, ids - DURATION - 1);
     let above = _mm_sub_epi8(text, bytemuck::cast(shape.lowest));
     let outside = _mm_xor_si128(_mm_min_epu8(above, bytemuck::cast(shape.spread)), above);
-    // Digits to the places of eight, then pairs, fours and all of them added up, the first of two times 10, 100 and 10,000.
+    // Moves digits to the places of eight, then adds up pairs, fours and all of them, the first of two times 10, 100
+    // and 10,000.
     let values = _mm_sub_epi8(text, _mm_set1_epi8(b'0' as i8));
     let placed = _mm_shuffle_epi8(values, bytemuck::cast(shape.digits));
     let pairs = _mm_maddubs_epi16(placed, _mm_set1_epi16(0x010A));
@@ -67,7 +68,8 @@ fn duration_with(window: &[u8; WINDOW], ids: usize) -> Option<u64> {
     (_mm_testz_si128(outside, outside) == 1).then_some(u64::from(micros as u32) * 1000)
 }
 
-/// The first line feed from the shortest possible line on. Whether there is one before is for the other checks: it is neither a digit nor a part of an id.
+/// Finds the first line feed from the shortest possible line on. A line feed before that fails the other checks: it is
+/// neither a digit nor a part of an id.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
 fn find_line_feed(window: &[u8; WINDOW]) -> Option<usize> {
@@ -83,7 +85,7 @@ fn find_line_feed(window: &[u8; WINDOW]) -> Option<usize> {
     None
 }
 
-/// `YYYY-MM-DDTHH:MM` of the known minute, `:SS.ffffff ` behind it.
+/// Checks `YYYY-MM-DDTHH:MM` of the known minute, and `:SS.ffffff ` after it.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
 fn is_timestamp(window: &[u8; WINDOW], minute: &Minute) -> bool {
@@ -100,7 +102,8 @@ const LETTER: u8 = 2;
 const HYPHEN: u8 = 4;
 const BLANK: u8 = 8;
 
-/// Which kinds of characters have this low half. Together with [`HIGH`] it tells the kind of any byte: two look-ups by half a byte each.
+/// The kinds of characters that have this low half. Together with [`HIGH`] it tells the kind of any byte: two look-ups
+/// by half a byte each.
 const LOW: [u8; 16] = {
     let mut kinds = [0; 16];
     let mut low = 0;
@@ -113,7 +116,7 @@ const LOW: [u8; 16] = {
     kinds
 };
 
-/// Which kinds of characters have this high half: digits `3_`, letters `4_` and `6_`, hyphen and blank `2_`.
+/// The kinds of characters that have this high half: digits `3_`, letters `4_` and `6_`, hyphen and blank `2_`.
 const HIGH: [u8; 16] = {
     let mut kinds = [0; 16];
     kinds[3] = DIGIT;
@@ -123,7 +126,7 @@ const HIGH: [u8; 16] = {
     kinds
 };
 
-/// Which kinds may stand where in the ids.
+/// The kinds that may stand at each place of the ids.
 const EXPECTED: [u8; IDS] = {
     let mut kinds = [DIGIT | LETTER; IDS];
     let mut id = 0;
@@ -138,7 +141,7 @@ const EXPECTED: [u8; IDS] = {
     kinds
 };
 
-/// Three UUIDs with a blank behind each.
+/// Checks three UUIDs with a blank after each.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
 fn are_ids(uuids: &[u8; IDS]) -> bool {

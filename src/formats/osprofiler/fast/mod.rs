@@ -1,13 +1,14 @@
-//! The fast path: the record that nearly every line of a genuine log is, recognised at fixed places.
+//! The fast path: recognises the record that nearly every line of a genuine log is, at fixed places.
 //!
 //! ```text
 //! 0                          27       27+d  28+d          65+d          102+d         139+d
 //! 2026-11-23T06:18:28.800913 3.015157 uuid  uuid          uuid          name-stop
 //! ```
 //!
-//! Three UUIDs, six digits of fraction, a duration of at most eleven characters and a name that ends within the window. What is recognised is
-//! a record by the whole grammar, bytes, ids and all (the tests hold it against [`parse`](super::parse)); of everything else the fast
-//! path says nothing. It reads a line of 180 bytes in 15 vector loads and five words.
+//! Three UUIDs, six digits of fraction, a duration of at most eleven characters and a name that ends within the window.
+//! A recognised line is a record by the whole grammar, bytes, ids and all (the tests hold it against
+//! [`parse`](super::parse)). Of every other line the fast path says nothing. It reads a line of 180 bytes in 15 vector
+//! loads and five words.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -21,10 +22,11 @@ use crate::formats::calendar::{is_minute, minute_us};
 use crate::record::{ID_LEN, Kind, TAIL};
 use crate::simd::Cpu;
 
-/// How many bytes from the beginning of a line the fast path looks at. A line that is nearer to the end of its text is for the slow one.
+/// Bytes from the beginning of a line that the fast path looks at. A line that is nearer to the end of its text is for
+/// the slow one.
 pub(crate) const WINDOW: usize = 320;
 
-/// Where the duration begins, or the blanks in its place.
+/// The offset of the duration, or of the blanks in its place.
 const DURATION: usize = 27;
 /// Length of the blanks in the place of a duration.
 const NO_DURATION: usize = 8;
@@ -43,12 +45,13 @@ type Minute = [u8; 16];
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct KnownMinute {
     text: Minute,
-    /// Its beginning, in microseconds since 1970.
+    /// The beginning of the minute, in microseconds since 1970.
     us: i64,
 }
 
 impl KnownMinute {
-    /// The microseconds of a timestamp with six digits of fraction or none, if its minute exists. Knows it from now on.
+    /// Counts the microseconds to a timestamp with six digits of fraction or none, if its minute exists. Knows the
+    /// minute from now on.
     #[inline]
     pub(super) fn time_us(&mut self, timestamp: &[u8]) -> Option<i64> {
         let minute = timestamp.first_chunk()?;
@@ -67,13 +70,13 @@ impl KnownMinute {
 struct Standard {
     /// Length of the line without its line feed.
     len: u32,
-    /// Where the base id begins; the other ids and the name follow.
+    /// The offset of the base id; the other ids and the name follow.
     ids: u32,
-    /// A start record, whole. If not, a stop record, of which the duration and all that stands after the ids are still to be looked at.
+    /// A start record, whole. If not, a stop record, whose duration and bytes after the ids are still to be looked at.
     is_start: bool,
 }
 
-/// The same, with the bytes and the minute that it was recognised by.
+/// A recognised line with the bytes and the minute that it was recognised by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Usual<'w> {
     window: &'w [u8; WINDOW],
@@ -81,7 +84,7 @@ pub(crate) struct Usual<'w> {
     minute_us: i64,
 }
 
-/// Recognises a standard line of the known minute at the beginning of `window`. There is no branch in it between start and stop
+/// Recognises a standard line of the known minute at the beginning of `window`. It has no branch between start and stop
 /// records, which come in no order that a processor could foresee.
 #[inline(always)]
 pub(super) fn recognise<'w, C: Cpu>(cpu: C, known: &KnownMinute, window: &'w [u8; WINDOW]) -> Option<Usual<'w>> {
@@ -95,7 +98,7 @@ pub(super) fn recognise<'w, C: Cpu>(cpu: C, known: &KnownMinute, window: &'w [u8
     Some(Usual { window, line: line?, minute_us: known.us })
 }
 
-/// The duration in nanoseconds of a stop record whose ids begin at `ids`, if it has the usual shape.
+/// Reads the duration in nanoseconds of a stop record whose ids begin at `ids`, if it has the usual shape.
 #[inline(always)]
 fn duration<C: Cpu>(cpu: C, window: &[u8; WINDOW], ids: usize) -> Option<u64> {
     #[cfg(target_arch = "x86_64")]

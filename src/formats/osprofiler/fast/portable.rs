@@ -4,7 +4,7 @@ use super::{DURATION, IDS, Minute, NAMED_START, NO_DURATION, SHORTEST, Standard,
 use crate::formats::osprofiler::uuid;
 use crate::record::TAIL;
 
-/// See [`recognise`](super::recognise).
+/// The version of [`recognise`](super::recognise) for any processor.
 #[inline]
 pub(super) fn recognise(window: &[u8; WINDOW], minute: &Minute) -> Option<Standard> {
     let searched = SHORTEST + (WINDOW - SHORTEST) / 64 * 64;
@@ -21,7 +21,7 @@ pub(super) fn recognise(window: &[u8; WINDOW], minute: &Minute) -> Option<Standa
     (is_whole && (NAMED_START..TAIL).contains(&tail)).then_some(Standard { len: len as u32, ids: ids as u32, is_start })
 }
 
-/// See [`duration`](super::duration).
+/// The version of [`duration`](super::duration) for any processor.
 #[inline]
 pub(super) fn duration(window: &[u8; WINDOW], ids: usize) -> Option<u64> {
     let text = window[DURATION..].first_chunk::<16>()?;

@@ -1,29 +1,30 @@
 //! The shapes that nearly all durations have: whole microseconds, as Python prints them.
 //!
-//! A third of all durations are in scientific notation, in no order that a branch predictor could learn. So a shape is looked up, and its three
-//! vectors say what to do: no branch depends on it.
+//! A third of all durations are in scientific notation, in no order that a branch predictor could learn. So a shape is
+//! looked up, and its three vectors steer the reading: no branch depends on it.
 
 use std::hint::select_unpredictable;
 
 use super::{DURATION, WINDOW};
 
-/// How a duration of one shape is checked and read.
+/// The rules for checking and reading a duration of one shape.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(16))]
 pub(super) struct Shape {
-    /// For each of sixteen bytes, the lowest that it may be.
+    /// For each of sixteen bytes, its lowest value.
     pub(super) lowest: [u8; 16],
-    /// For each byte, how much above that it may be.
+    /// For each byte, the most that it may be above that.
     pub(super) spread: [u8; 16],
-    /// For each of eight decimal places of the microseconds, the highest first, which byte holds it; 0x80 for none, which counts as zero.
+    /// For each of eight decimal places of the microseconds, the highest first, the index of its byte; 0x80 for none,
+    /// which counts as zero.
     pub(super) digits: [u8; 16],
 }
 
 /// Tens of seconds down to microseconds.
-const PLACES: usize = 8;
+const DECIMAL_PLACES: usize = 8;
 const NONE: u8 = 0x80;
 
-/// By length, and in four kinds of sixteen: `d.d`, `de-05` and `d.de-05`, `dd.d`, `de-06`.
+/// The shapes by length, in four kinds of sixteen: `d.d`, `de-05` and `d.de-05`, `dd.d`, `de-06`.
 static SHAPES: [Shape; 64] = {
     let mut shapes = [Shape::IMPOSSIBLE; 64];
     let mut decimals = 1;
@@ -42,7 +43,7 @@ impl Shape {
     /// A duration does not begin with a line feed.
     const IMPOSSIBLE: Self = Self::new(b"\n");
 
-    /// The shape that a duration of `len` bytes at its place in a line has, if it has any of them.
+    /// Finds the shape that a duration of `len` bytes at its place in a line has, if it has any of them.
     #[inline(always)]
     pub(super) fn of(window: &[u8; WINDOW], len: usize) -> &'static Self {
         let is_scientific = window[DURATION - 4 + len % 16] == b'e';
@@ -51,7 +52,8 @@ impl Shape {
         &SHAPES[len % 16 + 16 * usize::from(is_scientific) + 32 * usize::from(is_other)]
     }
 
-    /// Bytes as in the example, where a `0` that is to be read will be told by [`digit`](Self::digit).
+    /// Makes a shape of bytes as in the example. A `0` in it that is to be read will be named by
+    /// [`digit`](Self::digit).
     const fn new(example: &[u8]) -> Self {
         let mut shape = Self { lowest: [0; 16], spread: [255; 16], digits: [NONE; 16] };
         let mut at = 0;
@@ -63,7 +65,7 @@ impl Shape {
         shape
     }
 
-    /// Byte `at` is a digit of decimal place `place`.
+    /// Makes byte `at` a digit of decimal place `place`.
     const fn digit(mut self, place: usize, at: usize) -> Self {
         self.lowest[at] = b'0';
         self.spread[at] = 9;
@@ -78,9 +80,9 @@ impl Shape {
         let mut at = 0;
         while at < example.len() {
             if at < whole {
-                shape = shape.digit(PLACES - 6 - whole + at, at);
+                shape = shape.digit(DECIMAL_PLACES - 6 - whole + at, at);
             } else if at > whole {
-                shape = shape.digit(PLACES - 6 + at - whole - 1, at);
+                shape = shape.digit(DECIMAL_PLACES - 6 + at - whole - 1, at);
             }
             at += 1;
         }

@@ -4,10 +4,10 @@ use super::{IDS, KnownMinute, SECOND, WINDOW, duration};
 use crate::formats::Fast;
 use crate::simd::{Cpu, Kernel, dispatch, dispatch_portable};
 
-/// Which of the fast paths, which say exactly the same.
+/// One of the fast paths, which give exactly the same results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FastPath {
-    /// The best that this processor has.
+    /// The best for this processor.
     Best,
     /// The one for any processor.
     Portable,
@@ -18,17 +18,17 @@ pub enum FastPath {
 pub struct Recognised {
     /// Length of the line without its line feed.
     pub len: usize,
-    /// Where the base id begins.
+    /// The offset of the base id.
     pub ids: usize,
-    /// Where the name begins.
+    /// The offset of the name.
     pub name: usize,
-    /// A start record, whole. Of a stop record, what stands behind the ids was not looked at.
+    /// A start record, whole. Of a stop record, the bytes after the ids were not looked at.
     pub is_start: bool,
     /// The nanoseconds of a stop record whose duration has a usual shape.
     pub duration_ns: Option<i64>,
 }
 
-/// What a fast path recognised of many lines.
+/// The sum of all lines that a fast path recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Total {
     /// Start records, and stop records whose duration it could read.
@@ -39,12 +39,12 @@ pub struct Total {
     pub sum_ns: i64,
 }
 
-/// Durations where a fast path looks for them.
+/// Durations at the place where a fast path looks for them.
 #[derive(Debug, Clone)]
 pub struct Durations(Vec<([u8; WINDOW], usize)>);
 
 impl Durations {
-    /// Of texts that are short enough to be in a standard line.
+    /// Places texts that are short enough to be in a standard line.
     pub fn new<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         const BEGIN: usize = "2026-11-23T06:18:28.800913 ".len();
         let window_of = |text: &[u8]| {
@@ -57,21 +57,21 @@ impl Durations {
 }
 
 impl FastPath {
-    /// What it makes of the line at the beginning of `bytes`, in the minute that the line itself is of.
+    /// Recognises the line at the beginning of `bytes`, in the minute of the line itself.
     pub fn recognise(self, bytes: &[u8]) -> Option<Recognised> {
         let mut found = None;
         self.run(One { bytes, found: &mut found });
         found
     }
 
-    /// What it makes of all lines.
+    /// Recognises all lines.
     pub fn recognise_lines(self, bytes: &[u8]) -> Total {
         let mut total = Total::default();
         self.run(All { bytes, total: &mut total });
         total
     }
 
-    /// How many of the durations it can read, and their sum in nanoseconds.
+    /// Counts the durations that it can read, and sums them in nanoseconds.
     pub fn sum(self, durations: &Durations) -> (u64, i64) {
         let mut sum = (0, 0);
         self.run(Sum { durations, sum: &mut sum });
