@@ -139,7 +139,7 @@ impl Client {
             }
         } else {
             address.extend_from_slice(b"2001:db8:");
-            for _ in 0..1 + random.below(4) {
+            for _ in 0..=random.below(4) {
                 write_hex(random, 4, &mut address);
                 address.push(b':');
             }
