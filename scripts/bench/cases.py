@@ -1,6 +1,7 @@
 """Which commands are measured, on which log."""
 
 import shutil
+from functools import cached_property
 from pathlib import Path
 
 from bench import logs
@@ -10,8 +11,9 @@ from bench.results import problem_of
 from bench.runner import ROOT, Case, Failed, run
 
 PATIENCE = 20.0  # seconds; what would take longer on the whole log gets a slice of it
+ACCESS_SIZE = 10**9  # at most
 QUERY = "--format csv --columns name,count,total,max,p95"
-SECTIONS = ["floor", "report", "text", "no-mmap", "written", "stdin", "gzip", "zstd", "cold", "summaries", "trees", "memory", "small"]
+SECTIONS = ["floor", "report", "text", "no-mmap", "written", "stdin", "gzip", "zstd", "cold", "summaries", "trees", "access", "memory", "small"]
 KEYS = SECTIONS + [peer.key for peer in PEERS]
 
 
@@ -20,12 +22,23 @@ class Bench:
 
     def __init__(self, places: Places, size: int, seed: int, limit: float):
         self.places = places
+        self.size = size
         self.seed = seed
         self.limit = limit
-        self.log = logs.generate(places, size, seed)
-        self.slices = [logs.beginning(self.log, size // 64), logs.beginning(self.log, size // 8)]
         self.references: dict[Path, bytes] = {}
         self.lines: dict[Path, int] = {}
+
+    @cached_property
+    def log(self) -> Path:
+        return logs.generate(self.places, self.size, self.seed)
+
+    @cached_property
+    def access_log(self) -> Path:
+        return logs.generate_access(self.places, min(self.size, ACCESS_SIZE), self.seed)
+
+    @cached_property
+    def slices(self) -> list[Path]:
+        return [logs.beginning(self.log, self.size // part) for part in (64, 8)]
 
     def name(self, path: Path) -> str:
         return self.places.name(path)

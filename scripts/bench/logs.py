@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.places import Places
 from bench.runner import ROOT, must
 
+GENERATOR = ROOT / "scripts/generate_log"
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
 
@@ -25,8 +26,19 @@ def parse_size(text: str) -> int:
 def generate(places: Places, size: int, seed: int, shape: str = "mistral", names: int = 0) -> Path:
     path = places.logs / f"{shape}{names or ''}-{size}-{seed}.log"
     options = f"--size {size} --seed {seed} --shape {shape}" + (f" --names {names}" if names else "")
-    recipe = {"options": options, "generator": digest(ROOT / "scripts/generate_log.rs")}
+    return generated(places, path, options, "mistral.rs")
+
+
+def generate_access(places: Places, size: int, seed: int) -> Path:
+    path = places.logs / f"access-{size}-{seed}.log"
+    return generated(places, path, f"--format access --size {size} --seed {seed}", "access.rs")
+
+
+def generated(places: Places, path: Path, options: str, source: str) -> Path:
+    """A log by the generator; made again when what makes logs of its format changes."""
+    sources = [GENERATOR / name for name in (source, "random.rs", "text.rs")]
     name = places.name(path)
+    recipe = {"options": options, "generator": digest(sources)}
     return made(path, recipe, lambda: must(f"{places.generator} {options} -o {name}"))
 
 
@@ -122,8 +134,8 @@ def state(path: Path) -> list[int]:
     return [facts.st_size, facts.st_mtime_ns]
 
 
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def digest(paths: list[Path]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
 
 
 def ids_in_the_middle(log: Path) -> tuple[str, str]:

