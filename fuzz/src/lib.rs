@@ -2,22 +2,19 @@
 
 use std::io::{self, Cursor, Read};
 
-use tracerank_summary::{Account, Row, Summary, Wanted};
 use hdrhistogram::Histogram as Hdr;
 use regex::bytes::Regex;
 use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
-use tracerank::formats::osprofiler::{Line, parse};
 use tracerank::analyses::report::{Options, Report};
+use tracerank::engine::Engine;
+use tracerank::formats::osprofiler::parse;
+use tracerank::record::Line;
 use tracerank::render::Model;
-use tracerank_summary::saved::{self, Saved};
-use tracerank::engine::Scan;
 use tracerank::stages::{FastPath, Recognised, scan_stream};
 use tracerank_summary::saved::{self, Saved};
+use tracerank_summary::{Account, Row, Summary, Wanted};
+use tracerank_testing::naive;
 
-#[path = "../../tests/naive/mod.rs"]
-pub mod naive;
-#[path = "../../tests/common/same_tree.rs"]
-mod same_tree;
 pub mod trees;
 
 /// A usual line up to its name.
@@ -46,7 +43,8 @@ fn same_line(found: &Line<'_>, expected: &naive::Line<'_>) -> bool {
     match (found, expected) {
         (Line::Record(found), naive::Line::Record(expected)) => {
             let ids = found.ids.expect("each record has ids");
-            (found.time_us, found.duration_ns, ids.base) == (Some(expected.time_us()), expected.duration_ns, expected.base_id)
+            (found.time_us, found.duration_ns, ids.base)
+                == (Some(expected.time_us()), expected.duration_ns, expected.base_id)
                 && (ids.parent, ids.trace, found.name) == (expected.parent_id, expected.trace_id, expected.name)
         }
         (Line::Malformed(found), naive::Line::Malformed(expected)) => format!("{found:?}") == format!("{expected:?}"),
@@ -263,7 +261,9 @@ pub fn judge_summary(body: &[u8]) {
     for summary in [&saved.summary, &twice] {
         let mut account = saved.account;
         account.spans = summary.rows().map(|row| row.stats.count()).sum();
-        Report::new(summary.clone(), account, &options, None).write_as("json", &mut io::sink()).expect("nothing to fail");
+        Report::new(summary.clone(), account, &options, None)
+            .write_as("json", &mut io::sink())
+            .expect("nothing to fail");
     }
     let settings = Settings { min_base_ids: 0, min_shards: 0, ..Settings::default() };
     for (base, new) in [(&saved.summary, &twice), (&twice, &saved.summary)] {

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use tracerank_summary::Wanted;
 use tracerank::analyses::slowest::{Measure, Ranking};
 use tracerank::engine::Engine;
 use tracerank::input::{Source, resolve};
@@ -13,8 +12,8 @@ use tracerank::spans::CallTree;
 use tracerank::spans::TreeReading;
 use tracerank::{Error, stages};
 
-use crate::naive::spans::{Forest, read};
-use crate::same_tree::assert_is;
+use tracerank_testing::naive::spans::{Forest, read};
+use tracerank_testing::same_tree::assert_is;
 
 /// Bytes that say how the logs are read: threads, chunk, window, and where the second log begins.
 const OF_PLAN: usize = 4;
@@ -105,7 +104,7 @@ impl Files {
         }
     }
 
-    fn ranking(&self, pieces: (usize, u64), ranking: Ranking) -> Vec<tracerank::spans::SlowSpan> {
+    fn ranking(&self, pieces: (usize, u64), ranking: Ranking) -> Vec<tracerank::analyses::slowest::SlowSpan> {
         let scan = Engine::default().threads(2);
         let found = stages::run_ranking(&scan, &self.sources, usize::MAX, pieces, ranking, &|_| true);
         found.unwrap_or_else(|error| panic!("{error}")).1
