@@ -3,12 +3,10 @@
 #![allow(missing_docs, reason = "criterion's macros make what is public")]
 
 mod common;
-#[path = "../tests/simulated/mod.rs"]
-mod simulated;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use simulated::{Load, Random, pair};
 use tracerank::analyses::diff::{Comparison, Settings, Side, compare, judge};
+use tracerank_testing::simulated::{Load, Random, pair};
 
 const NAMES: usize = 1_000;
 /// As many names differ; that each is compared ten times saves memory and leaves the caches as cold as a thousand would, which is what counts.

@@ -7,14 +7,11 @@
 //! cargo run --release --example gate_simulation -- --seed 7
 //! ```
 
-#[path = "../tests/simulated/mod.rs"]
-mod simulated;
-
 use std::env;
 use std::error::Error;
 
-use simulated::{Alarms, Found, Load, alarms, found};
 use tracerank::analyses::diff::{Comparison, Measure};
+use tracerank_testing::simulated::{Alarms, Found, Load, alarms, found};
 
 /// How much is simulated.
 struct Effort {

@@ -7,9 +7,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use tracerank::formats::declared::{ACCESS, Declared};
 use tracerank::record::Scratch;
-
-#[path = "../../tests/declared/naive.rs"]
-mod naive;
+use tracerank_testing::access::{self as naive, Naive};
 
 static FORMAT: LazyLock<Declared> = LazyLock::new(|| Declared::compile(&ACCESS).expect("it compiles"));
 
@@ -17,6 +15,6 @@ fuzz_target!(|data: &[u8]| {
     // One after the other: a time is remembered from line to line.
     let mut scratch = Scratch::default();
     for line in data.split(|byte| *byte == b'\n') {
-        assert_eq!(naive::Naive::of(&FORMAT.parse(line, &mut scratch)), naive::parse(line));
+        assert_eq!(Naive::of(&FORMAT.parse(line, &mut scratch)), naive::parse(line));
     }
 });

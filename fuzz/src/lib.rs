@@ -13,11 +13,8 @@ use tracerank::render::Model;
 use tracerank::stages::{FastPath, Recognised, scan_stream};
 use tracerank_summary::saved::{self, Saved};
 use tracerank_summary::{Account, Row, Summary, Wanted};
+use tracerank_testing::naive;
 
-#[path = "../../tests/naive/mod.rs"]
-pub mod naive;
-#[path = "../../tests/common/same_tree.rs"]
-mod same_tree;
 pub mod trees;
 
 /// A usual line up to its name.

@@ -12,8 +12,8 @@ use tracerank::spans::CallTree;
 use tracerank::spans::TreeReading;
 use tracerank::{Error, stages};
 
-use crate::naive::spans::{Forest, read};
-use crate::same_tree::assert_is;
+use tracerank_testing::naive::spans::{Forest, read};
+use tracerank_testing::same_tree::assert_is;
 
 /// Bytes that say how the logs are read: threads, chunk, window, and where the second log begins.
 const OF_PLAN: usize = 4;

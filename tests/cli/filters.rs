@@ -1,6 +1,7 @@
 //! Which spans count: --name, --exclude, --base-id, --since, --until.
 
-use crate::common::naive::{self, Filter};
+use tracerank_testing::naive::{self, Filter};
+
 use crate::common::parsed::{Json, assert_is_report_of, json};
 use crate::common::{BASE, Folder, corpus, names_of, start, stop, stop_at, stops};
 

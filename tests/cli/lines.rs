@@ -1,6 +1,7 @@
 //! The boundaries: line endings, marks, NUL bytes, lines longer than what is read at a time, ends of files. In every kind of reading.
 
-use crate::common::naive::{self, Account, Filter, Row};
+use tracerank_testing::naive::{self, Account, Filter, Row};
+
 use crate::common::parsed::{assert_is_report_of, json};
 use crate::common::ways::{Prepared, Way};
 use crate::common::{BASE, BLANKS, PARENT, TIME, TRACE, start, stop, stops};

@@ -3,7 +3,6 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
 mod common;
 
 mod access;
@@ -12,12 +11,16 @@ mod ci;
 mod columns;
 mod diff;
 mod filters;
+mod golden;
 mod help;
 mod inputs;
 mod lines;
+mod malformed;
 mod messages;
 mod names;
 mod output;
+mod pipes;
+mod readme;
 mod recorded;
 mod self_time;
 mod show;

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use tracerank_testing::naive::spans::{Figures, Forest, Span, figures_of, read, roots_total_ns_of};
+use tracerank_testing::odd::odd_records;
+use tracerank_testing::timeline::timeline;
 
-use crate::common::naive::spans::{Figures, Forest, Span, figures_of, read, roots_total_ns_of};
-use crate::common::odd::odd_records;
 use crate::common::parsed::{csv, json, markdown};
-use crate::common::timeline::timeline;
 use crate::common::{Folder, corpus};
 
 const COLUMNS: &str = "self,self%,total-outer,percent,name";

@@ -1,6 +1,7 @@
 //! `tracerank slowest`: the slowest spans one by one.
 
-use crate::common::timeline::{Timeline, timeline};
+use tracerank_testing::timeline::{Timeline, timeline};
+
 use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans};
 
 /// ```text

@@ -3,11 +3,11 @@
 use std::fs;
 
 use proptest::prelude::*;
+use tracerank_testing::naive::spans::{Node, read, tree};
+use tracerank_testing::odd::odd_records;
+use tracerank_testing::timeline::{Timeline, timeline};
 
-use crate::common::naive::spans::{Node, read, tree};
-use crate::common::odd::odd_records;
 use crate::common::parsed::json;
-use crate::common::timeline::{Timeline, timeline};
 use crate::common::trees::{folded, frames, json_tree, speedscope};
 use crate::common::ways::gzip;
 use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans, start, stop};

@@ -1,437 +1,708 @@
-//! A naive span engine, to judge the real one by.
+//! The naive span engine against docs/spans.md, rule by rule, and against genuine logs whose self times are known.
 //!
-//! It follows docs/spans.md sentence by sentence, and its functions are named after the words of that page. All spans are in
-//! memory, and whoever looks for one looks through them all.
+//! What judges the real engine has to be judged first. In the timelines a column is a millisecond: `a====` is a span that
+//! takes as many as it has characters (its name is one of them), written below its parent; `a>` is a start without a stop, `a<===` a
+//! stop without a start, and a span in brackets takes no time.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use super::{Line, Record, days_of_month, is_leap_year, lines, number, parse_line};
+use proptest::prelude::*;
+use tracerank_testing::naive;
+use tracerank_testing::naive::spans::{Counts, Forest, Kind, Root, Span, figures, read, roots_total_ns, tree};
+use tracerank_testing::odd::odd_records;
+use tracerank_testing::timeline::{Timeline, timeline};
 
-/// Where a record stands and when it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct At {
-    /// From 0, in the order in which the inputs were given.
-    pub input: usize,
-    /// From 1.
-    pub line: u64,
-    /// Since the beginning of the year 0000.
-    pub time_ns: i128,
+const MS: i128 = 1_000_000;
+
+fn read_all(logs: &[Vec<u8>]) -> Forest {
+    let inputs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
+    read(&inputs)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Finished,
-    CutOff,
-    Unfinished,
+fn draw(draw: impl FnOnce(&mut Timeline)) -> Forest {
+    read_all(&timeline(draw))
 }
 
-/// Why a span is a root span.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Root {
-    BaseId,
-    Missing,
-    Cycle,
+/// The only span of a name.
+#[track_caller]
+fn the<'a>(forest: &'a Forest, name: &str) -> &'a Span {
+    let mut spans = forest.spans.iter().filter(|span| span.name == name.as_bytes());
+    let span = spans.next().expect(name);
+    assert!(spans.next().is_none(), "{name} is not the only one");
+    span
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    pub group: Vec<u8>,
-    pub trace_id: Vec<u8>,
-    pub parent_id: Vec<u8>,
-    pub name: Vec<u8>,
-    pub kind: Kind,
-    /// None if it is unfinished.
-    pub duration_ns: Option<i64>,
-    /// Its first record: its start, or its stop if it is cut off.
-    pub first: At,
-    /// None if it is unfinished.
-    pub stop: Option<At>,
-    /// The span's place in `Forest::spans`; None if it is a root span.
-    pub parent: Option<usize>,
-    pub root: Option<Root>,
-    /// Whether it has a part in its parent's self time.
-    pub counts: bool,
-    pub is_asynchronous: bool,
-    pub outlives: bool,
-    /// None if it is unfinished.
-    pub self_ns: Option<i64>,
+#[track_caller]
+fn parent<'a>(forest: &'a Forest, name: &str) -> &'a Span {
+    &forest.spans[the(forest, name).parent.expect(name)]
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub spans: u64,
-    pub unfinished: u64,
-    pub cut_off: u64,
-    pub repeated: u64,
-    pub roots: u64,
-    pub missing_parents: u64,
-    pub cycles: u64,
-    pub asynchronous: u64,
-    pub outliving: u64,
-    pub groups: u64,
-    /// Groups with records in more than one input.
-    pub spread_groups: u64,
-    pub largest_group_records: u64,
-    pub steps_back: u64,
+/// The names of all spans, in order, and their self times in milliseconds.
+#[track_caller]
+fn assert_self_ms(forest: &Forest, expected: &[(&str, Option<i64>)]) {
+    let names = forest.spans.iter().map(|span| str::from_utf8(&span.name).unwrap());
+    let self_times = forest.spans.iter().map(|span| span.self_ns.map(|ns| ns / MS as i64));
+    let found: Vec<_> = names.zip(self_times).collect();
+    assert_eq!(found, expected);
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Forest {
-    /// In the order of their first records.
-    pub spans: Vec<Span>,
-    pub counts: Counts,
+/// A line a node: path, count, total, self and max in milliseconds.
+#[track_caller]
+fn assert_tree(forest: &Forest, expected: &[&str]) {
+    let line = |node: &naive::spans::Node| {
+        let path = String::from_utf8(node.path.join(&b';')).unwrap();
+        let max = node.max_ns.map_or("-".to_owned(), |ns| (i128::from(ns) / MS).to_string());
+        format!("{path} {} {} {} {max}", node.count, node.total_ns / MS, node.self_ns / MS)
+    };
+    assert_eq!(tree(forest).iter().map(line).collect::<Vec<_>>(), expected);
 }
 
-/// Reads whole inputs, in the order in which they are given.
-pub fn read(inputs: &[&[u8]]) -> Forest {
-    let records = records(inputs);
-    let mut spans = spans(&records);
-    pair_once_more(&mut spans);
-    find_parents(&mut spans);
-    break_cycles(&mut spans);
-    see_which_children_count(&mut spans);
-    let self_times: Vec<_> = (0..spans.len()).map(|span| self_time(&spans, span)).collect();
-    for (span, self_ns) in spans.iter_mut().zip(self_times) {
-        span.self_ns = self_ns;
+/// A line a name: count, total, self, total-outer in milliseconds.
+#[track_caller]
+fn assert_figures(forest: &Forest, expected: &[&str]) {
+    let line = |row: &naive::spans::Figures| {
+        let name = String::from_utf8(row.name.clone()).unwrap();
+        format!("{name} {} {} {} {}", row.count, row.total_ns / MS, row.self_ns / MS, row.total_outer_ns / MS)
+    };
+    assert_eq!(figures(forest).iter().map(line).collect::<Vec<_>>(), expected);
+}
+
+// ---- Genuine logs ----
+
+fn corpus(file: &str) -> PathBuf {
+    crate::root().join("testdata/corpus").join(file)
+}
+
+fn read_corpus(file: &str) -> Forest {
+    read(&[&fs::read(corpus(file)).unwrap()])
+}
+
+#[track_caller]
+fn assert_genuine(log: &str) {
+    let forest = read_corpus(&format!("{log}.log"));
+    let row = |row: &naive::spans::Figures| {
+        format!("{}\t{}\t{}\t{}", str::from_utf8(&row.name).unwrap(), row.count, row.total_ns, row.self_ns)
+    };
+    let mut found: Vec<_> = figures(&forest).iter().map(row).collect();
+    let expected = fs::read_to_string(corpus(&format!("{log}.self.tsv"))).unwrap();
+    let mut expected: Vec<_> = expected.lines().map(str::to_owned).collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+    assert_script_agrees(&corpus(&format!("{log}.log")), &forest);
+}
+
+/// The script that the benchmarks compare with prints the same tree.
+#[track_caller]
+fn assert_script_agrees(log: &Path, forest: &Forest) {
+    let script = crate::root().join("scripts/tree_python.py");
+    let Ok(printed) = Command::new("python3").arg(script).arg(log).output() else {
+        eprintln!("no python3: its tree is not compared");
+        return;
+    };
+    let line = |node: &naive::spans::Node| {
+        let path = String::from_utf8(node.path.join(&b';')).unwrap();
+        let max = node.max_ns.map_or(String::new(), |ns| ns.to_string());
+        format!("{}\t{}\t{}\t{max}\t{path}\n", node.count, node.total_ns, node.self_ns)
+    };
+    let expected: String = tree(forest).iter().map(line).collect();
+    assert_eq!(String::from_utf8(printed.stdout).unwrap(), expected, "{}", String::from_utf8_lossy(&printed.stderr));
+}
+
+#[test]
+fn self_times_of_the_basic_log_are_those_known() {
+    assert_genuine("basic");
+}
+
+#[test]
+fn self_times_of_the_killed_log_are_those_known() {
+    assert_genuine("killed");
+}
+
+#[test]
+fn counts_of_the_genuine_logs() {
+    let expected = Counts {
+        spans: 3996,
+        unfinished: 8,
+        roots: 264,
+        missing_parents: 45,
+        asynchronous: 189,
+        outliving: 8,
+        groups: 120,
+        largest_group_records: 866,
+        steps_back: 5,
+        ..Counts::default()
+    };
+    assert_eq!(read_corpus("basic.log").counts, expected);
+}
+
+#[test]
+fn the_script_agrees_on_spans_with_json_and_a_long_one() {
+    for log in ["db", "db-errors", "long-span"] {
+        assert_script_agrees(&corpus(&format!("{log}.log")), &read_corpus(&format!("{log}.log")));
     }
-    let counts = counts(&spans, &records);
-    Forest { spans, counts }
-}
-
-/// All records in the order of records.
-fn records<'a>(inputs: &[&'a [u8]]) -> Vec<(At, Record<'a>)> {
-    let mut records = Vec::new();
-    for (input, log) in inputs.iter().enumerate() {
-        for ((_, text), line) in lines(log).into_iter().zip(1..) {
-            if let Line::Record(record) = parse_line(text) {
-                records.push((At { input, line, time_ns: time_ns(record.timestamp) }, record));
-            }
-        }
-    }
-    records
-}
-
-/// A timestamp as a number.
-fn time_ns(timestamp: &[u8]) -> i128 {
-    let [year, month, day, hour, minute, second] =
-        [0..4, 5..7, 8..10, 11..13, 14..16, 17..19].map(|digits| number(&timestamp[digits]));
-    let microsecond = timestamp.get(20..).map_or(0, number);
-    let leap_years_before = (0..year).filter(|&year| is_leap_year(year)).count() as i128;
-    let days_of_months_before: u32 = (1..month).map(|month| days_of_month(year, month)).sum();
-    let days = i128::from(year) * 365 + leap_years_before + i128::from(days_of_months_before + day - 1);
-    let seconds = days * 86_400 + i128::from(hour * 3_600 + minute * 60 + second);
-    seconds * 1_000_000_000 + i128::from(microsecond) * 1_000
-}
-
-// ---- Spans ----
-
-fn spans(records: &[(At, Record<'_>)]) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    for &(at, ref record) in records {
-        let Some(duration_ns) = record.duration_ns else {
-            spans.push(unfinished(at, record));
-            continue;
-        };
-        let is_open = |span: &Span| span.kind == Kind::Unfinished;
-        let stopped = spans.iter_mut().rev().find(|span| is_open(span) && is_of(span, record.base_id, record.trace_id));
-        match stopped {
-            Some(span) => stop(span, at, record.name, duration_ns),
-            None => spans.push(cut_off(at, record, duration_ns)),
-        }
-    }
-    spans
-}
-
-/// Whether these are its ids: an id of another group is another id.
-fn is_of(span: &Span, group: &[u8], trace_id: &[u8]) -> bool {
-    span.trace_id == trace_id && span.group == group
-}
-
-/// What a start record opens.
-fn unfinished(start: At, record: &Record<'_>) -> Span {
-    Span {
-        group: record.base_id.to_vec(),
-        trace_id: record.trace_id.to_vec(),
-        parent_id: record.parent_id.to_vec(),
-        name: record.name.to_vec(),
-        kind: Kind::Unfinished,
-        duration_ns: None,
-        first: start,
-        stop: None,
-        parent: None,
-        root: None,
-        counts: false,
-        is_asynchronous: false,
-        outlives: false,
-        self_ns: None,
-    }
-}
-
-fn stop(span: &mut Span, stop: At, name: &[u8], duration_ns: i64) {
-    span.kind = Kind::Finished;
-    span.name = name.to_vec();
-    span.duration_ns = Some(duration_ns);
-    span.stop = Some(stop);
-}
-
-fn cut_off(stop: At, record: &Record<'_>, duration_ns: i64) -> Span {
-    Span { kind: Kind::CutOff, duration_ns: Some(duration_ns), stop: Some(stop), ..unfinished(stop, record) }
-}
-
-/// The cut-off spans in their order each take the first unfinished one whose start stands in a later input.
-fn pair_once_more(spans: &mut Vec<Span>) {
-    let mut at = 0;
-    while at < spans.len() {
-        let span = &spans[at];
-        let is_its_start = |other: &Span| {
-            span.kind == Kind::CutOff
-                && other.kind == Kind::Unfinished
-                && is_of(other, &span.group, &span.trace_id)
-                && other.first.input > span.first.input
-        };
-        let Some(start) = spans.iter().position(is_its_start) else {
-            at += 1;
-            continue;
-        };
-        let Span { name, duration_ns, stop, .. } = spans[at].clone();
-        spans[start] = Span { kind: Kind::Finished, name, duration_ns, stop, ..spans[start].clone() };
-        spans.remove(at);
-    }
-}
-
-/// `[stop − duration, stop]`
-fn interval(span: &Span) -> Option<(i128, i128)> {
-    let stop_ns = span.stop?.time_ns;
-    let duration_ns = i128::from(span.duration_ns?);
-    (duration_ns >= 0).then_some((stop_ns - duration_ns, stop_ns))
-}
-
-// ---- Parents, children, roots ----
-
-fn find_parents(spans: &mut [Span]) {
-    for child in 0..spans.len() {
-        if spans[child].parent_id == spans[child].group {
-            spans[child].root = Some(Root::BaseId);
-            continue;
-        }
-        spans[child].parent = parent(spans, child);
-        if spans[child].parent.is_none() {
-            spans[child].root = Some(Root::Missing);
-        }
-    }
-}
-
-/// The last one that stands before the child, or, if there is none, the first.
-fn parent(spans: &[Span], child: usize) -> Option<usize> {
-    let Span { group, parent_id, .. } = &spans[child];
-    let is_parent = |span: &usize| is_of(&spans[*span], group, parent_id);
-    (0..child).rev().find(is_parent).or_else(|| (child..spans.len()).find(is_parent))
-}
-
-/// Of the spans of a cycle the first becomes a root, and then it is a cycle no more.
-fn break_cycles(spans: &mut [Span]) {
-    for span in 0..spans.len() {
-        if is_above(spans, span, span) {
-            spans[span].parent = None;
-            spans[span].root = Some(Root::Cycle);
-        }
-    }
-}
-
-/// Whether parents lead from a span to another (or back to itself).
-fn is_above(spans: &[Span], above: usize, span: usize) -> bool {
-    // As many as there are spans: from a span that is in no cycle itself, parents can lead into one.
-    parents(spans, span).take(spans.len()).any(|parent| parent == above)
-}
-
-/// All that stands above a span, from its parent up.
-fn parents(spans: &[Span], span: usize) -> impl Iterator<Item = usize> + '_ {
-    std::iter::successors(spans[span].parent, |&parent| spans[parent].parent)
-}
-
-/// The names from its root down to itself.
-pub fn path(forest: &Forest, span: usize) -> Vec<Vec<u8>> {
-    let above = parents(&forest.spans, span);
-    let mut path: Vec<_> = [span].into_iter().chain(above).map(|span| forest.spans[span].name.clone()).collect();
-    path.reverse();
-    path
-}
-
-// ---- Which children count ----
-
-fn see_which_children_count(spans: &mut [Span]) {
-    for child in 0..spans.len() {
-        let Some(parent) = spans[child].parent else {
-            continue;
-        };
-        let (Some(stop), Some(parent_stop)) = (spans[child].stop, spans[parent].stop) else {
-            continue;
-        };
-        let counts = begins_while_open(spans[child].first, parent_stop);
-        spans[child].counts = counts;
-        spans[child].is_asynchronous = !counts;
-        spans[child].outlives = counts && stop.time_ns > parent_stop.time_ns;
-    }
-}
-
-fn begins_while_open(first: At, parent_stop: At) -> bool {
-    if first.input == parent_stop.input { first.line < parent_stop.line } else { first.time_ns <= parent_stop.time_ns }
 }
 
 // ---- Self time ----
 
-fn self_time(spans: &[Span], span: usize) -> Option<i64> {
-    let duration_ns = spans[span].duration_ns?;
-    let Some((begin, end)) = interval(&spans[span]) else {
-        return Some(0);
+// a========
+//    b====
+#[test]
+fn a_child_is_no_part_of_its_parents_self_time() {
+    let forest = draw(|t| {
+        t.span("a", |t| {
+            t.wait(3);
+            t.span("b", |t| t.wait(5));
+            t.wait(1);
+        });
+    });
+    assert_self_ms(&forest, &[("a", Some(4)), ("b", Some(5))]);
+    assert_eq!(parent(&forest, "b"), the(&forest, "a"));
+    assert_tree(&forest, &["a 1 9 4 9", "a;b 1 5 5 5"]);
+    assert_eq!(the(&forest, "a").root, Some(Root::BaseId));
+    assert_eq!(forest.counts, Counts { spans: 2, roots: 1, groups: 1, largest_group_records: 4, ..Counts::default() });
+}
+
+// a==========
+//  b===
+//    c=====
+//     d=
+#[test]
+fn where_children_overlap_time_is_taken_off_once() {
+    let forest = draw(|t| {
+        t.span("a", |t| {
+            t.wait(1);
+            let b = t.start("b");
+            t.wait(2);
+            let c = t.start("c");
+            t.wait(1);
+            let d = t.start("d");
+            t.wait(1);
+            t.stop(&b);
+            t.wait(1);
+            t.stop(&d);
+            t.wait(3);
+            t.stop(&c);
+            t.wait(2);
+        });
+    });
+    assert_self_ms(&forest, &[("a", Some(3)), ("b", Some(4)), ("c", Some(6)), ("d", Some(2))]);
+}
+
+// a=====
+// b=====
+#[test]
+fn a_child_that_starts_and_ends_with_its_parent_leaves_it_nothing() {
+    let forest = draw(|t| t.span("a", |t| t.span("b", |t| t.wait(6))));
+    assert_self_ms(&forest, &[("a", Some(0)), ("b", Some(6))]);
+    assert_eq!(forest.counts.outliving, 0);
+}
+
+// a===  (d)
+//  (b)  (e)
+//  c
+#[test]
+fn spans_can_take_no_time() {
+    let forest = draw(|t| {
+        t.span("a", |t| {
+            t.wait(1);
+            t.span("b", |_| ());
+            t.span("c", |t| t.wait(1));
+            t.wait(2);
+        });
+        t.span("d", |t| t.span("e", |_| ()));
+    });
+    assert_self_ms(&forest, &[("a", Some(3)), ("b", Some(0)), ("c", Some(1)), ("d", Some(0)), ("e", Some(0))]);
+}
+
+// a======
+//     b=====
+#[test]
+fn a_child_that_outlives_its_parent_is_clipped() {
+    let forest = draw(|t| {
+        let b = t.span("a", |t| {
+            t.wait(4);
+            let b = t.start("b");
+            t.wait(3);
+            b
+        });
+        t.wait(3);
+        t.stop(&b);
+    });
+    assert_self_ms(&forest, &[("a", Some(4)), ("b", Some(6))]);
+    assert!(the(&forest, "b").outlives && !the(&forest, "b").is_asynchronous);
+    assert_eq!((forest.counts.outliving, forest.counts.asynchronous), (1, 0));
+}
+
+// a===
+//       b==
+#[test]
+fn an_asynchronous_child_stands_in_the_tree_and_has_no_part_in_self_time() {
+    let forest = draw(|t| {
+        let a = t.start("a");
+        t.wait(4);
+        t.stop(&a);
+        t.wait(2);
+        t.within(&a, |t| t.span("b", |t| t.wait(3)));
+    });
+    assert_self_ms(&forest, &[("a", Some(4)), ("b", Some(3))]);
+    assert_tree(&forest, &["a 1 4 4 4", "a;b 1 3 3 3"]);
+    assert!(the(&forest, "b").is_asynchronous && !the(&forest, "b").outlives);
+    assert_eq!((forest.counts.outliving, forest.counts.asynchronous, forest.counts.roots), (0, 1, 1));
+    assert_eq!(roots_total_ns(&forest), 4 * MS);
+}
+
+// a===
+//   b==       (its start stands behind a's stop, its duration reaches into a)
+#[test]
+fn within_an_input_the_place_of_the_start_decides_and_not_its_time() {
+    let forest = draw(|t| {
+        let a = t.start("a");
+        t.wait(4);
+        t.stop(&a);
+        t.within(&a, |t| {
+            t.wait(-2);
+            t.span("b", |t| t.wait(3));
+        });
+    });
+    assert_self_ms(&forest, &[("a", Some(4)), ("b", Some(3))]);
+    assert!(the(&forest, "b").is_asynchronous);
+}
+
+// a=====
+//  b----      (stops after 5 ms, and its duration says -2: the clock was set back)
+//      (c)
+#[test]
+fn a_negative_duration_has_no_interval_and_no_self_time() {
+    let forest = draw(|t| {
+        t.span("a", |t| {
+            t.wait(1);
+            let b = t.start("b");
+            t.wait(5);
+            t.within(&b, |t| t.span("c", |_| ()));
+            t.write_stop(&b, -2);
+        });
+    });
+    assert_self_ms(&forest, &[("a", Some(6)), ("b", Some(0)), ("c", Some(0))]);
+    assert_figures(&forest, &["a 1 6 6 6", "b 1 -2 0 -2", "c 1 0 0 0"]);
+    assert!(the(&forest, "b").counts);
+}
+
+// ---- Finished, cut off, unfinished ----
+
+// a>
+//  b====
+//   c>
+//   d=
+#[test]
+fn unfinished_spans_hold_the_tree_together_and_count_nowhere() {
+    let forest = draw(|t| {
+        let a = t.start("a");
+        t.within(&a, |t| {
+            t.wait(1);
+            t.span("b", |t| {
+                t.wait(1);
+                t.start("c");
+                t.span("d", |t| t.wait(2));
+                t.wait(2);
+            });
+        });
+    });
+    assert_self_ms(&forest, &[("a", None), ("b", Some(3)), ("c", None), ("d", Some(2))]);
+    assert_tree(&forest, &["a 0 0 0 -", "a;b 1 5 3 5", "a;b;d 1 2 2 2", "a;b;c 0 0 0 -"]);
+    assert_figures(&forest, &["b 1 5 3 5", "d 1 2 2 2"]);
+    assert!(!the(&forest, "b").counts && !the(&forest, "b").is_asynchronous);
+    assert_eq!((forest.counts.spans, forest.counts.unfinished, forest.counts.roots), (2, 2, 0));
+    assert_eq!(roots_total_ns(&forest), 0);
+}
+
+// a===
+//     b>
+#[test]
+fn an_unfinished_span_is_not_asynchronous() {
+    let forest = draw(|t| {
+        let a = t.start("a");
+        t.wait(4);
+        t.stop(&a);
+        t.within(&a, |t| t.start("b"));
+    });
+    assert_eq!((forest.counts.asynchronous, forest.counts.unfinished), (0, 1));
+}
+
+// a<=====
+//    b<=
+#[test]
+fn cut_off_spans_are_reckoned_like_finished_ones() {
+    let forest = draw(|t| {
+        let mut a = t.handle("a");
+        a.began_ms -= 2;
+        t.wait(4);
+        t.within(&a, |t| t.stop_alone("b", 3));
+        t.wait(1);
+        t.stop(&a);
+    });
+    assert_self_ms(&forest, &[("b", Some(3)), ("a", Some(4))]);
+    assert_eq!(the(&forest, "b").kind, Kind::CutOff);
+    assert_tree(&forest, &["a 1 7 4 7", "a;b 1 3 3 3"]);
+    assert_eq!((forest.counts.spans, forest.counts.cut_off, forest.counts.roots), (2, 2, 1));
+}
+
+#[test]
+fn a_name_is_that_of_the_stop_and_a_parent_that_of_the_start() {
+    let forest = draw(|t| {
+        let b = t.span("a", |t| t.start("b"));
+        t.group(|t| {
+            let mut renamed = t.handle("c");
+            renamed.trace_id.clone_from(&b.trace_id);
+            renamed.base_id.clone_from(&b.base_id);
+            t.stop(&renamed);
+        });
+    });
+    assert_eq!(parent(&forest, "c"), the(&forest, "a"));
+    assert_eq!(forest.spans.len(), 2);
+}
+
+// a==
+//    a===      (the same trace_id)
+//      b
+#[test]
+fn a_trace_id_can_come_again() {
+    let forest = draw(|t| {
+        let mut a = t.start("a");
+        t.wait(3);
+        t.stop(&a);
+        a.name = "a2".to_owned();
+        a.began_ms += 3;
+        t.write_start(&a);
+        t.wait(2);
+        t.within(&a, |t| t.span("b", |t| t.wait(1)));
+        t.wait(1);
+        t.stop(&a);
+    });
+    assert_self_ms(&forest, &[("a", Some(3)), ("a2", Some(3)), ("b", Some(1))]);
+    assert_eq!(parent(&forest, "b"), the(&forest, "a2"));
+    assert_eq!(forest.counts.repeated, 1);
+}
+
+#[test]
+fn a_stop_closes_the_latest_that_is_open() {
+    let forest = draw(|t| {
+        let mut a = t.start("a");
+        t.wait(1);
+        t.write_start(&a);
+        for name in ["first", "second", "third"] {
+            a.name = name.to_owned();
+            t.write_stop(&a, 1);
+        }
+    });
+    let kinds: Vec<_> = forest.spans.iter().map(|span| (str::from_utf8(&span.name).unwrap(), span.kind)).collect();
+    assert_eq!(kinds, [("second", Kind::Finished), ("first", Kind::Finished), ("third", Kind::CutOff)]);
+    assert_eq!(forest.counts.repeated, 2);
+}
+
+// ---- Parents and roots ----
+
+// (lost)
+//   a===
+#[test]
+fn a_span_whose_parent_is_missing_is_a_root() {
+    let forest = draw(|t| {
+        let lost = t.handle("lost");
+        t.within(&lost, |t| {
+            t.span("a", |t| t.wait(4));
+            t.start("b");
+        });
+        // An id of another group is another id.
+        t.group(|t| {
+            let mut elsewhere = t.start("c");
+            t.stop(&elsewhere);
+            elsewhere.base_id.clone_from(&lost.base_id);
+            t.within(&elsewhere, |t| t.span("d", |_| ()));
+        });
+    });
+    for name in ["a", "b", "d"] {
+        assert_eq!(the(&forest, name).root, Some(Root::Missing), "{name}");
+    }
+    assert_eq!((forest.counts.missing_parents, forest.counts.roots, forest.counts.groups), (3, 3, 2));
+}
+
+// b====
+//  a=====
+#[test]
+fn a_parent_can_come_later_than_its_child() {
+    let forest = draw(|t| {
+        let mut a = t.handle("a");
+        let b = t.within(&a, |t| t.start("b"));
+        t.wait(1);
+        a.began_ms = 1;
+        t.write_start(&a);
+        t.wait(4);
+        t.stop(&b);
+        t.wait(2);
+        t.stop(&a);
+    });
+    assert_self_ms(&forest, &[("b", Some(5)), ("a", Some(2))]);
+    assert_tree(&forest, &["a 1 6 2 6", "a;b 1 5 5 5"]);
+}
+
+#[test]
+fn a_base_id_for_parent_makes_a_root_even_where_a_span_has_that_trace_id() {
+    let forest = draw(|t| {
+        let mut a = t.handle("a");
+        a.trace_id.clone_from(&a.base_id);
+        t.write_start(&a);
+        t.within(&a, |t| t.span("b", |t| t.wait(1)));
+        t.stop(&a);
+    });
+    assert_eq!(the(&forest, "b").root, Some(Root::BaseId));
+    assert_eq!(forest.counts.roots, 2);
+}
+
+// c → b → a → c, d → b
+#[test]
+fn of_a_cycle_the_first_becomes_a_root() {
+    let forest = draw(|t| {
+        let [mut a, mut b, mut c, mut d] = ["a", "b", "c", "d"].map(|name| t.handle(name));
+        a.parent_id.clone_from(&c.trace_id);
+        b.parent_id.clone_from(&a.trace_id);
+        c.parent_id.clone_from(&b.trace_id);
+        d.parent_id.clone_from(&b.trace_id);
+        for span in [&d, &b, &a, &c] {
+            t.write_start(span);
+        }
+        t.wait(4);
+        for span in [&a, &b, &c, &d] {
+            t.stop(span);
+        }
+    });
+    assert_eq!(the(&forest, "b").root, Some(Root::Cycle));
+    assert_tree(&forest, &["b 1 4 0 4", "b;c 1 4 0 4", "b;c;a 1 4 4 4", "b;d 1 4 4 4"]);
+    assert_eq!((forest.counts.cycles, forest.counts.missing_parents, forest.counts.roots), (1, 0, 1));
+}
+
+#[test]
+fn a_span_that_is_its_own_parent_is_a_root() {
+    let forest = draw(|t| {
+        let mut a = t.handle("a");
+        a.parent_id.clone_from(&a.trace_id);
+        t.write_start(&a);
+        t.wait(2);
+        t.stop(&a);
+        // The same once more: its parent is the last one before it.
+        t.write_start(&a);
+        t.wait(2);
+        t.stop(&a);
+    });
+    assert_tree(&forest, &["a 1 2 2 2", "a;a 1 4 4 4"]);
+    assert_eq!((forest.counts.cycles, forest.counts.repeated, forest.counts.asynchronous), (1, 1, 1));
+}
+
+// ---- Figures and the tree ----
+
+// a=========
+//  b======
+//   a====
+//    a==
+#[test]
+fn the_total_outer_of_a_recursive_name_counts_it_once() {
+    let forest = draw(|t| {
+        t.span("a", |t| {
+            t.wait(1);
+            t.span("b", |t| {
+                t.wait(1);
+                t.span("a", |t| {
+                    t.wait(1);
+                    t.span("a", |t| t.wait(3));
+                    t.wait(1);
+                });
+                t.wait(1);
+            });
+            t.wait(2);
+        });
+    });
+    assert_figures(&forest, &["a 3 18 8 10", "b 1 7 2 7"]);
+    assert_tree(&forest, &["a 1 10 3 10", "a;b 1 7 2 7", "a;b;a 1 5 2 5", "a;b;a;a 1 3 3 3"]);
+}
+
+// a>
+//  a===
+#[test]
+fn an_unfinished_span_above_makes_a_name_recursive_too() {
+    let forest = draw(|t| {
+        let a = t.start("a");
+        t.within(&a, |t| t.span("a", |t| t.wait(4)));
+    });
+    assert_figures(&forest, &["a 1 4 4 0"]);
+}
+
+#[test]
+fn nodes_stand_by_total_and_then_by_name() {
+    let forest = draw(|t| {
+        for ms in [1, 2] {
+            t.span("a", |t| {
+                for (name, ms) in [("z", ms), ("y", 2), ("é", 2), ("y z", 2), ("x", 5)] {
+                    t.span(name, |t| t.wait(ms));
+                }
+            });
+        }
+        t.span("b", |t| t.wait(600));
+    });
+    let expected = [
+        "b 1 600 600 600",
+        "a 2 25 0 13",
+        "a;x 2 10 10 5",
+        "a;y 2 4 4 2",
+        "a;y z 2 4 4 2",
+        "a;é 2 4 4 2",
+        "a;z 2 3 3 2",
+    ];
+    assert_tree(&forest, &expected);
+    assert_eq!(roots_total_ns(&forest), 625 * MS);
+}
+
+// ---- Several inputs ----
+
+/// input 0   a===┐        a is taken up again in input 1, where b begins while a is open and ends behind it, and c too late
+/// input 1       └=====
+///              b========
+///                     c==
+fn spread() -> Vec<Vec<u8>> {
+    timeline(|t| {
+        let a = t.start("a");
+        t.within(&a, |t| {
+            t.wait(4);
+            let b = t.start("b");
+            t.input(1);
+            t.wait(5);
+            t.stop(&a);
+            t.wait(1);
+            let c = t.start("c");
+            t.wait(2);
+            t.stop(&b);
+            t.wait(1);
+            t.stop(&c);
+        });
+    })
+}
+
+#[track_caller]
+fn assert_is_spread(forest: &Forest) {
+    let self_ns = |name: &str| the(forest, name).self_ns.unwrap() / MS as i64;
+    assert_eq!(["a", "b", "c"].map(self_ns), [4, 8, 3]);
+    assert!(the(forest, "b").outlives && the(forest, "c").is_asynchronous);
+    assert!(forest.spans.iter().all(|span| span.kind == Kind::Finished));
+    let expected = Counts {
+        spans: 3,
+        roots: 1,
+        asynchronous: 1,
+        outliving: 1,
+        groups: 1,
+        spread_groups: 1,
+        largest_group_records: 6,
+        ..Counts::default()
     };
-    let children = spans.iter().filter(|child| child.parent == Some(span) && child.counts);
-    let clipped = children.filter_map(interval).map(|(from, to)| (from.max(begin), to.min(end)));
-    Some(duration_ns - length_of_union(clipped.collect()) as i64)
+    assert_eq!(forest.counts, expected);
 }
 
-fn length_of_union(mut intervals: Vec<(i128, i128)>) -> i128 {
-    intervals.sort_unstable();
-    let mut length = 0;
-    let mut covered_to = i128::MIN;
-    for (from, to) in intervals {
-        length += (to - from.max(covered_to)).max(0);
-        covered_to = covered_to.max(to);
+#[test]
+fn a_group_can_be_spread_over_inputs() {
+    assert_is_spread(&read_all(&spread()));
+}
+
+#[test]
+fn inputs_can_be_given_in_any_order() {
+    let mut logs = spread();
+    logs.reverse();
+    let forest = read_all(&logs);
+    assert_is_spread(&forest);
+    let names: Vec<_> = forest.spans.iter().map(|span| str::from_utf8(&span.name).unwrap()).collect();
+    assert_eq!(names, ["c", "a", "b"]);
+    assert_eq!((the(&forest, "a").first.input, the(&forest, "a").first.line), (1, 1));
+}
+
+// input 0   a====
+// input 1       b==       and one and two columns further on
+#[test]
+fn between_inputs_times_decide_whether_a_child_counts() {
+    for (wait, counts) in [(4, true), (5, true), (6, false)] {
+        let mut logs = timeline(|t| {
+            let a = t.start("a");
+            t.input(1);
+            t.wait(wait);
+            let b = t.within(&a, |t| t.start("b"));
+            t.wait(3);
+            t.stop(&b);
+            t.input(0);
+            t.wait(5 - wait - 3);
+            t.stop(&a);
+        });
+        for _ in 0..2 {
+            let forest = read_all(&logs);
+            assert_eq!((the(&forest, "b").counts, the(&forest, "b").is_asynchronous), (counts, !counts), "{wait}");
+            assert_eq!(the(&forest, "a").self_ns.unwrap() / MS as i64, wait.min(5));
+            assert_eq!(forest.counts.steps_back, 0);
+            logs.reverse();
+        }
     }
-    length
 }
 
-// ---- Figures ----
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Figures {
-    pub name: Vec<u8>,
-    pub count: u64,
-    pub total_ns: i128,
-    pub self_ns: i128,
-    pub total_outer_ns: i128,
-}
-
-/// Those of each trace name that a span has which is not unfinished, by name.
-pub fn figures(forest: &Forest) -> Vec<Figures> {
-    figures_of(forest, |_| true)
-}
-
-/// The same of the spans that are kept.
-pub fn figures_of(forest: &Forest, keeps: impl Fn(&Span) -> bool) -> Vec<Figures> {
-    let mut figures: BTreeMap<&[u8], Figures> = BTreeMap::new();
-    for (at, span) in forest.spans.iter().enumerate() {
-        let (Some(duration_ns), Some(self_ns)) = (span.duration_ns, span.self_ns) else {
-            continue;
+// input 0   <= <=              all of them one and the same span
+// input 1         <= > > >
+#[test]
+fn what_is_left_over_is_paired_in_order_and_only_with_later_inputs() {
+    let logs = timeline(|t| {
+        let mut a = t.handle("a");
+        let mut stop = |t: &mut Timeline, name: &str| {
+            name.clone_into(&mut a.name);
+            t.write_stop(&a, 1);
         };
-        if !keeps(span) {
-            continue;
+        stop(t, "first");
+        stop(t, "second");
+        t.input(1);
+        stop(t, "third");
+        t.write_start(&a);
+        t.write_start(&a);
+        t.write_start(&a);
+    });
+    let forest = read_all(&logs);
+    let found: Vec<_> = forest.spans.iter().map(|span| (str::from_utf8(&span.name).unwrap(), span.kind)).collect();
+    let [finished, cut_off, unfinished] = [Kind::Finished, Kind::CutOff, Kind::Unfinished];
+    assert_eq!(found, [("third", cut_off), ("first", finished), ("second", finished), ("third", unfinished)]);
+    assert_eq!(forest.spans[1].first.line, 2);
+    assert_eq!(forest.spans[2].first.line, 3);
+}
+
+// ---- Laws ----
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn whatever_the_records_the_sums_agree(logs in prop::collection::vec(odd_records(), 1..4)) {
+        let forest = read_all(&logs);
+        for span in &forest.spans {
+            prop_assert_eq!(span.root.is_none(), span.parent.is_some());
+            prop_assert_eq!(span.duration_ns.is_none(), span.kind == Kind::Unfinished);
+            if let (Some(duration_ns), Some(self_ns)) = (span.duration_ns, span.self_ns) {
+                prop_assert!((0..=duration_ns.max(0)).contains(&self_ns));
+            }
         }
-        let name = span.name.clone();
-        let empty = Figures { name, count: 0, total_ns: 0, self_ns: 0, total_outer_ns: 0 };
-        let figures = figures.entry(&span.name).or_insert(empty);
-        figures.count += 1;
-        figures.total_ns += i128::from(duration_ns);
-        figures.self_ns += i128::from(self_ns);
-        if is_outer(&forest.spans, at) {
-            figures.total_outer_ns += i128::from(duration_ns);
-        }
+        let (figures, tree) = (figures(&forest), tree(&forest));
+        let counted: u64 = figures.iter().map(|row| row.count).sum();
+        prop_assert_eq!(counted, forest.counts.spans);
+        prop_assert_eq!(counted, tree.iter().map(|node| node.count).sum::<u64>());
+        let total: i128 = figures.iter().map(|row| row.total_ns).sum();
+        prop_assert_eq!(total, tree.iter().map(|node| node.total_ns).sum::<i128>());
+        let self_time: i128 = figures.iter().map(|row| row.self_ns).sum();
+        prop_assert_eq!(self_time, tree.iter().map(|node| node.self_ns).sum::<i128>());
     }
-    figures.into_values().collect()
-}
 
-/// Whether no span of that name is above it, finished or not.
-fn is_outer(spans: &[Span], span: usize) -> bool {
-    let name = &spans[span].name;
-    !parents(spans, span).any(|above| &spans[above].name == name)
-}
-
-/// The sum of the durations of all root spans: what percent is the share of.
-pub fn roots_total_ns(forest: &Forest) -> i128 {
-    roots_total_ns_of(forest, |_| true)
-}
-
-/// The same of the spans that are kept.
-pub fn roots_total_ns_of(forest: &Forest, keeps: impl Fn(&Span) -> bool) -> i128 {
-    let roots = forest.spans.iter().filter(|span| span.root.is_some() && span.duration_ns.is_some() && keeps(span));
-    roots.filter_map(|root| root.duration_ns).map(i128::from).sum()
-}
-
-// ---- The calling-context tree ----
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Node {
-    pub path: Vec<Vec<u8>>,
-    pub count: u64,
-    pub total_ns: i128,
-    pub self_ns: i128,
-    /// None if all its spans are unfinished.
-    pub max_ns: Option<i64>,
-}
-
-/// The nodes, each followed by those below it.
-pub fn tree(forest: &Forest) -> Vec<Node> {
-    let mut nodes: BTreeMap<Vec<Vec<u8>>, Node> = BTreeMap::new();
-    for (at, span) in forest.spans.iter().enumerate() {
-        let path = path(forest, at);
-        let node = nodes.entry(path.clone()).or_insert(Node { path, ..Node::default() });
-        node.count += u64::from(span.kind != Kind::Unfinished);
-        node.total_ns += i128::from(span.duration_ns.unwrap_or(0));
-        node.self_ns += i128::from(span.self_ns.unwrap_or(0));
-        node.max_ns = node.max_ns.max(span.duration_ns);
+    #[test]
+    fn whatever_the_records_the_script_agrees(log in odd_records()) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), &log).unwrap();
+        assert_script_agrees(file.path(), &read(&[&log]));
     }
-    nodes_below(&[], &nodes.into_values().collect::<Vec<_>>())
-}
-
-fn nodes_below(path: &[Vec<u8>], nodes: &[Node]) -> Vec<Node> {
-    let is_child = |node: &&Node| node.path.len() == path.len() + 1 && node.path.starts_with(path);
-    let mut children: Vec<&Node> = nodes.iter().filter(is_child).collect();
-    children.sort_by_key(|child| (Reverse(child.total_ns), &child.path));
-    children.into_iter().flat_map(|child| [vec![child.clone()], nodes_below(&child.path, nodes)].concat()).collect()
-}
-
-// ---- What is counted on the way ----
-
-fn counts(spans: &[Span], records: &[(At, Record<'_>)]) -> Counts {
-    let count = |is_counted: fn(&Span) -> bool| spans.iter().filter(|span| is_counted(span)).count() as u64;
-    let groups = groups(records);
-    Counts {
-        spans: count(|span| span.kind != Kind::Unfinished),
-        unfinished: count(|span| span.kind == Kind::Unfinished),
-        cut_off: count(|span| span.kind == Kind::CutOff),
-        repeated: repeated(spans),
-        roots: count(|span| span.root.is_some() && span.kind != Kind::Unfinished),
-        missing_parents: count(|span| span.root == Some(Root::Missing)),
-        cycles: count(|span| span.root == Some(Root::Cycle)),
-        asynchronous: count(|span| span.is_asynchronous),
-        outliving: count(|span| span.outlives),
-        groups: groups.len() as u64,
-        spread_groups: groups.values().filter(|records| is_spread(records)).count() as u64,
-        largest_group_records: groups.values().map(Vec::len).max().unwrap_or(0) as u64,
-        steps_back: records.windows(2).filter(|pair| is_step_back(pair[0].0, pair[1].0)).count() as u64,
-    }
-}
-
-/// Spans whose trace_id an earlier span has.
-fn repeated(spans: &[Span]) -> u64 {
-    let different: BTreeSet<_> = spans.iter().map(|span| (&span.group, &span.trace_id)).collect();
-    (spans.len() - different.len()) as u64
-}
-
-/// Where the records of each base_id stand.
-fn groups<'a>(records: &[(At, Record<'a>)]) -> BTreeMap<&'a [u8], Vec<At>> {
-    let mut groups: BTreeMap<&[u8], Vec<At>> = BTreeMap::new();
-    for (at, record) in records {
-        groups.entry(record.base_id).or_default().push(*at);
-    }
-    groups
-}
-
-fn is_spread(records: &[At]) -> bool {
-    records.iter().any(|record| record.input != records[0].input)
-}
-
-fn is_step_back(before: At, record: At) -> bool {
-    before.input == record.input && record.time_ns < before.time_ns
 }

@@ -10,8 +10,6 @@ mod changed;
 mod fields;
 mod headers;
 mod lines;
-#[path = "../../../../tests/naive/mod.rs"]
-mod naive;
 mod process;
 mod trees;
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tracerank::{engine::Engine, input};
 use tracerank_summary::Wanted;
 
-use super::naive::{Line, parse_line};
 use super::{Folder, KEYS, Peer, Service, keys};
+use tracerank_testing::naive::{Line, parse_line};
 
 const PROFILED: usize = 8;
 

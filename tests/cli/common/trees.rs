@@ -1,0 +1,132 @@
+//! Trees read back by parsers that have nothing to do with those who wrote them.
+
+use std::collections::BTreeMap;
+
+use quick_xml::Reader;
+use quick_xml::escape::unescape;
+use quick_xml::events::Event;
+use serde_json::Value;
+use tracerank_testing::naive::spans::Node;
+
+/// A tree in JSON; its nodes in the order in which they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonTree {
+    pub input: BTreeMap<String, u64>,
+    pub roots_total_ns: i128,
+    pub nodes: Vec<Node>,
+}
+
+pub fn json_tree(tree: &[u8]) -> JsonTree {
+    let tree: Value = serde_json::from_slice(tree).expect("it is JSON");
+    let object = tree.as_object().expect("an object");
+    assert_eq!(object.keys().collect::<Vec<_>>(), ["input", "roots", "roots_total_ns", "schema"]);
+    assert_eq!(object["schema"], 1);
+    let input = serde_json::from_value(object["input"].clone()).expect("counts");
+    let mut nodes = Vec::new();
+    add_nodes(&[], &object["roots"], &mut nodes);
+    JsonTree { input, roots_total_ns: integer(&object["roots_total_ns"]), nodes }
+}
+
+fn add_nodes(above: &[Vec<u8>], children: &Value, nodes: &mut Vec<Node>) {
+    for node in children.as_array().expect("nodes") {
+        let path = [above, &[name(node)]].concat();
+        nodes.push(Node {
+            path: path.clone(),
+            count: node["count"].as_u64().expect("a count"),
+            total_ns: integer(&node["total_ns"]),
+            self_ns: integer(&node["self_ns"]),
+            max_ns: if node["max_ns"].is_null() { None } else { Some(integer(&node["max_ns"]) as i64) },
+        });
+        add_nodes(&path, &node["children"], nodes);
+    }
+}
+
+fn name(node: &Value) -> Vec<u8> {
+    let Some(hex) = node.get("name_hex") else {
+        return node["name"].as_str().expect("text").as_bytes().to_vec();
+    };
+    let digits = hex.as_str().expect("digits").as_bytes().chunks(2);
+    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+fn integer(number: &Value) -> i128 {
+    number.to_string().parse().expect("an integer")
+}
+
+/// Folded stacks: names, and microseconds.
+pub fn folded(stacks: &str) -> Vec<(Vec<String>, u64)> {
+    let stack = |line: &str| {
+        let (names, us) = line.rsplit_once(' ').expect("a number");
+        (names.split(';').map(str::to_owned).collect(), us.parse().expect("an integer"))
+    };
+    stacks.lines().map(stack).collect()
+}
+
+/// A frame of a flame graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// `name (1,234 µs, 5.67%)`
+    pub title: String,
+    /// Where it begins and how wide it is, in microseconds.
+    pub x: u64,
+    pub width: u64,
+    /// How far down it stands, in pixels.
+    pub y: u64,
+}
+
+/// The frames of a flame graph. It has to be well-formed XML, and each group in it has to be a frame with a title.
+pub fn frames(svg: &str) -> Vec<Frame> {
+    let mut reader = Reader::from_str(svg);
+    let (mut frames, mut is_group, mut is_title) = (Vec::new(), false, false);
+    let (mut title, mut depth) = (String::new(), 0);
+    loop {
+        match reader.read_event().expect("it is XML") {
+            Event::Eof => break,
+            Event::Start(tag) => {
+                depth += 1;
+                is_title = tag.name().as_ref() == b"title";
+                if tag.name().as_ref() == b"g" {
+                    (is_group, title) = (true, String::new());
+                }
+            }
+            Event::Text(text) if is_title => title.push_str(&text.decode().expect("UTF-8")),
+            Event::GeneralRef(entity) if is_title => {
+                let entity = format!("&{};", entity.decode().expect("UTF-8"));
+                title.push_str(&unescape(&entity).expect("an entity"));
+            }
+            Event::Empty(tag) if is_group && tag.name().as_ref() == b"rect" => {
+                assert!(!title.is_empty(), "a frame has a title");
+                let [x, width, y] = ["fg:x", "fg:w", "y"].map(|key| {
+                    let value = tag.try_get_attribute(key).expect("attributes").expect(key);
+                    std::str::from_utf8(&value.value).unwrap().parse().expect(key)
+                });
+                frames.push(Frame { title: title.clone(), x, width, y });
+            }
+            Event::End(tag) => {
+                depth -= 1;
+                is_title = false;
+                is_group &= tag.name().as_ref() != b"g";
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0, "all that is opened is closed");
+    frames
+}
+
+/// The samples of a file for speedscope: names, and nanoseconds. Every number in it has to be that of a frame.
+pub fn speedscope(file: &[u8]) -> Vec<(Vec<String>, i128)> {
+    let file: Value = serde_json::from_slice(file).expect("it is JSON");
+    assert_eq!(file["$schema"], "https://www.speedscope.app/file-format-schema.json");
+    let frames = file["shared"]["frames"].as_array().expect("frames");
+    let [profile] = file["profiles"].as_array().expect("profiles").as_slice() else { panic!("one profile") };
+    assert_eq!((&profile["type"], &profile["unit"]), (&"sampled".into(), &"nanoseconds".into()));
+    let (samples, weights) = (profile["samples"].as_array().unwrap(), profile["weights"].as_array().unwrap());
+    assert_eq!(samples.len(), weights.len());
+    let frame = |at: &Value| frames[at.as_u64().unwrap() as usize]["name"].as_str().unwrap().to_owned();
+    let names = |sample: &Value| sample.as_array().unwrap().iter().map(frame).collect::<Vec<_>>();
+    let samples: Vec<_> = samples.iter().map(names).zip(weights.iter().map(integer)).collect();
+    assert_eq!(profile["startValue"], 0);
+    assert_eq!(integer(&profile["endValue"]), samples.iter().map(|(_, weight)| weight).sum());
+    samples
+}

@@ -1,0 +1,6 @@
+//! Comparisons of runs: their statistics, and how often the gate is right.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod gate;
+mod statistics;

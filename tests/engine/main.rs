@@ -1,0 +1,12 @@
+//! The library against its naive twins: whatever the logs, however they are read. One file a subject.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod against_naive;
+mod declared;
+mod fast_path;
+mod formats_of_others;
+#[cfg(feature = "cli")]
+mod spans;
+mod summaries;
+mod tables;
