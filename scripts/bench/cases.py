@@ -171,7 +171,7 @@ def cold_cases(bench: Bench) -> list[Case]:
 
 def peer_cases(bench: Bench, wanted: set[str]) -> list[Case]:
     cases = [peer_case(bench, peer) for peer in PEERS if peer.key in wanted]
-    return cases + slice_reports(bench, cases)
+    return cases + slice_reports(bench, cases) if cases else []
 
 
 def peer_case(bench: Bench, peer: Peer) -> Case:
