@@ -61,7 +61,8 @@ class Bench:
         return problem_of(case.check, output, reference, self.lines[case.log])
 
     def case(self, key: str, label: str, command: str, **options) -> Case:
-        return Case(key, label, command, **{"log": self.log, "limit": self.limit, **options})
+        log = options.pop("log", None) or self.log
+        return Case(key, label, command, log, **{"limit": self.limit, **options})
 
 
 def own_cases(bench: Bench, wanted: set[str]) -> list[Case]:
@@ -171,7 +172,7 @@ def cold_cases(bench: Bench) -> list[Case]:
 
 def peer_cases(bench: Bench, wanted: set[str]) -> list[Case]:
     cases = [peer_case(bench, peer) for peer in PEERS if peer.key in wanted]
-    return cases + slice_reports(bench, cases)
+    return cases + slice_reports(bench, cases) if cases else []
 
 
 def peer_case(bench: Bench, peer: Peer) -> Case:

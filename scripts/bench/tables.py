@@ -68,7 +68,7 @@ def access_row(results: Results, case: Case) -> str:
     if not case.runs:
         return f"| {case.label} | {size} | | | | {case.problem} |"
     ratio = results.cpu_ratio(case.key)
-    note = f"**another result: {case.wrong}**" if case.wrong else f"tracerank takes {1 / ratio:.0f} times less" if ratio else ""
+    note = f"**another result: {case.wrong}**" if case.wrong else f"{1 / ratio:.0f} times the processor time of tracerank" if ratio else ""
     times = f"{format_seconds(case.seconds)} | {format_seconds(case.cpu_seconds)}"
     return f"| {case.label} | {size} | {times} | {case.cpu_speed / 1e9:.3f} | {note} |"
 
