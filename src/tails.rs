@@ -48,25 +48,31 @@ impl<T: Copy> Tails<T> {
 
     /// Gives a tail its slot, old or new; none if it is too long or all of its slots are taken.
     pub(crate) fn learn(&mut self, tail: &[u8]) -> Option<usize> {
-        self.learn_with_end(tail, b'\n')
+        let key = key_of(tail, b'\n')?;
+        self.slot(&key, hash(&key, tail.len()), || true)
     }
 
     /// Gives a slot to a name of which no tail is known.
     pub(crate) fn learn_name(&mut self, name: &[u8]) -> Option<usize> {
-        // With a line feed in it, the name could be taken for a tail.
-        if memchr::memchr(b'\n', name).is_some() { None } else { self.learn_with_end(name, NAME) }
+        let key = key_of(name, NAME)?;
+        // A name with a line feed in it could be taken for a tail.
+        self.slot(&key, hash_of_name(&key), || memchr::memchr(b'\n', name).is_none())
     }
 
-    fn learn_with_end(&mut self, text: &[u8], end: u8) -> Option<usize> {
-        let mut key = [0; TAIL];
-        key.get_mut(..text.len())?.copy_from_slice(text);
-        *key.get_mut(text.len())? = end;
-        let hash = hash(&key, text.len());
-        let slot = (0..PROBES)
-            .map(|probe| (hash + probe) % SLOTS)
-            .find(|slot| self.entries[*slot].key == key || self.entries[*slot].key == [0; TAIL])?;
-        self.entries[slot].key = key;
-        Some(slot)
+    /// Gives the slot of a key, old or new, if a new one may have one.
+    #[inline]
+    fn slot(&mut self, key: &[u8; TAIL], hash: usize, may_be_new: impl FnOnce() -> bool) -> Option<usize> {
+        for slot in (0..PROBES).map(|probe| (hash + probe) % SLOTS) {
+            let entry = &mut self.entries[slot];
+            if entry.key == *key {
+                return Some(slot);
+            }
+            if entry.key == [0; TAIL] {
+                entry.key = if may_be_new() { *key } else { return None };
+                return Some(slot);
+            }
+        }
+        None
     }
 
     /// Gives the bytes of the key in a slot.
@@ -109,4 +115,47 @@ fn hash(text: &[u8; TAIL], len: usize) -> usize {
         word(0) << (64 - 8 * len.clamp(1, 8))
     };
     ((words.wrapping_add(len as u64)).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> (64 - SLOTS.ilog2())) as usize
+}
+
+/// A text with a byte after it that ends it, and zeros; none if it is too long.
+#[inline]
+fn key_of(text: &[u8], end: u8) -> Option<[u8; TAIL]> {
+    let mut key = [0; TAIL];
+    key.get_mut(..text.len())?.copy_from_slice(text);
+    *key.get_mut(text.len())? = end;
+    Some(key)
+}
+
+/// A weak hash of all of a name: those of one log begin and end alike, as routes do.
+#[inline]
+fn hash_of_name(key: &[u8; TAIL]) -> usize {
+    let (words, _) = key.as_chunks::<8>();
+    let products = words.iter().zip((0x9E37_79B9_7F4A_7C15_u64..).step_by(0x1234_5678_9ABC));
+    let sum =
+        products.fold(0_u64, |sum, (word, odd)| sum ^ u64::from_le_bytes(*word).wrapping_mul(odd | 1).rotate_left(23));
+    (sum.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> (64 - SLOTS.ilog2())) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_begin_and_end_alike_find_slots() {
+        let mut tails = Tails::new(0);
+        let names = (0..60).map(|nth| format!("GET /api/v1/thing-{:02}/{{n}}/reviews", nth * 7 % 60));
+        let found = names.filter(|name| tails.learn_name(name.as_bytes()).is_some()).count();
+        assert_eq!(found, 60);
+    }
+
+    #[test]
+    fn a_name_is_never_taken_for_a_tail() {
+        let mut tails = Tails::new(0);
+        let of_tail = tails.learn(b"task-run-stop").unwrap();
+        let of_name = tails.learn_name(b"task-run-stop").unwrap();
+        assert_ne!(of_tail, of_name);
+        assert_eq!((tails.learn(b"task-run-stop"), tails.learn_name(b"task-run-stop")), (Some(of_tail), Some(of_name)));
+        assert_eq!(tails.learn_name(b"task-run-stop\nx"), None);
+        assert_eq!((tails.learn(&[b'x'; TAIL]), tails.learn_name(&[b'x'; TAIL])), (None, None));
+    }
 }

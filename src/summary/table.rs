@@ -164,7 +164,9 @@ impl<'a> Table<'a> {
         let ns = ns.max(0).unsigned_abs();
         let new = Some(row).filter(|row| self.wanted.histograms && !self.histograms.record(*row, ns));
         let new_of_shard = shard.filter(|row| !self.of_shards.record(*row, ns));
-        self.record_in_new_pages(new, new_of_shard, ns);
+        if new.is_some() || new_of_shard.is_some() {
+            self.record_in_new_pages(new, new_of_shard, ns);
+        }
     }
 
     /// Gives a record's name its slot, old or new; none if it is too long or all of its slots are taken.

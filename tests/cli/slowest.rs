@@ -160,7 +160,7 @@ fn little_memory_changes_nothing_but_the_readings() {
         let ran = folder
             .run(&format!("slowest -v {options} --memory-limit {LEAST_MEMORY} log"))
             .done()
-            .saying(" times, since the spans of all trace groups together");
+            .saying(" times, since the spans of all trace groups need more memory than the limit");
         assert_eq!(ran.text(), expected.text());
     }
     let log = folder.read("log");
