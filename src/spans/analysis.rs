@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
+use super::counts::Counts;
+use super::event::Run;
 use super::forest::GrowthScratch;
 use super::identity::{Identity, Texts};
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
 use super::span::Stop;
+use super::tree::Tree;
 
 /// Learns from the spans of each partition, in any order. Its parts merge, so that threads, readings and machines can
 /// share the work.
@@ -57,6 +60,46 @@ impl Analysis for () {
     fn merge(&self, (): &mut (), (): ()) {}
 
     fn found(self, (): (), _: &[Box<[u8]>]) {}
+}
+
+/// The trees, counts and part of an analysis to which partitions are added, one after the other.
+#[derive(Default)]
+pub(crate) struct Growth<P> {
+    pub(crate) tree: Tree,
+    pub(crate) counts: Counts,
+    /// The part of an [`Analysis`].
+    pub(crate) part: P,
+    scratch: GrowthScratch,
+}
+
+impl Partition {
+    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in
+    /// microseconds. Then it is analysed.
+    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, growth: &mut Growth<A::Part>, analysis: &A) {
+        let Growth { tree, counts, part, scratch } = growth;
+        self.pair_across_inputs();
+        self.grow(kept, tree, counts, scratch);
+        analysis.visit(&Forest { partition: &self, scratch, kept }, part);
+        counts.repeated += self.repeated();
+    }
+
+    /// Takes the next records of an input, and keeps the ids of those that an analysis may ask for.
+    pub(crate) fn take_with_ids(&mut self, run: Run<'_>, source: u32, analysis: &impl Analysis) {
+        self.take_with(run, source, |partition, nth, at| {
+            let identity = Identity { trace: run.ids[nth], group: run.group };
+            partition.identify(at, run.events[nth].name, identity, analysis);
+        });
+    }
+
+    /// Keeps the ids of a span that has stopped, if an analysis may ask for them.
+    fn identify(&mut self, at: u32, name: u32, identity: Identity, analysis: &impl Analysis) {
+        let parent = self.spans.parent(at);
+        // A start in another input may say that a span without a start is a root.
+        let may_be_root = || parent >= FIRST_NO_PARENT || self.spans.get(at).is_cut_off();
+        if analysis.wants_ids(name, may_be_root) {
+            self.identities.insert(self.spans.key(at), identity);
+        }
+    }
 }
 
 /// The spans of a partition, now that their trees are known.

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
-use super::analysis::{Analysis, Forest};
 use super::counts::Counts;
 use super::groups::Groups;
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_LATE, IS_MISSING, Partition};
@@ -15,16 +14,6 @@ use super::tree::{TOP, Tree};
 const NO_NODE: u32 = u32::MAX;
 /// The span is on the path that is being climbed.
 const CLIMBED: u32 = u32::MAX - 1;
-
-/// The trees, counts and part of an analysis to which partitions are added, one after the other.
-#[derive(Default)]
-pub(crate) struct Growth<P> {
-    pub(crate) tree: Tree,
-    pub(crate) counts: Counts,
-    /// The part of an [`Analysis`].
-    pub(crate) part: P,
-    scratch: GrowthScratch,
-}
 
 /// Memory for the branches of a partition while its trees grow. The next partition takes it over, which takes 3 % from
 /// the time of `tree`: an allocator gives pieces of this size back, and the system hands them out page by page.
@@ -97,16 +86,6 @@ impl<T: Copy> InOrder<T> {
 }
 
 impl Partition {
-    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in
-    /// microseconds. Then it is analysed.
-    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, growth: &mut Growth<A::Part>, analysis: &A) {
-        let Growth { tree, counts, part, scratch } = growth;
-        self.pair_across_inputs();
-        self.grow(kept, tree, counts, scratch);
-        analysis.visit(&Forest { partition: &self, scratch, kept }, part);
-        counts.repeated += self.repeated();
-    }
-
     pub(super) fn numbers(&self) -> Range<u32> {
         0..self.spans.len() as u32
     }
@@ -328,7 +307,7 @@ impl Partition {
     }
 
     /// Counts the spans whose trace id an earlier span has. Those that may are sieved out, and then looked at.
-    fn repeated(&self) -> u64 {
+    pub(super) fn repeated(&self) -> u64 {
         let mut sieve = Sieve::new(self.spans.len());
         let mut suspects = Vec::new();
         self.spans.each_key(|_, key| {

@@ -31,12 +31,11 @@ mod sink;
 mod span;
 mod tree;
 
-pub(crate) use analysis::{Analysis, Forest};
+pub(crate) use analysis::{Analysis, Forest, Growth};
 pub use call_tree::{CallTree, Figures, TreeNode};
 pub use counts::Counts;
 pub(crate) use event::{Batch, Event, Run, START};
 pub(crate) use family::{Member, Parent};
-pub(crate) use forest::Growth;
 pub(crate) use identity::{Identifier, Identity, Texts};
 pub use memory::LEAST_MEMORY;
 pub(crate) use names::{KnownNames, Names};

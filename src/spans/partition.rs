@@ -2,7 +2,6 @@
 
 use ahash::AHashMap;
 
-use super::analysis::Analysis;
 use super::event::{Event, Run, START};
 use super::groups::GROUP;
 use super::identity::Identity;
@@ -92,27 +91,9 @@ impl Partition {
         self.take_with(run, source, |_, _, _| ());
     }
 
-    /// Takes the next records of an input, and keeps the ids of those that an analysis may ask for.
-    pub(crate) fn take_with_ids(&mut self, run: Run<'_>, source: u32, analysis: &impl Analysis) {
-        self.take_with(run, source, |partition, nth, at| {
-            let identity = Identity { trace: run.ids[nth], group: run.group };
-            partition.identify(at, run.events[nth].name, identity, analysis);
-        });
-    }
-
-    /// Keeps the ids of a span that has stopped, if an analysis may ask for them.
-    fn identify(&mut self, at: u32, name: u32, identity: Identity, analysis: &impl Analysis) {
-        let parent = self.spans.parent(at);
-        // A start in another input may say that a span without a start is a root.
-        let may_be_root = || parent >= FIRST_NO_PARENT || self.spans.get(at).is_cut_off();
-        if analysis.wants_ids(name, may_be_root) {
-            self.identities.insert(self.spans.key(at), identity);
-        }
-    }
-
     /// Takes records. `stopped` is told of each stop: its number among the events, and the number of its span.
     #[inline(always)]
-    fn take_with(&mut self, run: Run<'_>, source: u32, stopped: impl Fn(&mut Self, usize, u32)) {
+    pub(super) fn take_with(&mut self, run: Run<'_>, source: u32, stopped: impl Fn(&mut Self, usize, u32)) {
         if !run.events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
             self.sources.push((self.records, source));
         }

@@ -1,7 +1,6 @@
 //! The matcher: a pattern's steps, one after the other, over a line.
 
 use super::find::{count_digits, find, find_either};
-use super::pattern::{Naming, Piece};
 use super::types::{CLF_LEN, Clf, RememberedTime, duration_ns};
 use super::{MAX_PIECES, NOT_THE_PATTERN};
 use crate::normalise::{Normalised, route};
@@ -201,6 +200,22 @@ impl Pattern {
         }
         Some(NameAt::Scratch)
     }
+}
+
+/// A piece of a name.
+#[derive(Debug, Clone)]
+pub(super) enum Piece {
+    Text(Vec<u8>),
+    /// The gap of this number, of those that names are made of; the flag says whether it has a route.
+    Gap(usize, bool),
+}
+
+/// The rule for the name of a record.
+#[derive(Debug, Clone)]
+pub(super) struct Naming {
+    pub(super) pieces: Vec<Piece>,
+    /// The pieces stand in the line one after the other, as in the name; only the last one can have a route.
+    pub(super) is_contiguous: bool,
 }
 
 impl Naming {

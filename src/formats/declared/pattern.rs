@@ -1,7 +1,7 @@
 //! The compiler: from a pattern's text to steps, and from a name's text to pieces.
 
 use super::MAX_PIECES;
-use super::matcher::{Gap, Literal, Pattern, Step};
+use super::matcher::{Gap, Literal, Naming, Pattern, Piece, Step};
 use super::types::Type;
 
 /// The reason why a declaration can't be compiled.
@@ -134,22 +134,6 @@ fn check_type(name: &str, kind: Type) -> Result<(), Problem> {
         _ if kind == Type::Clf => Err(Problem::OnlyFor("time")),
         _ => Ok(()),
     }
-}
-
-/// A piece of a name.
-#[derive(Debug, Clone)]
-pub(super) enum Piece {
-    Text(Vec<u8>),
-    /// The gap of this number, of those that names are made of; the flag says whether it has a route.
-    Gap(usize, bool),
-}
-
-/// The rule for the name of a record.
-#[derive(Debug, Clone)]
-pub(super) struct Naming {
-    pub(super) pieces: Vec<Piece>,
-    /// The pieces stand in the line one after the other, as in the name; only the last one can have a route.
-    pub(super) is_contiguous: bool,
 }
 
 /// The parts of a declaration's name.
