@@ -131,7 +131,7 @@ mod tests {
             let pipe = pipe.clone();
             thread::spawn(move || {
                 let mut pipe = OpenOptions::new().write(true).open(pipe).unwrap();
-                let line = [[b'x'; 1 << 16].as_slice(), b"\n"].concat();
+                let line = [vec![b'x'; 1 << 16], vec![b'\n']].concat();
                 // Until the reader goes away.
                 while pipe.write_all(&line).is_ok() {}
             })
