@@ -2,11 +2,12 @@
 //!
 //! ```text
 //!  declarations  the formats, as data ──► pattern  compiles them, once ──► matcher  a list of steps over each line
-//!                                           types  of gaps' texts ───────────┘ └── find  the end of a gap
+//!                                           types  of gaps' texts ───────────┘ └── marks, find  the end of a gap
 //! ```
 
 mod declarations;
 mod find;
+mod marks;
 mod matcher;
 mod pattern;
 mod types;
@@ -48,6 +49,8 @@ const MAX_PIECES: usize = 8;
 pub struct Declared {
     name: &'static str,
     patterns: Vec<Pattern>,
+    /// The bytes at which gaps of the patterns stop.
+    stops: Vec<u8>,
     nameless: &'static [u8],
 }
 
@@ -65,10 +68,12 @@ impl Declared {
         let name = pattern::Name::compile(declaration.named)?;
         let has_other_name = declaration.nameless.is_some();
         let patterns = declaration.patterns.iter().zip(1..);
-        let patterns = patterns.map(|(text, nth)| pattern::compile(text, nth, &name, has_other_name));
+        let mut stops = Vec::new();
+        let patterns = patterns.map(|(text, nth)| pattern::compile(text, nth, &name, has_other_name, &mut stops));
         Ok(Self {
             name: declaration.name,
             patterns: patterns.collect::<Result<_, _>>()?,
+            stops,
             nameless: declaration.nameless.unwrap_or_default().as_bytes(),
         })
     }
@@ -92,12 +97,13 @@ impl Declared {
     /// ```
     #[inline]
     pub fn parse<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Line<'a> {
+        let Scratch { name, memory } = scratch;
+        let remembered: &mut Remembered = memory.of();
         let line = trim_end(line);
         if line.len() > MAX_LINE {
-            return self.parse_long(&line[..MAX_LINE], scratch);
+            return self.parse_long(&line[..MAX_LINE], name, remembered);
         }
-        let Scratch { name, memory } = scratch;
-        let remembered = memory.of::<Remembered>();
+        remembered.mark(line, &self.stops);
         let mut furthest: Option<Departure> = None;
         for pattern in &self.patterns {
             match pattern.run(line, remembered, name) {
@@ -126,9 +132,8 @@ impl Declared {
 
     /// Judges a line by its first bytes: it is too long to be parsed.
     #[cold]
-    fn parse_long<'a>(&self, beginning: &[u8], scratch: &mut Scratch) -> Line<'a> {
-        let Scratch { name, memory } = scratch;
-        let remembered = memory.of();
+    fn parse_long<'a>(&self, beginning: &[u8], name: &mut Vec<u8>, remembered: &mut Remembered) -> Line<'a> {
+        remembered.mark(beginning, &self.stops);
         let is_like_a_record = |pattern: &Pattern| {
             pattern.run(beginning, remembered, name).err().is_none_or(|departure| !departure.is_in_head)
         };

@@ -214,8 +214,14 @@ impl Name {
     }
 }
 
-/// Compiles the `nth` pattern, counted from one.
-pub(super) fn compile(text: &str, nth: usize, name: &Name, has_other_name: bool) -> Result<Pattern, PatternError> {
+/// Compiles the `nth` pattern, counted from one. The bytes at which its gaps stop are added to `stops`.
+pub(super) fn compile(
+    text: &str,
+    nth: usize,
+    name: &Name,
+    has_other_name: bool,
+    stops: &mut Vec<u8>,
+) -> Result<Pattern, PatternError> {
     let place = Place::Pattern(nth);
     // No line ends in a blank, either.
     let text = text.trim_end_matches(' ');
@@ -231,7 +237,7 @@ pub(super) fn compile(text: &str, nth: usize, name: &Name, has_other_name: bool)
         [Part { what: What::Text(text), .. }, gaps @ ..] => (text.as_str(), gaps),
         gaps => ("", gaps),
     };
-    let steps = steps(begin, gaps, name);
+    let steps = steps(begin, gaps, name, stops);
     let Some(duration) = steps.iter().position(|step| matches!(step.gap, Gap::Duration { .. })) else {
         return Err(PatternError { place, column: end, problem: Problem::NoDuration });
     };
@@ -262,7 +268,7 @@ fn check_gaps(parts: &[Part], place: Place) -> Result<(), PatternError> {
 }
 
 /// Makes a step for each gap and the text after it.
-fn steps(begin: &str, parts: &[Part], name: &Name) -> Vec<Step> {
+fn steps(begin: &str, parts: &[Part], name: &Name, stops: &mut Vec<u8>) -> Vec<Step> {
     let mut quotes = begin.matches('"').count();
     let mut steps: Vec<Step> = Vec::new();
     for (at, part) in parts.iter().enumerate() {
@@ -282,7 +288,7 @@ fn steps(begin: &str, parts: &[Part], name: &Name) -> Vec<Step> {
             Type::Seconds => Gap::Duration { needs_point: false },
             Type::DecimalSeconds => Gap::Duration { needs_point: true },
         };
-        steps.push(Step { gap, number, literal: Literal::new(literal.as_bytes()) });
+        steps.push(Step::new(gap, number, literal.as_bytes(), stops));
         quotes += literal.matches('"').count();
     }
     steps

@@ -1,6 +1,7 @@
 //! Durations: seconds as Python prints a float, kept in integer nanoseconds.
 
 /// Counts the bytes at the beginning of `text` that are a duration, if any are.
+#[inline]
 pub(super) fn measure(text: &[u8]) -> Option<usize> {
     let mut at = usize::from(text.first() == Some(&b'-'));
     let whole = digits(&text[at..]);
@@ -44,6 +45,7 @@ pub(super) fn is_beginning(text: &[u8]) -> bool {
     }
 }
 
+#[inline]
 fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }

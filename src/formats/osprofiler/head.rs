@@ -45,6 +45,7 @@ pub(super) fn at_start_of(line: &[u8], at: usize) -> Option<Head<'_>> {
 
 /// Counts the bytes at the beginning of `text` that have the pattern of a timestamp, with any number of digits after
 /// its point.
+#[inline]
 pub(super) fn measure_timestamp(text: &[u8]) -> Option<usize> {
     if !timestamp::has_whole_shape(text.first_chunk()?) {
         return None;

@@ -7,12 +7,14 @@ const SHAPE: &[u8; SECONDS_LEN] = b"0000-00-00T00:00:00";
 
 /// Says whether `text` begins like a timestamp: digits and separators in their places, whatever the calendar says of
 /// them. A shorter text is compared as far as it goes.
+#[inline]
 pub(super) fn has_shape(text: &[u8]) -> bool {
     text.iter().zip(SHAPE).all(|(byte, shape)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape })
 }
 
 /// Says whether a text of a timestamp's length has its shape. Nearly all texts with a `T` in the tenth place have not,
 /// which two bytes tell. Of a length that is known, all bytes are compared without a branch.
+#[inline]
 pub(super) fn has_whole_shape(text: &[u8; SECONDS_LEN]) -> bool {
     let is_fit = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
     text[4] == b'-' && text[7] == b'-' && text.iter().zip(SHAPE).map(is_fit).fold(true, |all, is_fit| all & is_fit)

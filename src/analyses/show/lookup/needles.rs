@@ -24,6 +24,7 @@ impl<'a> Needles<'a> {
     }
 
     /// Finds the first of them: the offset at which it begins.
+    #[inline]
     pub(super) fn find(&self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Short(finder) => finder.find(bytes),
