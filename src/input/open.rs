@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::pipe::fcntl_setpipe_size;
 use tracerank_summary::{Fingerprint, saved};
 
-use super::compressed::{Format, MAGIC_LEN};
+use super::compressed::{Format, MAGIC_LEN, is_plain};
 use super::part::Part;
 use super::{BLOCK, Mapped, Sample, Source, Stream};
 use crate::error::Error;
@@ -105,14 +105,6 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
 fn widen(pipe: impl AsFd) {
     const USUAL_LIMIT: usize = 1 << 20;
     let _ = fcntl_setpipe_size(pipe, USUAL_LIMIT);
-}
-
-/// Says whether the content of a file is neither compressed nor a saved summary.
-pub(super) fn is_plain(file: &File) -> io::Result<bool> {
-    let mut magic = [0; MAGIC_LEN];
-    let read = file.read_at(&mut magic, 0)?;
-    let magic = &magic[..read];
-    Ok(Format::of(magic).is_none() && !magic.starts_with(&saved::MAGIC))
 }
 
 fn stream(reader: Counting, len: Option<u64>) -> io::Result<Opened> {
