@@ -88,6 +88,18 @@ fn slowest_lists_spans_without_ids_and_show_says_why_it_can_not() {
 }
 
 #[test]
+fn a_span_in_one_line_is_one_record_of_its_trace_group() {
+    let folder = folder();
+    folder.run("tree -v access.log").done().saying("100 trace groups, the largest with 1 record\n");
+    folder.write("mistral.log", fs::read(testdata("corpus/basic.log")).unwrap());
+    let groups = |input: &str| {
+        let ran = folder.run(&format!("tree -v {input}")).done();
+        ran.stderr.lines().find_map(|line| Some(line.split_once("the largest with ")?.1.to_owned())).unwrap()
+    };
+    assert_eq!(groups("access.log mistral.log access.log --allow-duplicates"), groups("mistral.log"));
+}
+
+#[test]
 fn the_tree_has_roots_alone() {
     let folder = folder();
     let ran = folder.run("tree access.log").quiet();
