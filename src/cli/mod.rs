@@ -158,7 +158,8 @@ impl Global {
 
 /// Takes the name of a log format.
 fn log_format() -> impl TypedValueParser<Value = Arc<dyn LogFormat>> {
-    let values = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.help));
+    let named = FORMATS.iter().zip(formats::known());
+    let values = named.map(|(registered, format)| PossibleValue::new(format.name()).help(registered.help));
     PossibleValuesParser::new(values)
         .try_map(|name| formats::find(&name).ok_or_else(|| format!("there is no log format {name}")))
 }

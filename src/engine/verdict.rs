@@ -4,7 +4,7 @@ use tracerank_summary::{Account, Malformed};
 
 use super::SourceContent;
 use crate::error::Error;
-use crate::formats::FORMATS;
+use crate::formats;
 use crate::input::{LooksLike, Source, looks_like};
 use crate::remedy::Remedy;
 
@@ -69,7 +69,7 @@ impl Problem<'_> {
         match self {
             Self::Cut(error) => error.remedy(),
             Self::NoRecord { looks_like, log_format, .. } => {
-                let is_default = log_format.is_none_or(|format| format == FORMATS[0].name);
+                let is_default = log_format.is_none_or(is_first);
                 let usual = if is_default { Remedy::LogWithRecords } else { Remedy::FindTheFormat };
                 Some(looks_like.and_then(LooksLike::remedy).unwrap_or(usual))
             }
@@ -139,4 +139,9 @@ fn lack_of_records<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Opti
     let is_same = contents().all(|content| content.log_format == first.log_format);
     let log_format = first.log_format.filter(|_| is_same);
     Some(Problem::NoRecord { argument, files: files.len(), looks_like, log_format })
+}
+
+/// Says whether a log format is the one that logs are read as which none claims.
+fn is_first(name: &str) -> bool {
+    formats::known().first().is_some_and(|first| first.name() == name)
 }
