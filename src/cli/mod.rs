@@ -149,6 +149,12 @@ impl Global {
         }
     }
 
+    /// The log format of this name, which may be the one that was asked for.
+    fn format_named(&self, name: &str) -> Option<Arc<dyn LogFormat>> {
+        let asked = self.log_format.as_ref().filter(|format| format.name() == name);
+        asked.cloned().or_else(|| formats::find(name))
+    }
+
     /// Tells whether text for standard output, or for elsewhere, has colours.
     fn colours_text(&self, is_stdout: bool) -> bool {
         let takes_colours = || io::stdout().is_terminal() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
