@@ -121,8 +121,8 @@ struct StreamSource {
 }
 
 impl<'a> Queue<'a> {
-    /// Makes a queue of whole logs, in any order, and of saved summaries if these are enough. Mapped files stay mapped in
-    /// `mappings`, if there are any.
+    /// Makes a queue of whole logs, in any order, and of saved summaries if these are enough. Mapped files stay mapped
+    /// in `mappings`, if there are any.
     pub(super) fn new(
         engine: &'a Engine,
         sources: &'a [Source],

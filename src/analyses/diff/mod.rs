@@ -1,7 +1,7 @@
 //! Compares two sets of logs name by name, and tells changes from chance.
 //!
-//! Spans of one base_id are alike, so they can't be counted as independent measurements. The base_ids are independent. A
-//! hash puts each of them into one of [`SHARDS`] shards. The differences between the shards tell how far a figure of
+//! Spans of one base_id are alike, so they can't be counted as independent measurements. The base_ids are independent.
+//! A hash puts each of them into one of [`SHARDS`] shards. The differences between the shards tell how far a figure of
 //! all of them can be trusted.
 //!
 //! ```text
