@@ -36,6 +36,8 @@ pub enum Remedy {
     NameTheFormat(Vec<&'static str>),
     /// Let the format of each input be found by its content.
     FindTheFormat,
+    /// Read it in this log format, which it begins in.
+    OtherFormat(&'static str),
     /// Use one thread.
     OneThread,
     /// Ask the logs that a summary was made of.

@@ -36,8 +36,12 @@ impl Messages {
     pub(super) fn error(&self, what: impl Display, hint: Option<&str>) {
         self.say(format_args!("{ERROR}tracerank:{ERROR:#} {what}"));
         if let Some(hint) = hint {
-            self.say(format_args!("{HINT}hint:{HINT:#} {hint}"));
+            self.hint(hint);
         }
+    }
+
+    fn hint(&self, hint: &str) {
+        self.say(format_args!("{HINT}hint:{HINT:#} {hint}"));
     }
 
     /// Prints an error with the remedy that the library knows, if any.
@@ -67,6 +71,14 @@ impl Messages {
     pub(super) fn warning(&self, what: impl Display) {
         if !self.quiet {
             self.say(format_args!("{WARNING}tracerank: warning:{WARNING:#} {what}"));
+        }
+    }
+
+    /// Prints a warning with a remedy.
+    pub(super) fn mendable_warning(&self, what: impl Display, hint: &str) {
+        if !self.quiet {
+            self.warning(what);
+            self.hint(hint);
         }
     }
 

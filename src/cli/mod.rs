@@ -149,6 +149,12 @@ impl Global {
         }
     }
 
+    /// The log format of this name, which may be the one that was asked for.
+    fn format_named(&self, name: &str) -> Option<Arc<dyn LogFormat>> {
+        let asked = self.log_format.as_ref().filter(|format| format.name() == name);
+        asked.cloned().or_else(|| formats::find(name))
+    }
+
     /// Tells whether text for standard output, or for elsewhere, has colours.
     fn colours_text(&self, is_stdout: bool) -> bool {
         let takes_colours = || io::stdout().is_terminal() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
@@ -158,7 +164,8 @@ impl Global {
 
 /// Takes the name of a log format.
 fn log_format() -> impl TypedValueParser<Value = Arc<dyn LogFormat>> {
-    let values = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.help));
+    let named = FORMATS.iter().zip(formats::known());
+    let values = named.map(|(registered, format)| PossibleValue::new(format.name()).help(registered.help));
     PossibleValuesParser::new(values)
         .try_map(|name| formats::find(&name).ok_or_else(|| format!("there is no log format {name}")))
 }

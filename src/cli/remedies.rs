@@ -25,6 +25,9 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
             let ways = formats.iter().map(|format| format!("--log-format {format}"));
             return format!("choose one: {}", ways.collect::<Vec<_>>().join(", or ")).into();
         }
+        Remedy::OtherFormat(format) => {
+            return format!("it begins like a log of the format {format}: --log-format {format} reads it").into();
+        }
         Remedy::FindTheFormat => "without --log-format, the format of each input is found by its content",
         Remedy::RotatedCopy { or: None } => ROTATED_COPY,
         Remedy::ReadUnmapped => "--no-mmap prints the report of what can still be read",

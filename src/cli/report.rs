@@ -103,6 +103,7 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
     let job = Job { stage: || debug_span!("report"), output: args.output.as_deref(), global, messages };
     job.answer(&args.inputs, |inputs, target| {
         let (mut scanned, trees) = args.read(inputs, &engine, &options, global)?;
+        args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
         let (summary, tree) = (mem::take(&mut scanned.summary), trees.as_ref().map(|trees| &trees.tree));
         let report = debug_span!("sort-rows").in_scope(|| Report::new(summary, scanned.account, &options, tree));
         let account = report.account();

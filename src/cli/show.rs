@@ -17,7 +17,6 @@ use super::run::{Job, finish};
 use super::settings::floor_ns;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::show::{Answer, Group, LookedUp, Options, Trace, View};
-use crate::formats;
 use crate::input::looks_like;
 use crate::render::Renderer;
 use crate::render::display::{Shown, Terminal};
@@ -98,13 +97,14 @@ impl ShowArgs {
         messages.detail(format_args!("{} bytes searched, {seconds:.3} s, {speed:.2} GB/s", found.bytes));
         tell_formats(messages, found.sources.iter().filter_map(|searched| searched.log_format));
         let exit = inputs.judge_problems(&found.problems(), global, messages);
-        let group = self.group(found, inputs, messages)?;
+        let group = self.group(found, inputs, job)?;
         let write = || job.write(Some(&View::new(Trace::new(group), &self.options())), self.format, target);
         finish(debug_span!("write-tree").in_scope(write)?, exit)
     }
 
     /// The group that was found, or the error.
-    fn group(&self, found: LookedUp, inputs: &Inputs, messages: &Messages) -> Result<Group> {
+    fn group(&self, found: LookedUp, inputs: &Inputs, job: &Job<'_>) -> Result<Group> {
+        let Job { global, messages, .. } = *job;
         let id = Terminal(self.id.as_bytes());
         match found.answer {
             Answer::Found(group) => return Ok(group),
@@ -125,7 +125,7 @@ impl ShowArgs {
                 messages.mendable(format_args!("{}: looks like {what}", Shown(source.path())), remedy.as_ref());
             }
         }
-        let mut formats = found.sources.iter().filter_map(|searched| formats::find(searched.log_format?));
+        let mut formats = found.sources.iter().filter_map(|searched| global.format_named(searched.log_format?));
         if let Some(format) = formats.find(|format| !format.has_ids()) {
             let what = format!("{id}: records of the log format {} have no ids", format.name());
             return Err(hinted(what, "each span is a root without children; tracerank slowest lists them"));

@@ -80,6 +80,7 @@ pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> R
     job.answer(&args.inputs, |inputs, target| {
         let (grown, spans) = inputs.rank(&engine, args.memory.limit(), args.ranking(), &args.names, global)?;
         let TreeReading { scanned, trees, .. } = grown;
+        args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
         let account = scanned.account;
         let is_lacking = spans.is_empty() && account.records > 0 && args.top > 0;
         let warning = is_lacking.then(|| "there is no such span".to_owned());

@@ -4,7 +4,11 @@ use clap::Args;
 use jiff::Timestamp;
 use regex::bytes::Regex;
 
-use crate::engine::{Filter, parse_time};
+use super::Global;
+use super::inputs::Inputs;
+use super::messages::Messages;
+use crate::engine::{Filter, SourceContent, parse_time};
+use crate::render::display::Shown;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters")]
@@ -46,6 +50,30 @@ impl NameArgs {
 }
 
 impl SpanArgs {
+    /// Warns of log formats whose records tell nothing of what a filter asks for: it leaves all of them out. Names the
+    /// first input of each.
+    pub(super) fn warn_of_lacks(&self, inputs: &Inputs, read: &[SourceContent], global: &Global, messages: &Messages) {
+        let by_time = self.since.map(|_| "--since").or(self.until.map(|_| "--until"));
+        // Files of one format tell the same.
+        let mut told = Vec::new();
+        for (source, content) in inputs.sources().iter().zip(read) {
+            let Some(name) = content.log_format.filter(|name| !told.contains(name)) else { continue };
+            let Some(format) = global.format_named(name) else { continue };
+            told.push(name);
+            let lacks = [
+                ("ids", self.base_id.as_ref().map(|_| "--base-id").filter(|_| !format.has_ids())),
+                ("times", by_time.filter(|_| !format.has_times())),
+            ];
+            for (what, option) in lacks.into_iter().filter_map(|(what, option)| Some((what, option?))) {
+                let why = format!("{}: records of the log format {name} have no {what}", Shown(source.path()));
+                messages.mendable_warning(
+                    format!("{why}: {option} leaves all of them out"),
+                    &format!("give it without {option}"),
+                );
+            }
+        }
+    }
+
     pub(super) fn filter(&self) -> Filter {
         let mut filter = Filter::default();
         if let Some(base_id) = &self.base_id {

@@ -98,6 +98,7 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
     let job = Job { stage: || debug_span!("tree"), output: args.output.as_deref(), global, messages };
     job.answer(&args.inputs, |inputs, target| {
         let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
+        args.spans.warn_of_lacks(inputs, &grown.scanned.sources, global, messages);
         let write = || {
             let view = args.view(&grown)?;
             job.write(view.as_ref(), args.format, target)

@@ -55,9 +55,10 @@ pub(super) fn detail(messages: &Messages, Trees { tree, readings, .. }: &Trees) 
 /// A line for each kind of span that occurs, with its number.
 fn lines_of(counts: &Counts) -> Vec<String> {
     let Counts { roots, missing_parents, groups, spread_groups, largest_group_records, .. } = *counts;
+    let records = if largest_group_records == 1 { "record" } else { "records" };
     let mut lines = vec![
         format!("{roots} root spans, {missing_parents} of them with a parent that is in no input"),
-        format!("{groups} trace groups, the largest with {largest_group_records} records"),
+        format!("{groups} trace groups, the largest with {largest_group_records} {records}"),
     ];
     if spread_groups > 0 {
         lines.push(format!("{spread_groups} trace groups in more than one input"));

@@ -121,8 +121,8 @@ struct StreamSource {
 }
 
 impl<'a> Queue<'a> {
-    /// Makes a queue of whole logs, in any order, and of saved summaries if these are enough. Mapped files stay mapped in
-    /// `mappings`, if there are any.
+    /// Makes a queue of whole logs, in any order, and of saved summaries if these are enough. Mapped files stay mapped
+    /// in `mappings`, if there are any.
     pub(super) fn new(
         engine: &'a Engine,
         sources: &'a [Source],
@@ -303,11 +303,16 @@ impl<'a> Queue<'a> {
         if !stream.stream.next_block(block).map_err(|error| self.explain(stream, error))? {
             return Ok(None);
         }
-        let log_format = match &stream.log_format {
-            Some(known) => Arc::clone(known),
-            None => self.detect(stream.source, &Sample::of_beginning(block.bytes()))?,
+        if let Some(known) = &stream.log_format {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let sample = match stream.stream.rest_of_ended() {
+            Some(rest) => Sample::of_lines(block.bytes(), rest),
+            None => Sample::of_beginning(block.bytes()),
         };
-        stream.log_format = Some(Arc::clone(&log_format));
+        let log_format = self.detect(stream.source, &sample)?;
+        // Blank lines are of any format; the next block tells.
+        stream.log_format = (!sample.is_empty()).then(|| Arc::clone(&log_format));
         Ok(Some(log_format))
     }
 

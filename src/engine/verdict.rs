@@ -4,8 +4,8 @@ use tracerank_summary::{Account, Malformed};
 
 use super::SourceContent;
 use crate::error::Error;
-use crate::formats::FORMATS;
-use crate::input::{LooksLike, Source, looks_like};
+use crate::formats;
+use crate::input::{LooksLike, Sample, Source, looks_like};
 use crate::remedy::Remedy;
 
 /// Something that is wrong with what was read. An argument is counted as by [`Source::argument`].
@@ -31,6 +31,8 @@ pub enum Problem<'a> {
         looks_like: Option<LooksLike>,
         /// The log format that they were read as, if all were read as one.
         log_format: Option<&'static str>,
+        /// Another log format, which the beginning of the first file is of.
+        begins_as: Option<&'static str>,
     },
     /// There are only malformed records in the files of an argument.
     OnlyMalformed {
@@ -68,9 +70,10 @@ impl Problem<'_> {
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Cut(error) => error.remedy(),
-            Self::NoRecord { looks_like, log_format, .. } => {
-                let is_default = log_format.is_none_or(|format| format == FORMATS[0].name);
-                let usual = if is_default { Remedy::LogWithRecords } else { Remedy::FindTheFormat };
+            Self::NoRecord { looks_like, log_format, begins_as, .. } => {
+                let is_default = log_format.is_none_or(is_first);
+                let of_default = || begins_as.map_or(Remedy::LogWithRecords, Remedy::OtherFormat);
+                let usual = if is_default { of_default() } else { Remedy::FindTheFormat };
                 Some(looks_like.and_then(LooksLike::remedy).unwrap_or(usual))
             }
             Self::MalformedRecords { .. } | Self::OnlyMalformed { .. } | Self::SummaryWithoutRecord { .. } => None,
@@ -138,5 +141,19 @@ fn lack_of_records<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Opti
     let looks_like = if files.len() == 1 { looks_like(&first.begin, first.compression) } else { None };
     let is_same = contents().all(|content| content.log_format == first.log_format);
     let log_format = first.log_format.filter(|_| is_same);
-    Some(Problem::NoRecord { argument, files: files.len(), looks_like, log_format })
+    let begins_as = begins_as(&first.begin).filter(|format| log_format.is_some_and(|read_as| read_as != *format));
+    Some(Problem::NoRecord { argument, files: files.len(), looks_like, log_format, begins_as })
+}
+
+/// Finds the log format that the whole lines at the beginning of a log are of; none if they are of none for sure.
+fn begins_as(begin: &[u8]) -> Option<&'static str> {
+    let end = memchr::memrchr(b'\n', begin).map_or(begin.len(), |last| last + 1);
+    let sample = Sample::of_beginning(&begin[..end]);
+    let found = formats::detect(&sample).ok()?;
+    found.claims(&sample).then(|| found.name())
+}
+
+/// Says whether a log format is the one that logs are read as which none claims.
+fn is_first(name: &str) -> bool {
+    formats::known().first().is_some_and(|first| first.name() == name)
 }

@@ -1,8 +1,8 @@
 //! Detects the format of a log from a sample of its content.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use super::{FORMATS, LogFormat};
+use super::{LogFormat, known};
 use crate::input::Sample;
 use crate::record::{Line, Scratch};
 
@@ -29,9 +29,7 @@ pub(super) fn is_mostly_records(sample: &Sample<'_>, format: &dyn LogFormat) -> 
 ///
 /// The names of the formats that claim it, if several do and the first one does not.
 pub fn detect(sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Vec<&'static str>> {
-    static KNOWN: LazyLock<Vec<Arc<dyn LogFormat>>> =
-        LazyLock::new(|| FORMATS.iter().map(|format| (format.make)()).collect());
-    let [first, others @ ..] = KNOWN.as_slice() else { return Err(Vec::new()) };
+    let [first, others @ ..] = known() else { return Err(Vec::new()) };
     if first.claims(sample) {
         return Ok(Arc::clone(first));
     }

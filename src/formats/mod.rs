@@ -11,7 +11,7 @@ mod detect;
 pub mod osprofiler;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub use detect::detect;
 
@@ -34,6 +34,11 @@ pub trait LogFormat: Send + Sync + fmt::Debug {
 
     /// Says whether its records have ids: without them, each span is a root without children.
     fn has_ids(&self) -> bool {
+        true
+    }
+
+    /// Says whether its records have times: without them, a filter by time leaves each of them out.
+    fn has_times(&self) -> bool {
         true
     }
 
@@ -69,7 +74,8 @@ pub(crate) trait FastFormat {
     /// nothing like one.
     fn measure_prefix(rest: &[u8]) -> Option<usize>;
 
-    /// Parses `line`, in which [`measure_prefix`](Self::measure_prefix) has found nothing: it need not be searched again.
+    /// Parses `line`, in which [`measure_prefix`](Self::measure_prefix) has found nothing: it need not be searched
+    /// again.
     fn parse_rest(line: &[u8]) -> Line<'_>;
 }
 
@@ -92,8 +98,6 @@ pub(crate) trait Fast<'w>: Copy {
 /// An entry of the registry.
 #[derive(Debug, Clone, Copy)]
 pub struct Registered {
-    /// Its name on the command line.
-    pub name: &'static str,
     /// A line about its logs in the list of formats.
     pub help: &'static str,
     /// Makes it ready for use.
@@ -103,7 +107,14 @@ pub struct Registered {
 /// All formats. The first wins over all others, and reads the logs that none claims.
 pub static FORMATS: &[Registered] = &[osprofiler::REGISTERED, declared::REGISTERED_ACCESS];
 
+/// Gives all formats, in the order of [`FORMATS`]. They are made once.
+pub(crate) fn known() -> &'static [Arc<dyn LogFormat>] {
+    static KNOWN: LazyLock<Vec<Arc<dyn LogFormat>>> =
+        LazyLock::new(|| FORMATS.iter().map(|format| (format.make)()).collect());
+    &KNOWN
+}
+
 /// Finds the format of this name.
 pub fn find(name: &str) -> Option<Arc<dyn LogFormat>> {
-    FORMATS.iter().find(|format| format.name == name).map(|format| (format.make)())
+    known().iter().find(|format| format.name() == name).cloned()
 }

@@ -1,10 +1,13 @@
 //! Compressed logs, known by their first bytes. Several members or frames in one file all count.
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::FileExt;
 
 use bzip2::bufread::BzDecoder;
 use flate2::bufread::GzDecoder;
 use liblzma::bufread::XzDecoder;
+use tracerank_summary::saved;
 use zstd::zstd_safe::zstd_sys::ZSTD_ErrorCode;
 
 /// Number of bytes that [`Format::of`] wants to see.
@@ -67,6 +70,14 @@ impl Format {
             }),
         })
     }
+}
+
+/// Says whether the content of a file is neither compressed nor a saved summary.
+pub(super) fn is_plain(file: &File) -> io::Result<bool> {
+    let mut magic = [0; MAGIC_LEN];
+    let read = file.read_at(&mut magic, 0)?;
+    let magic = &magic[..read];
+    Ok(Format::of(magic).is_none() && !magic.starts_with(&saved::MAGIC))
 }
 
 /// Says whether a decoder gave up because the data asks for a longer window than it allows by itself: 128 MB for zstd.

@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::pipe::fcntl_setpipe_size;
 use tracerank_summary::{Fingerprint, saved};
 
-use super::compressed::{Format, MAGIC_LEN};
+use super::compressed::{Format, MAGIC_LEN, is_plain};
 use super::part::Part;
-use super::{BLOCK, Mapped, Sample, Source, Stream};
+use super::{Mapped, Sample, Source, Stream};
 use crate::error::Error;
 
 /// The size below which a copy costs less than a mapping.
@@ -87,9 +87,8 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
         let bytes = Open::Mapped(Arc::new(mapped), range);
         return Ok(Opened { bytes, format: None, len: None, fingerprint, sample: None });
     }
-    let look = is_plain && (range.is_some() || len > BLOCK as u64);
     // A file that was cut off meanwhile ends the reading with an error of its own.
-    let sample = if look { Sample::read(len, |bytes, at| file.read_exact_at(bytes, at)).ok() } else { None };
+    let sample = if is_plain { Sample::read(len, |bytes, at| file.read_exact_at(bytes, at)).ok() } else { None };
     match range {
         None => Ok(Opened { sample, ..stream(count(Box::new(file.take(len))), Some(len))? }),
         Some(range) => {
@@ -105,14 +104,6 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
 fn widen(pipe: impl AsFd) {
     const USUAL_LIMIT: usize = 1 << 20;
     let _ = fcntl_setpipe_size(pipe, USUAL_LIMIT);
-}
-
-/// Says whether the content of a file is neither compressed nor a saved summary.
-pub(super) fn is_plain(file: &File) -> io::Result<bool> {
-    let mut magic = [0; MAGIC_LEN];
-    let read = file.read_at(&mut magic, 0)?;
-    let magic = &magic[..read];
-    Ok(Format::of(magic).is_none() && !magic.starts_with(&saved::MAGIC))
 }
 
 fn stream(reader: Counting, len: Option<u64>) -> io::Result<Opened> {

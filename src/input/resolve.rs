@@ -8,7 +8,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::open::is_plain;
+use super::compressed::is_plain;
 use crate::error::Error;
 
 /// One file to read, or standard input.

@@ -9,19 +9,29 @@ pub struct Sample<'a> {
     pieces: Vec<Cow<'a, [u8]>>,
 }
 
-/// Bytes of a piece: some 300 lines.
-const PIECE: usize = 64 << 10;
+/// Bytes of a piece: some 300 lines. Larger pieces are taken where these hold no whole line.
+const PIECES: [usize; 3] = [64 << 10, 512 << 10, 4 << 20];
 
 impl<'a> Sample<'a> {
     /// Takes a sample of a log of which all is at hand.
     pub fn of(content: &'a [u8]) -> Self {
-        let piece = |(begin, len): (u64, usize)| Ok(Cow::Borrowed(&content[begin as usize..][..len]));
-        Self::with(content.len() as u64, piece).unwrap_or(Self { pieces: Vec::new() })
+        Self::of_lines(content, 0)
+    }
+
+    /// Takes the same sample of all lines of a log, without the `rest` bytes after the last line feed.
+    pub(crate) fn of_lines(lines: &'a [u8], rest: usize) -> Self {
+        let piece = |(begin, len): (u64, usize)| {
+            let begin = lines.len().min(begin as usize);
+            Ok(Cow::Borrowed(&lines[begin..][..len.min(lines.len() - begin)]))
+        };
+        Self::with((lines.len() + rest) as u64, piece).unwrap_or(Self { pieces: Vec::new() })
     }
 
     /// Takes a sample of a log of which only the beginning is at hand, which ends with a line.
     pub fn of_beginning(content: &'a [u8]) -> Self {
-        Self::of(&content[..content.len().min(3 * PIECE)])
+        let beginning = &content[..content.len().min(3 * PIECES[0])];
+        let sample = Self { pieces: vec![whole_lines(Cow::Borrowed(beginning), true)] };
+        if sample.is_empty() { Self { pieces: vec![Cow::Borrowed(content)] } } else { sample }
     }
 
     /// Takes a sample of a log of which `read_at` reads parts.
@@ -33,14 +43,29 @@ impl<'a> Sample<'a> {
         })
     }
 
+    /// Takes the beginning, the middle and the end of `len` bytes, or all of them. A last line without a line feed is
+    /// left out, unless it is the only one: it may be half of a line that is being written.
     fn with(len: u64, piece: impl Fn((u64, usize)) -> io::Result<Cow<'a, [u8]>>) -> io::Result<Self> {
-        if len <= 3 * PIECE as u64 {
-            return Ok(Self { pieces: vec![piece((0, len as usize))?] });
+        for size in PIECES {
+            if len <= 3 * size as u64 {
+                let all = piece((0, len as usize))?;
+                let has_line = all.contains(&b'\n');
+                return Ok(Self { pieces: vec![if has_line { whole_lines(all, true) } else { all }] });
+            }
+            let last = len - size as u64;
+            let begin = whole_lines(piece((0, size))?, true);
+            let middle = whole_lines(piece((last / 2, size))?, false);
+            let sample = Self { pieces: vec![begin, middle, whole_lines(piece((last, size))?, false)] };
+            if !sample.is_empty() {
+                return Ok(sample);
+            }
         }
-        let last = len - PIECE as u64;
-        let begin = whole_lines(piece((0, PIECE))?, true);
-        let middle = whole_lines(piece((last / 2, PIECE))?, false);
-        Ok(Self { pieces: vec![begin, middle, whole_lines(piece((last, PIECE))?, false)] })
+        Ok(Self { pieces: Vec::new() })
+    }
+
+    /// Says whether it has no line that is not blank.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines().next().is_none()
     }
 
     /// Gives the lines in it that are not blank, without their line feeds, in their order.
@@ -71,9 +96,17 @@ mod tests {
 
     #[test]
     fn the_lines_of_a_sample_are_whole_lines_of_its_beginning_middle_and_end() {
-        for lines in [0, 1, 1000, 20_000, 200_000] {
-            let log = log(lines);
+        for (lines, rest) in [0, 1, 1000, 15_000, 16_000, 20_000, 200_000].map(|lines| [(lines, 0), (lines, 6)]).concat() {
+            let mut log = log(lines);
+            log.extend(&b"line x"[..rest]);
             let sample = Sample::of(&log);
+            let of_lines = Sample::of_lines(&log[..log.len() - rest], rest);
+            if lines > 0 {
+                assert_eq!(of_lines.lines().collect::<Vec<_>>(), sample.lines().collect::<Vec<_>>());
+            } else {
+                assert_eq!(sample.lines().count(), rest.min(1), "the only line counts, though no line feed ends it");
+                continue;
+            }
             let read = Sample::read(log.len() as u64, |piece, at| {
                 piece.copy_from_slice(&log[at as usize..][..piece.len()]);
                 Ok(())
@@ -89,9 +122,23 @@ mod tests {
     }
 
     #[test]
-    fn a_line_longer_than_a_piece_is_in_no_sample() {
-        let long = vec![b'x'; 4 * PIECE];
-        assert_eq!(Sample::of(&long).lines().count(), 0);
-        assert_eq!(Sample::of(&long[..100]).lines().count(), 1);
+    fn long_lines_are_in_larger_pieces() {
+        let line = [vec![b'x'; 100_000], vec![b'\n']].concat();
+        for lines in [1, 3, 5, 40] {
+            let log = line.repeat(lines);
+            for sample in [Sample::of(&log), Sample::of_beginning(&log)] {
+                assert!(sample.lines().count() > 0, "{lines}");
+                assert!(sample.lines().all(|line| line.len() == 100_000), "{lines}");
+            }
+        }
+        assert!(Sample::of(&vec![b'x'; 13 << 20]).is_empty());
+    }
+
+    #[test]
+    fn a_blank_beginning_is_passed_over() {
+        let log = [b"\n".repeat(300_000), b"line\n".to_vec()].concat();
+        assert_eq!(Sample::of(&log).lines().collect::<Vec<_>>(), [b"line"]);
+        assert_eq!(Sample::of_beginning(&log).lines().collect::<Vec<_>>(), [b"line"]);
+        assert!(Sample::of_beginning(&log[..200_000]).is_empty());
     }
 }

@@ -110,6 +110,11 @@ impl Stream {
         Ok(block.len > 0)
     }
 
+    /// Gives the number of bytes after the last line feed of all, once the stream has ended.
+    pub(crate) fn rest_of_ended(&self) -> Option<usize> {
+        self.ended.then_some(self.rest.len())
+    }
+
     /// Reads until `block` holds `wanted` bytes or the stream ends.
     fn fill(&mut self, block: &mut Block, wanted: usize) -> io::Result<()> {
         block.reserve(wanted);

@@ -11,13 +11,14 @@ pub(crate) struct Event {
     pub(crate) trace: u64,
     /// The key of the parent id; [`ROOT`](super::key::ROOT) where that is the base id.
     pub(crate) parent: u64,
-    /// The timestamp, in microseconds since 1970; that of the start if it is there.
+    /// The timestamp, in microseconds since 1970; that of the start if it is there. A record that is a whole span tells
+    /// when it stopped.
     pub(crate) time_us: i64,
     /// The duration; [`START`] in a start record.
     pub(crate) duration_ns: i64,
     /// The number of the name.
     pub(crate) name: u32,
-    /// The microseconds from the start to its stop, if that is the next record of all; else [`ALONE`].
+    /// The microseconds from the start to its stop, if that is the next record of all; else [`ALONE`] or [`WHOLE`].
     stop_after_us: i32,
 }
 
@@ -25,6 +26,8 @@ pub(crate) struct Event {
 pub(crate) const START: i64 = i64::MIN;
 /// Stands in the place of the time between a start and its stop: there is one of them only.
 const ALONE: i32 = i32::MIN;
+/// Stands in the same place: one record is all of the span.
+const WHOLE: i32 = i32::MIN + 1;
 
 impl Event {
     /// Makes an event of one record.
@@ -33,10 +36,28 @@ impl Event {
         Self { trace, parent, time_us, duration_ns, name, stop_after_us: ALONE }
     }
 
-    /// Gives the time when its span stopped, if both its start and its stop are in it.
+    /// Makes an event of a record that is a whole span, which stopped at a time.
+    pub(crate) fn of_whole(keys: Keys, stopped_us: i64, duration_ns: i64, name: u32) -> Self {
+        Self { stop_after_us: WHOLE, ..Self::new(keys, stopped_us, duration_ns, name) }
+    }
+
+    /// Gives the times when its span started and stopped, if both are in it.
     #[inline(always)]
-    pub(super) fn whole(&self) -> Option<i64> {
-        (self.stop_after_us != ALONE).then_some(self.time_us + i64::from(self.stop_after_us))
+    pub(super) fn times(&self) -> Option<(i64, i64)> {
+        match self.stop_after_us {
+            ALONE => None,
+            WHOLE => {
+                let took_us = self.duration_ns.max(0).cast_unsigned().div_ceil(1000).cast_signed();
+                Some((self.time_us.saturating_sub(took_us), self.time_us))
+            }
+            after_us => Some((self.time_us, self.time_us + i64::from(after_us))),
+        }
+    }
+
+    /// Says whether one record is all of its span.
+    #[inline(always)]
+    pub(super) fn is_one_record(&self) -> bool {
+        self.stop_after_us == WHOLE
     }
 
     /// Joins a stop record to this start record, if it belongs to it; says whether it did.
@@ -47,7 +68,8 @@ impl Event {
             return false;
         }
         let after_us = stop.time_us - self.time_us;
-        if after_us != i64::from(after_us as i32) || after_us as i32 == ALONE {
+        let is_kept = after_us == i64::from(after_us as i32) && after_us as i32 > WHOLE;
+        if !is_kept || stop.is_one_record() {
             return false;
         }
         (self.duration_ns, self.stop_after_us) = (stop.duration_ns, after_us as i32);

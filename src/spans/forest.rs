@@ -214,7 +214,7 @@ impl Partition {
     /// Counts the records of a span with those of its trace group.
     #[inline(always)]
     fn count(&self, span: &Span, group: u32, groups: &mut Groups) {
-        groups.count(group, 1 + u64::from(span.stop.is_some_and(|stop| stop.place != span.first)));
+        groups.count(group, self.records_of(span));
         if self.sources.len() > 1 {
             groups.note(group, self.source_of(span.first));
             groups.note(group, self.source_of(span.stop.map_or(span.first, |stop| stop.place)));

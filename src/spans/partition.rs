@@ -1,5 +1,7 @@
 //! From records to spans: pairs starts with stops.
 
+use std::ops::Range;
+
 use ahash::AHashMap;
 
 use super::event::{Event, Run, START};
@@ -51,8 +53,10 @@ pub(crate) struct Partition {
     pub(super) tops: Vec<(u32, u64)>,
     /// The ids of spans that an analysis may ask for, by key.
     pub(super) identities: AHashMap<u64, Identity>,
-    /// Number of records.
+    /// Number of records; those that are whole spans count twice, as a start and a stop.
     records: u32,
+    /// Runs of records that are whole spans: all or none, in nearly any log.
+    wholes: Vec<Range<u32>>,
     /// The first record of each input, and the input.
     pub(super) sources: Vec<(u32, u32)>,
 }
@@ -68,6 +72,7 @@ impl Partition {
             + self.shadowed.len() * SHADOWED
             + (self.late.capacity() + self.tops.capacity()) * size_of::<(u32, u64)>()
             + table_bytes::<(u64, Identity)>(self.identities.capacity())
+            + self.wholes.capacity() * size_of::<Range<u32>>()
     }
 
     /// Estimates the additional memory while its trees grow.
@@ -98,8 +103,11 @@ impl Partition {
             self.sources.push((self.records, source));
         }
         for (nth, event) in run.events.iter().enumerate() {
-            if let Some(time_us) = event.whole() {
-                let at = self.start_and_stop(event, run.group, time_us);
+            if let Some((began_us, stopped_us)) = event.times() {
+                if event.is_one_record() {
+                    self.note_whole();
+                }
+                let at = self.start_and_stop(event, run.group, began_us, stopped_us);
                 stopped(self, nth, at);
                 self.records += 1;
             } else if event.duration_ns == START {
@@ -112,10 +120,31 @@ impl Partition {
         }
     }
 
+    /// Notes that the next record is a whole span.
+    fn note_whole(&mut self) {
+        let (place, end) = (self.records, self.records + 2);
+        match self.wholes.last_mut() {
+            Some(last) if last.end == place => last.end = end,
+            _ => self.wholes.push(place..end),
+        }
+    }
+
+    /// Counts the records of a span.
+    #[inline(always)]
+    pub(super) fn records_of(&self, span: &Span) -> u64 {
+        let has_both = span.stop.is_some_and(|stop| stop.place != span.first);
+        1 + u64::from(has_both && (self.wholes.is_empty() || !self.is_one_record(span.first)))
+    }
+
+    fn is_one_record(&self, place: u32) -> bool {
+        let after = self.wholes.partition_point(|run| run.start <= place);
+        after.checked_sub(1).is_some_and(|at| self.wholes[at].contains(&place))
+    }
+
     /// Takes a start and its stop as if they came one after the other.
-    fn start_and_stop(&mut self, event: &Event, group: u64, time_us: i64) -> u32 {
-        let stop = Stop { place: self.records + 1, time_us, duration_ns: event.duration_ns };
-        let at = self.push(event, group, Some(stop));
+    fn start_and_stop(&mut self, event: &Event, group: u64, began_us: i64, stopped_us: i64) -> u32 {
+        let stop = Stop { place: self.records + 1, time_us: stopped_us, duration_ns: event.duration_ns };
+        let at = self.push(event, group, began_us, Some(stop));
         if let Some(shadowed) = self.open.find(event.trace) {
             self.open.remove(event.trace);
             self.shadow(event.trace, shadowed);
@@ -124,7 +153,7 @@ impl Partition {
     }
 
     fn start(&mut self, event: &Event, group: u64) {
-        let at = self.push(event, group, None);
+        let at = self.push(event, group, event.time_us, None);
         if let Some(shadowed) = self.open.insert(event.trace, at) {
             self.shadow(event.trace, shadowed);
         }
@@ -147,7 +176,7 @@ impl Partition {
 
     #[cold]
     fn cut_off(&mut self, event: &Event, group: u64, stop: Stop) -> u32 {
-        self.push(event, group, Some(stop))
+        self.push(event, group, event.time_us, Some(stop))
     }
 
     /// Closes the latest span that is open and has a key, and gives its number.
@@ -159,10 +188,10 @@ impl Partition {
     }
 
     #[inline(always)]
-    fn push(&mut self, event: &Event, group: u64, stop: Option<Stop>) -> u32 {
+    fn push(&mut self, event: &Event, group: u64, first_us: i64, stop: Option<Stop>) -> u32 {
         let at = self.spans.len() as u32;
         let parent = self.parent(event, group, at);
-        let Event { trace, time_us: first_us, name, .. } = *event;
+        let Event { trace, name, .. } = *event;
         self.spans.push(trace, &Span { parent, name, first: self.records, stop }, first_us);
         at
     }

@@ -147,15 +147,11 @@ impl<S: Sink> Sink for Events<'_, S> {
             return;
         }
         let texts = ids.map_or([b"".as_slice(); 2], |ids| [ids.base, ids.trace]);
-        let duration_ns = record.duration_ns.unwrap_or(START);
-        if record.kind != Kind::Whole {
-            self.push(keys.group, Event::new(keys, time_us, duration_ns, name), texts);
-            return;
-        }
-        // A span in one record begins before it, by its duration.
-        let began_us = time_us.saturating_sub(duration_ns.max(0).cast_unsigned().div_ceil(1000).cast_signed());
-        self.push(keys.group, Event::new(keys, began_us, START, name), texts);
-        self.push(keys.group, Event::new(keys, time_us, duration_ns, name), texts);
+        let event = match (record.kind, record.duration_ns) {
+            (Kind::Whole, Some(duration_ns)) => Event::of_whole(keys, time_us, duration_ns, name),
+            (_, duration_ns) => Event::new(keys, time_us, duration_ns.unwrap_or(START), name),
+        };
+        self.push(keys.group, event, texts);
     }
 
     fn end(&mut self, spans: u64) {

@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn every_argument_needs_a_record() {
-        let expected = "[NoRecord { argument: 1, files: 1, looks_like: None, log_format: Some(\"osprofiler\") }]";
+        let expected = "[NoRecord { argument: 1, files: 1, looks_like: None, log_format: Some(\"osprofiler\"), \
+                        begins_as: None }]";
         let found = verdict(&["corpus/basic.log", "malformed/expected.tsv", "corpus/mixed.log"]);
         assert_eq!(found, (expected.to_owned(), Some(Severity::Failure)));
     }

@@ -42,7 +42,8 @@ fn a_format_can_be_forced_and_is_complained_of_if_it_has_no_record() {
     let folder = folder();
     let ran = folder.run("report --log-format access access.log").quiet();
     assert_eq!(names_of(ran.text()).len(), 2);
-    folder.run("report --log-format osprofiler access.log").refused(2).saying("holds no record");
+    let ran = folder.run("report --log-format osprofiler access.log").refused(2).saying("holds no record");
+    ran.saying("hint: it begins like a log of the format access: --log-format access reads it");
     folder.write("mistral.log", fs::read(testdata("corpus/basic.log")).unwrap());
     let ran = folder.run("report --log-format access mistral.log").refused(2);
     ran.saying("hint: without --log-format, the format of each input is found by its content");
@@ -79,12 +80,50 @@ fn time_filters_and_percentiles_work_and_no_span_has_a_base_id() {
 }
 
 #[test]
+fn a_filter_that_a_format_can_not_answer_is_told() {
+    let folder = folder();
+    folder.write("mistral.log", fs::read(testdata("corpus/basic.log")).unwrap());
+    let warning = "tracerank: warning: access.log: records of the log format access have no ids: \
+                   --base-id leaves all of them out\nhint: give it without --base-id\n";
+    for command in ["report", "report -c self,name", "tree", "slowest"] {
+        let ran = folder.run(&format!("{command} --base-id x access.log mistral.log")).done().saying(warning);
+        assert!(!ran.stderr.contains("mistral.log: records"), "{}", ran.stderr);
+    }
+    assert!(!folder.run("report -q --base-id x access.log").done().stderr.contains("hint"));
+    assert!(!folder.run("report --since 2026-01-01 access.log").done().stderr.contains("hint"));
+}
+
+#[test]
 fn slowest_lists_spans_without_ids_and_show_says_why_it_can_not() {
     let folder = folder();
     let ran = folder.run("slowest -n 1 -f csv access.log").quiet();
     let row = "2026-03-12T09:59:59.800000,200000000,200000000,0,,,GET /api/orders/{n}";
     assert_eq!(ran.text().lines().nth(1), Some(row));
     folder.run("show 203.0.113.7 access.log").refused(2).saying("records of the log format access have no ids");
+}
+
+#[test]
+fn show_reads_no_log_whose_records_have_no_ids() {
+    let folder = folder();
+    folder.write("other.log", log(1000));
+    folder.run("show -v 203.0.113.7 access.log other.log").refused(2).saying("tracerank: 0 bytes searched");
+    let mistral = fs::read(testdata("corpus/basic.log")).unwrap();
+    folder.write("mistral.log", &mistral);
+    let base_id = String::from_utf8_lossy(&mistral).split_ascii_whitespace().nth(1).unwrap().to_owned();
+    let of_one = folder.run(&format!("show {base_id} mistral.log")).done().stdout;
+    assert_eq!(folder.run(&format!("show {base_id} access.log mistral.log other.log")).done().stdout, of_one);
+}
+
+#[test]
+fn a_span_in_one_line_is_one_record_of_its_trace_group() {
+    let folder = folder();
+    folder.run("tree -v access.log").done().saying("100 trace groups, the largest with 1 record\n");
+    folder.write("mistral.log", fs::read(testdata("corpus/basic.log")).unwrap());
+    let groups = |input: &str| {
+        let ran = folder.run(&format!("tree -v {input}")).done();
+        ran.stderr.lines().find_map(|line| Some(line.split_once("the largest with ")?.1.to_owned())).unwrap()
+    };
+    assert_eq!(groups("access.log mistral.log access.log --allow-duplicates"), groups("mistral.log"));
 }
 
 #[test]

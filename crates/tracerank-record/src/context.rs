@@ -2,9 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use crate::line::Parent;
 use crate::request::{Request, Trace};
@@ -49,12 +47,30 @@ impl Frame {
     }
 }
 
-/// The innermost request, at the innermost span.
-pub(crate) fn current() -> Option<Request> {
-    find(|_| true)
+impl Request {
+    /// The request that the calling code runs in, at the span that it runs in: what is opened in it is a child of that
+    /// span, in any thread.
+    pub fn current() -> Option<Self> {
+        find(|_| true)
+    }
+
+    /// Runs what follows in this thread in the request, until the guard is dropped.
+    ///
+    /// In a future, use [`run`](Self::run): other tasks run in the thread while it waits.
+    pub fn enter(&self) -> Entered {
+        let number = NEXT.try_with(|next| next.replace(next.get() + 1)).unwrap_or_default();
+        push(Frame::Request { number, request: self.clone() });
+        Entered { number, in_one_thread: PhantomData }
+    }
+
+    /// Runs a closure in the request.
+    pub fn in_scope<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _entered = self.enter();
+        run()
+    }
 }
 
-/// The same, of one profiler.
+/// The innermost request of one profiler, at its innermost span.
 pub(crate) fn current_of(writer: &Arc<Writer>) -> Option<Request> {
     find(|frame| Arc::ptr_eq(frame.trace().writer(), writer))
 }
@@ -66,12 +82,6 @@ fn find(is_wanted: impl Fn(&Frame) -> bool) -> Option<Request> {
         Some(Request::below(Arc::clone(frame.trace()), frame.as_parent()))
     };
     STACK.try_with(find).ok().flatten()
-}
-
-pub(crate) fn enter(request: Request) -> Entered {
-    let number = NEXT.try_with(|next| next.replace(next.get() + 1)).unwrap_or_default();
-    push(Frame::Request { number, request });
-    Entered { number, in_one_thread: PhantomData }
 }
 
 pub(crate) fn enter_span(key: SpanKey, span: Arc<Span>) {
@@ -122,55 +132,5 @@ pub struct Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         drop(remove(|frame| matches!(frame, Frame::Request { number, .. } if *number == self.number)));
-    }
-}
-
-pin_project_lite::pin_project! {
-    /// A future that runs in a request; made by [`Request::run`].
-    #[must_use = "futures do nothing unless they are polled"]
-    pub struct InRequest<F> {
-        request: Option<Request>,
-        #[pin]
-        future: Option<F>,
-    }
-
-    impl<F> PinnedDrop for InRequest<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            // If a future is dropped half-way, the drop of its values is part of the request.
-            let _entered = this.request.as_ref().map(Request::enter);
-            this.future.set(None);
-        }
-    }
-}
-
-impl<F> InRequest<F> {
-    pub(crate) fn new(request: Request, future: F) -> Self {
-        Self { request: Some(request), future: Some(future) }
-    }
-
-    /// A future that runs in no request.
-    #[cfg(feature = "tower")]
-    pub(crate) fn outside(future: F) -> Self {
-        Self { request: None, future: Some(future) }
-    }
-}
-
-impl<F: Future> Future for InRequest<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        let entered = this.request.as_ref().map(Request::enter);
-        let Some(future) = this.future.as_mut().as_pin_mut() else {
-            // It was polled after its end. The answer is up to the future.
-            return Poll::Pending;
-        };
-        let output = std::task::ready!(future.poll(context));
-        // Its spans end with the future, and its lines are written with the request, before a waiting task goes on.
-        this.future.set(None);
-        drop(entered);
-        *this.request = None;
-        Poll::Ready(output)
     }
 }

@@ -89,6 +89,7 @@ mod context;
 mod error;
 mod fields;
 mod headers;
+mod in_request;
 mod layer;
 mod line;
 mod log;
@@ -106,9 +107,10 @@ pub mod tower;
 mod writer;
 
 pub use config::Config;
-pub use context::{Entered, InRequest};
+pub use context::Entered;
 pub use error::Error;
 pub use headers::{Headers, X_TRACE_HMAC, X_TRACE_INFO};
+pub use in_request::InRequest;
 pub use layer::ProfileLayer;
 #[cfg(feature = "oslo")]
 pub use oslo::log_file;

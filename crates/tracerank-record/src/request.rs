@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::context::{self, Entered, InRequest};
 use crate::headers::{self, Headers, Place};
 use crate::line::Parent;
 use crate::log_format::LogFormat;
@@ -59,12 +58,6 @@ impl Request {
         (self.trace, self.parent)
     }
 
-    /// The request that the calling code runs in, at the span that it runs in: what is opened in it is a child of that
-    /// span, in any thread.
-    pub fn current() -> Option<Self> {
-        context::current()
-    }
-
     /// The same request, for spans that are to be nobody's children in this process.
     pub(crate) fn without_parent(self) -> Self {
         let parent = self.trace.parent;
@@ -81,24 +74,6 @@ impl Request {
     /// Its spans become children of the span that is current when [`current`](Self::current) is called.
     pub fn headers(&self) -> Headers {
         headers::sign(&self.trace.key, self.base_id(), &self.parent)
-    }
-
-    /// Runs what follows in this thread in the request, until the guard is dropped.
-    ///
-    /// In a future, use [`run`](Self::run): other tasks run in the thread while it waits.
-    pub fn enter(&self) -> Entered {
-        context::enter(self.clone())
-    }
-
-    /// Runs a closure in the request.
-    pub fn in_scope<T>(&self, run: impl FnOnce() -> T) -> T {
-        let _entered = self.enter();
-        run()
-    }
-
-    /// Runs a future in the request, whichever threads poll it.
-    pub fn run<F: Future>(&self, future: F) -> InRequest<F> {
-        InRequest::new(self.clone(), future)
     }
 }
 

@@ -1,4 +1,5 @@
-//! The access format once more, without a thought of speed: a regular expression for the beginning of a line, one for the rest, and plain arithmetic.
+//! The access format once more, without a thought of speed: a regular expression for the beginning of a line, one for
+//! the rest, and plain arithmetic.
 
 use std::sync::LazyLock;
 

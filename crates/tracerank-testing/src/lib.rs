@@ -1,4 +1,5 @@
-//! What the tests of several crates share: the naive engines that judge the real one, logs to judge it by, and runs that are simulated.
+//! What the tests of several crates share: the naive engines that judge the real one, logs to judge it by, and runs
+//! that are simulated.
 //!
 //! Only tests, benches, examples and fuzz targets depend on it.
 

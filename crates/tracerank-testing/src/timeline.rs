@@ -11,8 +11,8 @@
 //! });
 //! ```
 //!
-//! is a log of four lines in which `a` takes 8 ms and `b` the last 5 ms of them. What closures cannot say, single records can:
-//! a start that is left alone, a stop behind its parent's, one and the same span twice.
+//! is a log of four lines in which `a` takes 8 ms and `b` the last 5 ms of them. What closures cannot say, single
+//! records can: a start that is left alone, a stop behind its parent's, one and the same span twice.
 
 /// From how many milliseconds on Mistral marks a span.
 const MARKED_FROM_MS: i64 = 501;

@@ -2,10 +2,12 @@
 
 use std::ops::Index;
 
-use super::estimate::{Estimate, Measure, estimates};
+use super::estimate::Estimate;
+use super::measure::{Measure, estimates};
+use super::settings::Settings;
 use super::shards::{SHARDS, Side};
 use super::student;
-use super::verdict::{Calls, Settings, Shift, Verdict};
+use super::verdict::{Calls, Shift, Verdict};
 
 /// The certainty of a ratio. All numbers are finite.
 #[derive(Debug, Clone, Copy, PartialEq)]

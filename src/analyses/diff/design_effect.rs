@@ -1,8 +1,11 @@
 //! The design effect: how much less spans of a trace group tell than independent spans.
 
 use super::distribution::Distribution;
-use super::quantile::ROUNDING;
 use super::shards::Side;
+
+/// Sums smaller than this share of their terms count as zero: rounding left them. (Where all durations are equal, so
+/// are the resamples.)
+pub(super) const ROUNDING: f64 = 1e-12;
 
 /// The design effect (L. Kish, "Survey Sampling", 1965): by how much the sums of shards vary more than those of
 /// independent spans would. It is about 1 where the spans of a base_id are not alike, and as many as each base_id has

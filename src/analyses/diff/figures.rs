@@ -5,7 +5,7 @@ use std::ops::Index;
 use rayon::prelude::*;
 use tracerank_summary::{Row, Summary};
 
-use super::estimate::{Measure, estimates};
+use super::measure::{Measure, estimates};
 use super::names::{Per, Run};
 
 /// The figures of a name in one run.

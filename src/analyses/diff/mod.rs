@@ -1,7 +1,7 @@
 //! Compares two sets of logs name by name, and tells changes from chance.
 //!
-//! Spans of one base_id are alike, so they can't be counted as independent measurements. The base_ids are independent. A
-//! hash puts each of them into one of [`SHARDS`] shards. The differences between the shards tell how far a figure of
+//! Spans of one base_id are alike, so they can't be counted as independent measurements. The base_ids are independent.
+//! A hash puts each of them into one of [`SHARDS`] shards. The differences between the shards tell how far a figure of
 //! all of them can be trusted.
 //!
 //! ```text
@@ -35,19 +35,24 @@ mod estimate;
 mod figures;
 mod half_samples;
 mod holm;
+mod judge;
+mod measure;
 mod names;
 mod quantile;
 pub(crate) mod render;
+mod settings;
 mod shards;
 mod student;
 mod tally;
 mod verdict;
 
 pub use compare::{Certainty, Change, Comparison, compare};
-pub use estimate::Measure;
 pub use figures::{Figures, figures};
+pub use judge::judge;
+pub use measure::Measure;
 pub use names::{Diff, Named, Per};
 pub use render::{Origin, Origins, View};
+pub use settings::{Rule, Settings};
 pub use shards::{SHARDS, Shard, Side, cell_of, coarse_cell_of};
 pub(crate) use tally::percent;
-pub use verdict::{Calls, Rule, Settings, Shift, Verdict, judge};
+pub use verdict::{Calls, Shift, Verdict};

@@ -8,9 +8,11 @@ use regex::bytes::Regex;
 use tracerank_summary::{Histogram, Row, Sharded, Summary};
 
 use super::compare::{Comparison, compare};
-use super::estimate::Measure;
+use super::judge::judge;
+use super::measure::Measure;
+use super::settings::Settings;
 use super::shards::{SHARDS, Shard, Side};
-use super::verdict::{Calls, Settings, Verdict, judge};
+use super::verdict::{Calls, Verdict};
 
 /// The divisor of calls and total time, which makes runs of different length comparable.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -11,15 +11,11 @@
 //! shards around that is then missing, and it is all the scatter there is if durations differ by less than a coarse
 //! cell. It is added: the scatter of independent spans, times the design effect.
 
-use super::design_effect::design_effect;
+use super::design_effect::{ROUNDING, design_effect};
 use super::distribution::{Coarse, Distribution};
 use super::estimate::Estimate;
 use super::half_samples::{SAMPLES, standard_error, sums};
 use super::shards::{SHARDS, Side};
-
-/// Sums smaller than this share of their terms count as zero: rounding left them. (Where all durations are equal, so
-/// are the resamples.)
-pub(super) const ROUNDING: f64 = 1e-12;
 
 /// Each of `quantiles` (0 to 1, ascending) of the durations, in nanoseconds. The standard errors take most of the time
 /// and are left out unless asked for.

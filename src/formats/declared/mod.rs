@@ -30,8 +30,7 @@ pub const DURATION_NO_UNIT: Reason =
     Reason::new("DurationNoUnit", "the duration is a whole number, which may be of any unit");
 
 /// Its entry of the registry.
-pub(super) const REGISTERED_ACCESS: Registered =
-    Registered { name: ACCESS.name, help: ACCESS.help, make: || make(&ACCESS) };
+pub(super) const REGISTERED_ACCESS: Registered = Registered { help: ACCESS.help, make: || make(&ACCESS) };
 
 /// Compiles a declaration for use. The tests compile all declarations.
 fn make(declaration: &'static Declaration) -> Arc<dyn LogFormat> {
@@ -87,9 +86,10 @@ impl Declared {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let access = Declared::compile(&ACCESS)?;
-    /// let line = br#"203.0.113.7 - - [12/Mar/2026:10:00:01 +0000] "GET /orders/1844?x=1 HTTP/1.1" 200 512 "-" "curl/8.11" 0.041"#;
+    /// let client = r#"203.0.113.7 - - [12/Mar/2026:10:00:01 +0000]"#;
+    /// let line = format!(r#"{client} "GET /orders/1844?x=1 HTTP/1.1" 200 512 "-" "curl/8.11" 0.041"#);
     /// let mut scratch = Scratch::default();
-    /// let Line::Record(record) = access.parse(line, &mut scratch) else { panic!("no record") };
+    /// let Line::Record(record) = access.parse(line.as_bytes(), &mut scratch) else { panic!("no record") };
     /// assert_eq!(record.name, b"GET /orders/{n}");
     /// assert_eq!(record.duration_ns, Some(41_000_000));
     /// # Ok(())
@@ -153,6 +153,10 @@ impl LogFormat for Declared {
     /// A pattern has no roles for ids.
     fn has_ids(&self) -> bool {
         false
+    }
+
+    fn has_times(&self) -> bool {
+        self.patterns.iter().any(Pattern::has_time)
     }
 
     /// Its records have no sure mark, so nine of ten lines have to be records.

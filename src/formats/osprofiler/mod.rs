@@ -31,14 +31,13 @@ pub struct Osprofiler;
 
 /// Its entry of the registry.
 pub(super) const REGISTERED: Registered = Registered {
-    name: "osprofiler",
     help: "start and stop records of OpenStack Mistral's osprofiler, among any other lines",
     make: || Arc::new(Osprofiler),
 };
 
 impl LogFormat for Osprofiler {
     fn name(&self) -> &'static str {
-        REGISTERED.name
+        "osprofiler"
     }
 
     fn parse<'a>(&self, line: &'a [u8], _: &'a mut Scratch) -> Line<'a> {

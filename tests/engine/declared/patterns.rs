@@ -1,11 +1,18 @@
 //! Patterns: what they take, and what is wrong with them.
 
+use tracerank::formats::LogFormat;
 use tracerank::formats::declared::{DECLARATIONS, Declaration, Declared, NOT_THE_PATTERN};
 use tracerank::record::{Line, Reason, Scratch};
 
 fn declaration(pattern: &'static str, named: &'static str) -> Declaration {
     let patterns = Box::leak(Box::new([pattern]));
     Declaration { name: "test", help: "", patterns, named, nameless: None }
+}
+
+#[test]
+fn a_format_has_times_where_a_pattern_has() {
+    let has_times = |pattern| Declared::compile(&declaration(pattern, "{what}")).unwrap().has_times();
+    assert!(has_times("[{time:clf}] {what} {dur:decimal_s}") && !has_times("{what} {dur:decimal_s}"));
 }
 
 /// The name and the nanoseconds in a line, or why there are none.

@@ -3,11 +3,13 @@
 mod handler;
 mod ini;
 mod literal;
+mod logger;
 mod logging;
 
 use std::path::{Path, PathBuf};
 
 use ini::{Dialect, IniFile};
+use logger::Logger;
 use logging::LoggingFile;
 
 use crate::{Config, Error};
@@ -29,7 +31,7 @@ impl Config {
         }
         let keys = service.hmac_keys()?;
         let logger = service.logger()?;
-        let sink = service.logging_file()?.sink(&logger)?;
+        let sink = Logger::new(&service.logging_file()?, &logger).sink()?;
         let config = Self::new(sink.log).hmac_keys(&keys).logger(logger);
         Ok(config.format(sink.format, sink.date_format.as_deref()))
     }
@@ -80,7 +82,7 @@ impl Service {
 
     fn log_file(&self) -> Result<PathBuf, Error> {
         let logger = self.logger()?;
-        self.logging_file()?.log_file(&logger)
+        Logger::new(&self.logging_file()?, &logger).log_file()
     }
 
     fn logging_file(&self) -> Result<LoggingFile, Error> {

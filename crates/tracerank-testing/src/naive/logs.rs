@@ -1,8 +1,8 @@
-//! Logs of every shape, for property tests: records as Mistral writes them and as the format allows them, ordinary lines, and
-//! damage.
+//! Logs of every shape, for property tests: records as Mistral writes them and as the format allows them, ordinary
+//! lines, and damage.
 //!
-//! About seven lines in ten are whole records, most of these of the standard shape, so that fast paths are taken and names
-//! come again.
+//! About seven lines in ten are whole records, most of these of the standard shape, so that fast paths are taken and
+//! names come again.
 //!
 //! The strategies are boxed since their types nest, and a line of them all would not fit a test's stack.
 

@@ -1,8 +1,8 @@
 //! A naive engine, to judge the real one by.
 //!
-//! It follows docs/format.md sentence by sentence, and its functions are named after the words of that page. It looks at one line
-//! at a time, tries every byte as a beginning, copies what it likes and keeps every duration: where it and the page
-//! disagree it is wrong, and where it is slow it does not matter.
+//! It follows docs/format.md sentence by sentence, and its functions are named after the words of that page. It looks
+//! at one line at a time, tries every byte as a beginning, copies what it likes and keeps every duration: where it and
+//! the page disagree it is wrong, and where it is slow it does not matter.
 
 pub mod logs;
 pub mod spans;
@@ -103,7 +103,8 @@ fn heads(line: &[u8]) -> Vec<Head<'_>> {
     (0..line.len()).filter_map(|at| head(&line[at..])).collect()
 }
 
-/// The blank that ends the `base_id` counts: a record that is torn in its `base_id` has the next one's head directly in front of it.
+/// The blank that ends the `base_id` counts: a record that is torn in its `base_id` has the next one's head directly in
+/// front of it.
 fn has_head_inside(record: &Record<'_>) -> bool {
     contains_head(&[record.base_id, b" "].concat())
 }

@@ -1,7 +1,7 @@
 //! A naive span engine, to judge the real one by.
 //!
-//! It follows docs/spans.md sentence by sentence, and its functions are named after the words of that page. All spans are in
-//! memory, and whoever looks for one looks through them all.
+//! It follows docs/spans.md sentence by sentence, and its functions are named after the words of that page. All spans
+//! are in memory, and whoever looks for one looks through them all.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,7 @@
 //! The test that takes spans for independent.
 
-/// The p-value of the Mann-Whitney U test of two samples without ties, by the normal approximation, which is good from twenty on.
+/// The p-value of the Mann-Whitney U test of two samples without ties, by the normal approximation, which is good from
+/// twenty on.
 pub(super) fn mann_whitney(base: &[f64], new: &[f64]) -> f64 {
     let all = base.iter().map(|ns| (*ns, true)).chain(new.iter().map(|ns| (*ns, false)));
     let mut all: Vec<(f64, bool)> = all.collect();

@@ -3,7 +3,7 @@
 use super::View;
 use super::json::field;
 use crate::analyses::diff::compare::Change;
-use crate::analyses::diff::estimate::Measure;
+use crate::analyses::diff::measure::Measure;
 use crate::render::Renderer;
 use crate::render::table::{self, Cell, Column, Kind, Tabular, Unit};
 

@@ -1,7 +1,7 @@
 //! Figures and verdicts as people read them.
 
 use crate::analyses::diff::compare::Change;
-use crate::analyses::diff::estimate::Measure;
+use crate::analyses::diff::measure::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
 use crate::analyses::diff::tally::percent;
 use crate::analyses::diff::verdict::{Calls, Shift, Verdict};

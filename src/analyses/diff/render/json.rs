@@ -10,9 +10,10 @@ use tracerank_summary::Account;
 
 use super::{Origin, View};
 use crate::analyses::diff::compare::{Certainty, Change};
-use crate::analyses::diff::estimate::Measure;
+use crate::analyses::diff::measure::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
-use crate::analyses::diff::verdict::{Calls, Settings, Shift, Verdict};
+use crate::analyses::diff::settings::Settings;
+use crate::analyses::diff::verdict::{Calls, Shift, Verdict};
 use crate::render::json::{Name, write_field, write_list};
 use crate::render::table::Number;
 use crate::render::{Audience, Renderer, Style, escape};

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::figures::{self, NOTHING, ORDER, count};
 use super::{Origin, Origins, View};
-use crate::analyses::diff::estimate::Measure;
+use crate::analyses::diff::measure::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
 use crate::render::display::Shown;
 use crate::render::table::markdown::{write_head, write_line};

@@ -13,6 +13,7 @@ mod record;
 mod search;
 mod seen;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -158,6 +159,8 @@ impl Engine {
         let stage = debug_span!("search").entered();
         let gather = SearchGather {
             ids,
+            sources: sources.len(),
+            without_ids: Mutex::default(),
             until,
             is_known: AtomicBool::new(false),
             bytes: AtomicU64::new(0),
@@ -178,8 +181,12 @@ impl Engine {
 /// The searches, one for each thread.
 struct SearchGather<'a> {
     ids: &'a [&'a [u8]],
+    /// The number of sources.
+    sources: usize,
+    /// Those whose records have no ids.
+    without_ids: Mutex<BTreeSet<usize>>,
     until: Until,
-    /// True if the id is known well enough.
+    /// True if the id is known well enough, or no source can have it.
     is_known: AtomicBool,
     /// Bytes that were searched.
     bytes: AtomicU64,
@@ -211,8 +218,23 @@ impl Gather for SearchGather<'_> {
     }
 }
 
+impl SearchGather<'_> {
+    /// Notes a source whose records have no ids, in which there is nothing to look for.
+    fn pass_by(&self, source: usize) {
+        let mut without_ids = self.without_ids.lock().unwrap_or_else(PoisonError::into_inner);
+        without_ids.insert(source);
+        if without_ids.len() == self.sources {
+            self.is_known.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Worker for SearchWorker<'_> {
     fn take(&mut self, work: &Work) -> Tally {
+        if !work.format.has_ids() {
+            self.gather.pass_by(work.source);
+            return Tally::default();
+        }
         debug_span!("search-chunk").in_scope(|| self.search.run(work));
         self.gather.bytes.fetch_add(work.len() as u64, Ordering::Relaxed);
         let is_span = |seen: &Seen| seen.long_group_of_span().is_some();
