@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn the_lines_of_a_sample_are_whole_lines_of_its_beginning_middle_and_end() {
-        for (lines, rest) in [0, 1, 1000, 15_000, 16_000, 20_000, 200_000].map(|lines| [(lines, 0), (lines, 6)]).concat() {
+        for (lines, rest) in
+            [0, 1, 1000, 15_000, 16_000, 20_000, 200_000].map(|lines| [(lines, 0), (lines, 6)]).concat()
+        {
             let mut log = log(lines);
             log.extend(&b"line x"[..rest]);
             let sample = Sample::of(&log);

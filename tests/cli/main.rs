@@ -9,6 +9,7 @@ mod access;
 mod check;
 mod ci;
 mod columns;
+mod detection;
 mod diff;
 mod filters;
 mod golden;
