@@ -32,14 +32,9 @@ impl Literal {
         let rest = &line[at..];
         match rest.first_chunk() {
             Some(chunk) if self.len <= 8 => (u64::from_le_bytes(*chunk) ^ self.head) & self.mask == 0,
-            _ => self.is_beginning_of(rest),
+            // A call for a few bytes at the end of a line takes longer than a loop.
+            _ => rest.len() >= self.len && rest.iter().zip(&self.bytes).all(|(byte, wanted)| byte == wanted),
         }
-    }
-
-    /// Says the same near the end of the line, or of a long text.
-    #[inline(never)]
-    fn is_beginning_of(&self, rest: &[u8]) -> bool {
-        rest.starts_with(&self.bytes)
     }
 
     /// Gives the place and the reason where the text is missing: the line may end in the middle of it.

@@ -98,21 +98,15 @@ impl<'a> Samples<'a> {
     fn next_sample(&self, bytes: &[u8], mut at: usize) -> Option<usize> {
         /// Samples that are looked at with one branch.
         const TOGETHER: usize = 4;
-        while at + (TOGETHER - 1) * self.stride + GRAM <= bytes.len() {
-            if (0..TOGETHER).fold(false, |any, nth| any | self.may_be_in(bytes, at + nth * self.stride)) {
+        let (pieces, stride) = (&*self.pieces, self.stride);
+        while let Some(samples) = bytes.get(at..at + (TOGETHER - 1) * stride + GRAM) {
+            if (0..TOGETHER).fold(false, |any, nth| any | may_be(pieces, samples, nth * stride)) {
                 break;
             }
-            at += TOGETHER * self.stride;
+            at += TOGETHER * stride;
         }
-        let rest = (at..(bytes.len() + 1).saturating_sub(GRAM)).step_by(self.stride);
-        rest.into_iter().find(|at| self.may_be_in(bytes, *at))
-    }
-
-    /// Tells whether one of the texts may have the sample at a place.
-    #[inline(always)]
-    fn may_be_in(&self, bytes: &[u8], at: usize) -> bool {
-        let hash = hash(&bytes[at..at + GRAM]);
-        self.pieces[hash / 64] >> (hash % 64) & 1 == 1
+        let rest = (at..(bytes.len() + 1).saturating_sub(GRAM)).step_by(stride);
+        rest.into_iter().find(|at| may_be(pieces, bytes, *at))
     }
 
     /// The place of the first of the texts, each looked for in some of the bytes.
@@ -131,6 +125,13 @@ impl<'a> Samples<'a> {
             found.map(|found| begin + found)
         })
     }
+}
+
+/// Tells whether the sample at a place may be one of the `pieces`.
+#[inline(always)]
+fn may_be(pieces: &[u64; HASHES / 64], bytes: &[u8], at: usize) -> bool {
+    let hash = hash(&bytes[at..at + GRAM]);
+    pieces[hash / 64 % (HASHES / 64)] >> (hash % 64) & 1 == 1
 }
 
 #[inline(always)]
