@@ -108,6 +108,32 @@ pub enum Error {
         /// The bytes that both have of it.
         range: Range<u64>,
     },
+    /// Two summaries were made under different filters.
+    #[error(
+        "{}: was made with {}, and {} with {}",
+        Shown(path),
+        filters_text(filters),
+        Shown(first),
+        filters_text(of_first)
+    )]
+    FiltersDiffer {
+        /// The second input.
+        path: PathBuf,
+        /// Its filters.
+        filters: String,
+        /// The first input.
+        first: PathBuf,
+        /// Its filters.
+        of_first: String,
+    },
+    /// Repeated records are to be dropped where that can't be done.
+    #[error("{}: {reason}, so its repeated records can't be dropped", Shown(path))]
+    NotDroppable {
+        /// The input.
+        path: PathBuf,
+        /// The reason.
+        reason: &'static str,
+    },
     /// A range of bytes is asked for of something that has none.
     #[error("{}: has no ranges of bytes; only a file has that is neither compressed nor a summary", Shown(path))]
     NoRanges {
@@ -202,6 +228,7 @@ impl Error {
             }
             Self::CoveredTwice { .. } | Self::Duplicate { .. } => Remedy::AllowDuplicates,
             Self::Summary { source, .. } => return remedy_of_summary(source),
+            Self::NotDroppable { .. } => Remedy::AllowDuplicates,
             Self::SummaryFiltered { of, .. } => Remedy::MadeOf(of.clone()),
             Self::Budget { is_single: true, .. } => Remedy::BudgetHeader,
             Self::LeastMemory { .. } | Self::PathsLimit { .. } | Self::MemoryLimit { .. } => Remedy::MoreMemory,
@@ -225,6 +252,10 @@ fn remedy_of_summary(source: &Unreadable) -> Option<Remedy> {
         Unreadable::TooLong => Some(Remedy::OneSummaryPerFile),
         _ => None,
     }
+}
+
+fn filters_text(filters: &str) -> String {
+    if filters.is_empty() { "no filter".to_owned() } else { Plain(&filters).to_string() }
 }
 
 /// Writes a number of bytes for people.

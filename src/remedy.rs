@@ -16,6 +16,11 @@ pub enum Remedy {
     ReadUnmapped,
     /// Allow the same input to be given more than once.
     AllowDuplicates,
+    /// Count each record once, or say that all of them count; or write it to one log only.
+    CountOnce {
+        /// Records can be told apart.
+        can_drop: bool,
+    },
     /// Allow more memory.
     MoreMemory,
     /// Give the log as a file, which can be read twice.

@@ -23,8 +23,8 @@ def measure(bench: Bench, runs: int) -> dict:
     binary = bench.places.binary
     commands = {
         "diff": f"{binary} diff --top 10 {bench.name(sides[0])} {bench.name(sides[1])}",
-        "report": f"{binary} report --allow-duplicates {bench.name(directory)}",
-        "summarize": f"{binary} summarize --allow-duplicates {bench.name(directory)} -o {bench.name(directory)}.trk",
+        "report": f"{binary} report --duplicates allow {bench.name(directory)}",
+        "summarize": f"{binary} summarize --duplicates allow {bench.name(directory)} -o {bench.name(directory)}.trk",
     }
     times: dict[str, list[float]] = {key: [] for key in commands}
     for number in range(runs + 1):

@@ -9,7 +9,7 @@ use tracerank_summary::Summary;
 use tracing::debug_span;
 
 use super::format::{find, renderer};
-use super::inputs::{Inputs, read_runs};
+use super::inputs::{Inputs, Ways, read_runs};
 use super::messages::{Messages, hinted};
 use super::outputs::{Export, Outputs, is_same_file};
 use super::run::Job;
@@ -115,7 +115,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Res
 
 /// Resolves the files of each run. Returns none if some can't be used; their errors are on standard error then.
 fn resolve(runs: &[PathBuf], messages: &Messages) -> Option<Vec<Inputs>> {
-    let resolved: Vec<_> = runs.iter().map(|run| Inputs::resolve(vec![run.clone()], false, messages)).collect();
+    let resolved: Vec<_> = runs.iter().map(|run| Inputs::resolve(vec![run.clone()], Ways::Warn, messages)).collect();
     resolved.into_iter().collect()
 }
 
@@ -123,9 +123,7 @@ fn resolve(runs: &[PathBuf], messages: &Messages) -> Option<Vec<Inputs>> {
 /// given twice makes the others count less.
 fn warn_of_same_runs(runs: &[Scanned], paths: &[PathBuf], messages: &Messages) {
     for (at, run) in runs.iter().enumerate() {
-        let Some(same) = runs[..at].iter().position(|before| before.coverage.overlap(&run.coverage).is_some()) else {
-            continue;
-        };
+        let Some(same) = runs[..at].iter().position(|before| before.shares_content(run)) else { continue };
         let (run, before) = (Shown(&paths[at]), Shown(&paths[same]));
         if at + 1 == runs.len() {
             messages.warning(format_args!(

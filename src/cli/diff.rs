@@ -8,7 +8,7 @@ use clap::Args;
 use tracing::debug_span;
 
 use super::format::renderer;
-use super::inputs::{Inputs, read_runs};
+use super::inputs::{Inputs, Ways, read_runs};
 use super::messages::{Messages, hinted};
 use super::output::Target;
 use super::run::{Job, finish};
@@ -79,7 +79,7 @@ impl DiffArgs {
         if [&self.base, &self.new].iter().all(|path| path.as_os_str() == "-") {
             return Err(hinted("standard input can't be both BASE and NEW", "give one of them as a file"));
         }
-        let resolve = |path: &Path| Inputs::resolve(vec![path.to_owned()], false, messages);
+        let resolve = |path: &Path| Inputs::resolve(vec![path.to_owned()], Ways::Warn, messages);
         // Both are resolved first, so that the errors of both are printed.
         let (base, new) = (resolve(&self.base), resolve(&self.new));
         Ok(base.zip(new))

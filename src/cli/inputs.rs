@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tracerank_record::log_file;
 use tracerank_summary::{Account, Wanted};
 
+use super::memory::usual_limit;
 use super::messages::{Messages, hinted};
 use super::progress::Progress;
 use super::{Exit, Global, problems};
 use crate::analyses::show::LookedUp;
-use crate::engine::{Engine, Problem};
+use crate::engine::{Duplicates, Engine, Problem};
 use crate::input::{self, Source};
 use crate::summary::{Run, Scanned};
 
@@ -38,11 +39,36 @@ pub(super) struct InputArgs {
     #[arg(long, value_name = "FILE")]
     mistral_conf: Option<PathBuf>,
 
-    /// Accept an input that is given more than once
+    /// Say what is done about records that are there more than once
     ///
-    /// Without this option, an input that is given twice is an error, since it is nearly always a mistake.
-    #[arg(long)]
-    allow_duplicates: bool,
+    /// A log that is given twice is an error, and so is a summary beside its log. Copies of records within other inputs
+    /// are found by the ids in them, and are counted after a warning. drop counts each record once, where records have
+    /// ids; it takes about 40 bytes of memory a span. allow counts all of them without a word.
+    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
+    duplicates: Ways,
+}
+
+/// The ways to treat records that are there more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Ways {
+    /// Count all of them, and say so
+    #[default]
+    Warn,
+    /// Count each record once
+    Drop,
+    /// Count all of them
+    Allow,
+}
+
+impl Ways {
+    /// Says it to the engine.
+    fn of_engine(self) -> Duplicates {
+        match self {
+            Self::Warn => Duplicates::Warn,
+            Self::Drop => Duplicates::Drop { limit: usual_limit() },
+            Self::Allow => Duplicates::Allow,
+        }
+    }
 }
 
 impl InputArgs {
@@ -52,7 +78,7 @@ impl InputArgs {
             None => inputs_or_stdin(&self.inputs)?,
             Some(conf) => self.inputs.iter().cloned().chain([log_file(conf)?]).collect(),
         };
-        Ok(Inputs::resolve(arguments, self.allow_duplicates, messages))
+        Ok(Inputs::resolve(arguments, self.duplicates, messages))
     }
 }
 
@@ -74,14 +100,14 @@ fn inputs_or_stdin(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
 pub(super) struct Inputs {
     arguments: Vec<PathBuf>,
     sources: Vec<Source>,
-    allow_duplicates: bool,
+    duplicates: Ways,
 }
 
 impl Inputs {
     /// Resolves arguments to files. Returns none if some can't be used; their errors are on standard error then.
-    pub(super) fn resolve(arguments: Vec<PathBuf>, allow_duplicates: bool, messages: &Messages) -> Option<Self> {
-        match input::resolve(&arguments, allow_duplicates) {
-            Ok(sources) => Some(Self { arguments, sources, allow_duplicates }),
+    pub(super) fn resolve(arguments: Vec<PathBuf>, duplicates: Ways, messages: &Messages) -> Option<Self> {
+        match input::resolve(&arguments, duplicates == Ways::Allow) {
+            Ok(sources) => Some(Self { arguments, sources, duplicates }),
             Err(errors) => {
                 errors.iter().for_each(|error| messages.library_error(error));
                 None
@@ -103,8 +129,9 @@ impl Inputs {
         Ok(self)
     }
 
-    pub(super) fn allows_duplicates(&self) -> bool {
-        self.allow_duplicates
+    /// Makes the engine that treats repeated records as it is asked to.
+    pub(super) fn engine(&self, engine: &Engine) -> Engine {
+        engine.clone().duplicates(self.duplicates.of_engine())
     }
 
     pub(super) fn sources(&self) -> &[Source] {
@@ -114,7 +141,7 @@ impl Inputs {
     /// Reads all of them, and shows the progress.
     pub(super) fn scan(&self, engine: &Engine, wanted: Wanted, global: &Global) -> Result<Scanned> {
         let _progress = Progress::start(global.progress, &self.sources, engine.progress());
-        Ok(engine.clone().allow_duplicates(self.allow_duplicates).scan(&self.sources, wanted)?)
+        Ok(self.engine(engine).scan(&self.sources, wanted)?)
     }
 
     /// Looks for an id in all of them, and shows the progress.
@@ -136,10 +163,11 @@ impl Inputs {
 
 /// Prints the counts of a scan and its speed; `account` has the filters in it.
 pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, time: Duration) {
-    let Account { files, bytes, lines, records, other, malformed, spans, filtered } = account;
+    let Account { files, bytes, lines, records, other, malformed, spans, filtered, repeated } = account;
     let seconds = time.as_secs_f64();
     messages.detail(format_args!("{lines} lines = {records} records + {other} other + {malformed} malformed"));
-    messages.detail(format_args!("{spans} spans, {filtered} filtered out"));
+    let dropped = if repeated == 0 { String::new() } else { format!(", {repeated} counted before") };
+    messages.detail(format_args!("{spans} spans, {filtered} filtered out{dropped}"));
     let plural = if files == 1 { "" } else { "s" };
     let read = match scanned.sources.iter().filter(|held| held.is_saved).count() {
         0 => format!("{:.2} GB/s", bytes as f64 / seconds / 1e9),

@@ -19,9 +19,14 @@ pub(super) struct MemoryArgs {
 impl MemoryArgs {
     /// The limit in bytes.
     pub(super) fn limit(&self) -> usize {
-        let limit = self.memory_limit.map_or_else(|| (available() / 2).max(LEAST_MEMORY as u64), |size| size.as_u64());
-        usize::try_from(limit).unwrap_or(usize::MAX)
+        let given = self.memory_limit.map(|size| usize::try_from(size.as_u64()).unwrap_or(usize::MAX));
+        given.unwrap_or_else(usual_limit)
     }
+}
+
+/// The limit where none is given: half of the memory that is free.
+pub(super) fn usual_limit() -> usize {
+    usize::try_from((available() / 2).max(LEAST_MEMORY as u64)).unwrap_or(usize::MAX)
 }
 
 /// The bytes that are free, within the limit of the control group.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::inputs::Inputs;
+use super::inputs::{Inputs, Ways};
 use super::messages::{Messages, hinted};
 use super::output::Target;
 use super::{EXIT_CODES, Exit};
@@ -49,7 +49,7 @@ struct Share<'a> {
 }
 
 pub(super) fn run(args: &PlanArgs, messages: &Messages) -> Result<Exit> {
-    let Some(inputs) = Inputs::resolve(args.inputs.clone(), false, messages) else { return Ok(Exit::Failed) };
+    let Some(inputs) = Inputs::resolve(args.inputs.clone(), Ways::Warn, messages) else { return Ok(Exit::Failed) };
     let shares = plan(inputs.sources(), args.parts)?;
     let mut out = Target::Stdout.open()?;
     for share in shares {

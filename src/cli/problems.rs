@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use tracerank_summary::Malformed;
+use tracerank_summary::{Malformed, Repeated};
 
 use super::messages::Messages;
+use super::remedies::hint;
 use super::{Exit, Global};
 use crate::engine::{Problem, Severity};
 use crate::input::LooksLike;
@@ -24,6 +25,15 @@ fn tell(problem: &Problem<'_>, arguments: &[PathBuf], messages: &Messages) {
     let name = |argument: &usize| arguments.get(*argument).map_or_else(String::new, |path| Shown(path).to_string());
     let what = match problem {
         Problem::MalformedRecords { count, first } => return messages.warning(malformed(*count, first)),
+        Problem::Copy { path, first } => {
+            let what = format!("{} is a copy of {}, and is counted, too", Shown(path), Shown(first));
+            let hint = problem.remedy().map_or_else(String::new, |remedy| hint(&remedy).into_owned());
+            return messages.mendable_warning(what, &hint);
+        }
+        Problem::Repeated { repeated, inputs, .. } => {
+            let hint = problem.remedy().map_or_else(String::new, |remedy| hint(&remedy).into_owned());
+            return messages.mendable_warning(self::repeated(repeated, inputs), &hint);
+        }
         Problem::Cut(error) => error.to_string(),
         Problem::NoRecord { argument, files, looks_like, .. } => {
             format!("{}: {}", name(argument), no_record(*files, *looks_like))
@@ -47,6 +57,28 @@ fn malformed(count: u64, first: &[Malformed]) -> String {
     let begin = if places.is_empty() { "" } else { ": " };
     let more = if count > first.len() as u64 { "; …" } else { "" };
     format!("{count} {records}{begin}{places}{more}")
+}
+
+/// Says how many records are there more than once, and where.
+fn repeated(repeated: &Repeated, inputs: &[[PathBuf; 2]]) -> String {
+    let Repeated { records, share, is_exact, .. } = repeated;
+    let about = if *is_exact { "" } else { "about " };
+    let percent = if *share < 0.001 { "less than 0.1".to_owned() } else { format!("{:.1}", share * 100.0) };
+    let places: Vec<String> = inputs.iter().take(SHOWN_PAIRS).map(shared).collect();
+    let more = if inputs.len() > SHOWN_PAIRS { "; …" } else { "" };
+    let spans = if *records == 1 { "span is" } else { "spans are" };
+    format!("{about}{records} {spans} counted again ({percent} % of all): {}{more}", places.join("; "))
+}
+
+/// The pairs of inputs that are shown.
+const SHOWN_PAIRS: usize = 3;
+
+fn shared([one, other]: &[PathBuf; 2]) -> String {
+    if one == other {
+        format!("{} holds records twice", Shown(one))
+    } else {
+        format!("{} and {} hold the same records", Shown(one), Shown(other))
+    }
 }
 
 fn no_record(files: usize, looks_like: Option<LooksLike>) -> String {

@@ -31,7 +31,14 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::FindTheFormat => "without --log-format, the format of each input is found by its content",
         Remedy::RotatedCopy { or: None } => ROTATED_COPY,
         Remedy::ReadUnmapped => "--no-mmap prints the report of what can still be read",
-        Remedy::AllowDuplicates => "report and summarize count it twice with --allow-duplicates",
+        Remedy::AllowDuplicates => "--duplicates allow counts all of it",
+        Remedy::CountOnce { can_drop: true } => {
+            "--duplicates drop counts each once, and --duplicates allow says that all count; with propagate=0, a logger \
+             hands its records to no other log"
+        }
+        Remedy::CountOnce { can_drop: false } => {
+            "a summary can't drop them: summarize the logs with --duplicates drop; --duplicates allow says that all count"
+        }
         Remedy::MoreMemory => "allow more with --memory-limit",
         Remedy::LongWindow => "its window is larger than 128 MB: zstd -dc --long=31 FILE | tracerank report",
         Remedy::OneThread => "--threads 1 needs none",

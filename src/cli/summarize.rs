@@ -15,13 +15,15 @@ use super::inputs::{InputArgs, detail};
 use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
 use super::run::Job;
+use super::spans::SpanArgs;
 use super::{EXIT_CODES, Exit, Global};
 
 /// Save a summary of logs, to report and compare without the logs
 ///
 /// The report of a summary is that of its log, to the byte. diff, check and summarize read summaries, too. A summary
 /// takes some kilobytes for each trace name. Summaries that are given together are added up. Each knows its sources, so
-/// nothing is counted twice. Spans by time and by base id are not in it.
+/// nothing is counted twice. Spans by time and by base id are not in it; summaries that were made under different filters do
+/// not add up.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct SummarizeArgs {
@@ -41,6 +43,9 @@ pub(super) struct SummarizeArgs {
     /// cover a file without overlap add up to the summary of the file. tracerank plan prints such ranges.
     #[arg(long, value_name = "FROM..TO", value_parser = parse_range)]
     range: Option<Range<u64>>,
+
+    #[command(flatten)]
+    spans: SpanArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -78,7 +83,8 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
     let job = Job { stage: || debug_span!("summarize"), output: Some(&args.output), global, messages };
     job.with_target(inputs.sources(), |target| {
         let begin = Instant::now();
-        let scanned = inputs.scan(&global.engine(), Wanted::SHARDED, global)?;
+        let scanned = inputs.scan(&global.engine().filter(args.spans.filter()), Wanted::SHARDED, global)?;
+        args.spans.warn_of_lacks(&inputs, &scanned.sources, global, messages);
         detail(messages, &scanned, scanned.account, begin.elapsed());
         let exit = inputs.judge(&scanned, global, messages);
         if exit != Exit::Failed {

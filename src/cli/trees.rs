@@ -24,7 +24,7 @@ impl Inputs {
         global: &Global,
     ) -> Result<TreeReading> {
         let _progress = Progress::start(global.progress, self.sources(), engine.progress());
-        Ok(engine.clone().allow_duplicates(self.allows_duplicates()).grow(self.sources(), limit, wanted)?)
+        Ok(self.engine(engine).grow(self.sources(), limit, wanted)?)
     }
 
     /// The same without a summary, and the first spans of a ranking.
@@ -37,8 +37,7 @@ impl Inputs {
         global: &Global,
     ) -> Result<(TreeReading, Vec<SlowSpan>)> {
         let _progress = Progress::start(global.progress, self.sources(), engine.progress());
-        let engine = engine.clone().allow_duplicates(self.allows_duplicates());
-        Ok(engine.slowest(self.sources(), limit, ranking, &|name| names.keep(name))?)
+        Ok(self.engine(engine).slowest(self.sources(), limit, ranking, &|name| names.keep(name))?)
     }
 }
 

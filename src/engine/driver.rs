@@ -103,9 +103,15 @@ pub(crate) fn scan_work(scanner: &mut Scanner<impl Sink>, work: &Work) -> Tally 
 /// Gives the position of a byte in all input: only the order of positions matters. (Beyond a million sources or 16 TiB
 /// of one, it no longer tells which of two names came first; nothing else depends on it.)
 pub(crate) fn position(source: usize, offset: u64) -> u64 {
-    const OFFSET_BITS: u32 = 44;
     ((source as u64).min((1 << (64 - OFFSET_BITS)) - 1) << OFFSET_BITS) | offset.min((1 << OFFSET_BITS) - 1)
 }
+
+/// Gives the source of a position.
+pub(crate) fn source_of(position: u64) -> usize {
+    (position >> OFFSET_BITS) as usize
+}
+
+const OFFSET_BITS: u32 = 44;
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use crate::render::time::time_text;
+
 /// A filter of spans. The default keeps all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -39,6 +41,15 @@ impl Filter {
     /// Says whether it keeps everything.
     pub(crate) fn is_empty(&self) -> bool {
         self.base_id.is_none() && self.keeps_any_time()
+    }
+
+    /// Writes what it keeps, as options of the command; empty if it keeps everything.
+    pub(crate) fn text(&self) -> String {
+        let time = |name: &str, us: i64| format!("--{name} {}Z", time_text(us).unwrap_or_default());
+        let base_id = self.base_id.as_ref().map(|id| format!("--base-id {}", id.escape_ascii()));
+        let since = self.since_us.map(|us| time("since", us));
+        let until = self.until_us.map(|us| time("until", us));
+        base_id.into_iter().chain(since).chain(until).collect::<Vec<_>>().join(" ")
     }
 
     /// Gives the trace group that it keeps, if it keeps only one.
@@ -90,7 +101,6 @@ pub fn parse_time(text: &str) -> Result<Timestamp, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::time::time_text;
 
     fn us(text: &str) -> i64 {
         micros_of(parse_time(text).unwrap())

@@ -5,6 +5,7 @@
 //!                                                   └──► Tally ──► Ledger (one a source) ──► Account
 //! ```
 
+pub(crate) mod copies;
 mod driver;
 mod filter;
 pub(crate) mod ledger;
@@ -21,7 +22,7 @@ use tracerank_summary::{Coverage, Overlap};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-pub(crate) use driver::{Gather, Worker, position, scan_work, work};
+pub(crate) use driver::{Gather, Worker, position, scan_work, source_of, work};
 pub use filter::{Filter, parse_time};
 pub use verdict::{Problem, Severity};
 
@@ -59,12 +60,27 @@ pub struct Engine {
     threads: Option<usize>,
     pub(crate) may_map: bool,
     pub(crate) filter: Filter,
-    pub(crate) allow_duplicates: bool,
+    pub(crate) duplicates: Duplicates,
     /// The format of all inputs; none if each has its own.
     pub(crate) log_format: Option<Arc<dyn LogFormat>>,
     pub(crate) pieces: Pieces,
     pub(crate) progress: Arc<AtomicU64>,
     pub(crate) stop: Arc<AtomicBool>,
+}
+
+/// The ways to treat records that are there more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Duplicates {
+    /// Counts all of them, and tells that there are some: [`Problem::Repeated`].
+    #[default]
+    Warn,
+    /// Counts each once. That takes about 40 bytes of memory for each span, and is an error beyond a limit.
+    Drop {
+        /// The most bytes that are taken for it.
+        limit: usize,
+    },
+    /// Counts all of them.
+    Allow,
 }
 
 /// The pieces in which the input is read. They change nothing but the time it takes.
@@ -89,7 +105,7 @@ impl Default for Engine {
             threads: None,
             may_map: true,
             filter: Filter::default(),
-            allow_duplicates: false,
+            duplicates: Duplicates::Warn,
             log_format: None,
             pieces: Pieces { chunk: CHUNK, window: WINDOW, thread: 1 << 20, spans: None },
             progress: Arc::default(),
@@ -121,11 +137,13 @@ impl Engine {
         self
     }
 
-    /// Sets whether parts of a log may be counted twice. If not, that is an error where it can be told: of saved
+    /// Sets what is done about records that are there more than once.
+    ///
+    /// Unless they are allowed, parts of a log that would be counted twice are an error where that is certain: of saved
     /// summaries, of all that is read beside them, and of all if shards are wanted, since those are saved.
     #[must_use]
-    pub fn allow_duplicates(mut self, allow_duplicates: bool) -> Self {
-        self.allow_duplicates = allow_duplicates;
+    pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
+        self.duplicates = duplicates;
         self
     }
 
@@ -174,7 +192,9 @@ impl Engine {
     /// Collects the bytes of files that were read. Bytes that were read twice are an error, which is looked for always
     /// if `all` is set, and else only where a summary is among the sources.
     pub(crate) fn cover(&self, sources: &[Source], outcomes: &[SourceOutcome], all: bool) -> Result<Coverage, Error> {
-        let tells = !self.allow_duplicates && (all || outcomes.iter().any(|outcome| outcome.saved.is_some()));
+        let filters = self.filters_of(sources, outcomes)?;
+        let tells =
+            self.duplicates != Duplicates::Allow && (all || outcomes.iter().any(|outcome| outcome.saved.is_some()));
         let mut all = Coverage::default();
         for (nth, outcome) in outcomes.iter().enumerate() {
             if tells && let Some(Overlap { path, range, .. }) = all.overlap(&outcome.coverage) {
@@ -184,7 +204,28 @@ impl Engine {
             }
             all.merge(outcome.coverage.clone());
         }
+        all.set_filters(filters);
         Ok(all)
+    }
+
+    /// Gives the filters under which all sources were read, which have to be the same: a summary knows its own.
+    fn filters_of(&self, sources: &[Source], outcomes: &[SourceOutcome]) -> Result<String, Error> {
+        let own = self.filter.text();
+        let filters = |outcome: &SourceOutcome| match &outcome.saved {
+            Some(_) => outcome.coverage.filters().unwrap_or_default().to_owned(),
+            None => own.clone(),
+        };
+        let mut all = sources.iter().zip(outcomes.iter().map(filters));
+        let Some((first, wanted)) = all.next() else { return Ok(own) };
+        match all.find(|(_, filters)| *filters != wanted) {
+            None => Ok(wanted),
+            Some((source, filters)) => Err(Error::FiltersDiffer {
+                path: source.path().to_owned(),
+                filters,
+                first: first.path().to_owned(),
+                of_first: wanted,
+            }),
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) compression: Option<&'static str>,
     /// The log format that it was read as.
     pub(crate) log_format: Option<&'static str>,
+    /// That format has no ids.
+    pub(crate) lacks_ids: bool,
     /// The error that ended it early. The part that was read is still of use.
     pub(crate) cut: Option<Error>,
     /// The bytes of files that were read.

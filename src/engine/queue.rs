@@ -288,6 +288,7 @@ impl<'a> Queue<'a> {
                 outcome.begin = block.bytes()[..SNIFFED.min(block.bytes().len())].to_vec();
             }
             outcome.log_format = Some(log_format.name());
+            outcome.lacks_ids = !log_format.has_ids();
             let work = Work { source, format: log_format, lines: Lines::Block(block) };
             if state.error.is_some() || state.blocks.len() >= state.waiting {
                 state.streams.push_back(stream);
@@ -402,6 +403,7 @@ impl State {
         let outcome = &mut self.outcomes[source];
         outcome.compression = format;
         outcome.log_format = log_format.as_ref().map(|format| format.name());
+        outcome.lacks_ids = log_format.as_ref().is_some_and(|format| !format.has_ids());
         match bytes {
             Open::Mapped(map, rest) => {
                 let fingerprint = fingerprint.unwrap_or_else(|| Fingerprint::of(map.bytes()));

@@ -208,8 +208,9 @@ impl Lines<'_> {
         let mut tally = self.tally;
         tally.account.lines = self.read;
         tally.account.records = self.read - tally.account.other - tally.account.malformed;
-        tally.account.spans = self.ends.seen - self.ends.filtered;
+        tally.account.spans = self.ends.seen - self.ends.filtered - self.ends.repeated;
         tally.account.filtered = self.ends.filtered;
+        tally.account.repeated = self.ends.repeated;
         tally
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Ends {
     pub(crate) seen: u64,
     /// Those that were left out.
     pub(crate) filtered: u64,
+    /// Those that were counted before.
+    pub(crate) repeated: u64,
 }
 
 /// The part of a recognised record that a sink took.

@@ -1,6 +1,8 @@
 //! The verdict on what was read: what is wrong with it, and how bad that is.
 
-use tracerank_summary::{Account, Malformed};
+use std::path::PathBuf;
+
+use tracerank_summary::{Account, Malformed, Repeated};
 
 use super::SourceContent;
 use crate::error::Error;
@@ -18,6 +20,22 @@ pub enum Problem<'a> {
         count: u64,
         /// The first of them.
         first: &'a [Malformed],
+    },
+    /// Records are there more than once, and are counted so.
+    Repeated {
+        /// Their estimated number and share.
+        repeated: &'a Repeated,
+        /// The paths of two inputs that have the same records, or one path twice, most of them first.
+        inputs: Vec<[PathBuf; 2]>,
+        /// Records can be told apart, so that each can be counted once.
+        can_drop: bool,
+    },
+    /// An input without ids in its records is a copy of an earlier one.
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// The earlier one.
+        first: PathBuf,
     },
     /// A source could not be read to its end.
     Cut(&'a Error),
@@ -61,7 +79,7 @@ impl Problem<'_> {
     /// Gives its severity.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::MalformedRecords { .. } => Severity::Warning,
+            Self::MalformedRecords { .. } | Self::Repeated { .. } | Self::Copy { .. } => Severity::Warning,
             _ => Severity::Failure,
         }
     }
@@ -76,6 +94,8 @@ impl Problem<'_> {
                 let usual = if is_default { of_default() } else { Remedy::FindTheFormat };
                 Some(looks_like.and_then(LooksLike::remedy).unwrap_or(usual))
             }
+            Self::Copy { .. } => Some(Remedy::AllowDuplicates),
+            Self::Repeated { can_drop, .. } => Some(Remedy::CountOnce { can_drop: *can_drop }),
             Self::MalformedRecords { .. } | Self::OnlyMalformed { .. } | Self::SummaryWithoutRecord { .. } => None,
         }
     }
@@ -106,12 +126,24 @@ pub(crate) struct Reading<'a> {
     pub(crate) malformed: &'a [Malformed],
     /// The contents of each source.
     pub(crate) contents: &'a [SourceContent],
+    /// The records that are there more than once.
+    pub(crate) repeated: Option<&'a Repeated>,
+    /// Inputs with the content of an earlier one, after that one.
+    pub(crate) copies: &'a [(usize, usize)],
 }
 
-/// Lists all problems of `sources`: malformed records, then sources that ended early, then arguments without a record.
+/// Lists all problems of `sources`: malformed records, sources that ended early, repeated records, and arguments without
+/// a record.
 pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<Problem<'a>> {
     let cut = reading.contents.iter().filter_map(|content| content.cut.as_ref());
     let mut problems = problems_of_reading(reading.account.malformed, reading.malformed, cut);
+    let path = |input: usize| sources.get(input).map_or_else(PathBuf::new, |source| source.path().to_owned());
+    let copies = reading.copies.iter();
+    problems.extend(copies.map(|(first, copy)| Problem::Copy { path: path(*copy), first: path(*first) }));
+    problems.extend(reading.repeated.map(|repeated| {
+        let inputs = repeated.inputs.iter().map(|pair| pair.map(path)).collect();
+        Problem::Repeated { repeated, inputs, can_drop: reading.contents.iter().all(|content| !content.is_saved) }
+    }));
     // In a part of a log there need be no record.
     if sources.iter().all(|source| source.range().is_none()) {
         let mut by_argument: Vec<_> = sources.iter().map(Source::argument).zip(reading.contents).collect();

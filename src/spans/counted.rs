@@ -1,7 +1,9 @@
 //! A sink that counts spans and does nothing else.
 
-use crate::engine::Filter;
+use tracerank_summary::Repeats;
+
 use crate::engine::sink::{Ends, Sink, Took};
+use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
 use crate::record::{Kind, Record};
 use crate::simd::Cpu;
@@ -10,11 +12,20 @@ use crate::simd::Cpu;
 pub(crate) struct Counted<'a> {
     filter: &'a Filter,
     keeps_all: bool,
+    /// A sample of the spans.
+    repeats: Repeats,
+    /// Spans of the stretch that have no ids.
+    without_ids: u64,
 }
 
 impl<'a> Counted<'a> {
     pub(crate) fn new(filter: &'a Filter) -> Self {
-        Self { filter, keeps_all: filter.is_empty() }
+        Self { filter, keeps_all: filter.is_empty(), repeats: Repeats::default(), without_ids: 0 }
+    }
+
+    /// Gives the sample of the spans, which tells whether records are there more than once.
+    pub(crate) fn into_repeats(self) -> Repeats {
+        self.repeats
     }
 }
 
@@ -23,23 +34,38 @@ impl Sink for Counted<'_> {
 
     /// Takes all of them: the sink that hands them on has looked at them.
     #[inline(always)]
-    fn take_fast<'w, C: Cpu>(&mut self, _cpu: C, ends: &mut Ends, record: impl Fast<'w>, _position: u64) -> Took {
+    fn take_fast<'w, C: Cpu>(&mut self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> Took {
         if record.kind() != Kind::Start {
             ends.seen += 1;
-            let base_id = record.ids().map(|[base_id, ..]| base_id.as_slice());
+            let ids = record.ids();
+            let base_id = ids.map(|[base_id, ..]| base_id.as_slice());
             let keeps = self.keeps_all || self.filter.keeps(Some(record.time_us()), base_id);
             ends.filtered += u64::from(!keeps);
+            if let Some([base_id, _, trace_id]) = ids
+                && self.repeats.may_hold(trace_id)
+                && keeps
+            {
+                let ns = record.duration_ns(cpu).unwrap_or_default();
+                self.repeats.record(trace_id, base_id, ns as i64, source_of(position));
+            }
         }
         Took::All
     }
 
-    fn take(&mut self, ends: &mut Ends, record: &Record<'_>, _position: u64) {
+    fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
         if record.is_end() {
             ends.seen += 1;
             let keeps = self.filter.keeps(record.time_us, record.ids.map(|ids| ids.base));
             ends.filtered += u64::from(!keeps);
+            match (record.ids, record.duration_ns) {
+                (Some(ids), Some(ns)) if keeps => self.repeats.offer(ids.trace, ids.base, ns, source_of(position)),
+                (None, _) if keeps => self.without_ids += 1,
+                _ => {}
+            }
         }
     }
 
-    fn end(&mut self, _spans: u64) {}
+    fn end(&mut self, spans: u64) {
+        self.repeats.know(spans - std::mem::take(&mut self.without_ids));
+    }
 }

@@ -144,17 +144,17 @@ impl TreeReader<'_> {
         let batches = Mutex::default();
         let mut pass = Pass { engine, memory, queue: &queue, names, share, left, texts, analysis, batches };
         let found = if wanted.is_some() {
-            let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter);
+            let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter, None);
             pass.run(table, Flat::finish)?
         } else {
-            pass.run(|| Counted::new(&engine.filter), drop)?
+            let add = |counted: Counted<'_>| lock(&summary).add_repeats(&counted.into_repeats());
+            pass.run(|| Counted::new(&engine.filter), add)?
         };
         Ok((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), queue.finish()?)))
     }
 
     fn scanned(&self, (summary, outcomes): (Summary, Vec<SourceOutcome>)) -> Result<Scanned, Error> {
-        let coverage = self.engine.cover(self.sources, &outcomes, false)?;
-        Ok(Scanned::new(self.sources, outcomes, summary, coverage))
+        Scanned::new(self.engine, self.sources, outcomes, summary)
     }
 
     /// Grows the tree of all partitions, and their analysis.

@@ -7,9 +7,11 @@
 mod pages;
 mod runs;
 mod scan;
+mod seen;
 pub(crate) mod sink;
 mod table;
 
 pub use runs::Run;
 pub use scan::Scanned;
+pub(crate) use seen::Seen;
 pub(crate) use table::Table;

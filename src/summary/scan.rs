@@ -4,17 +4,17 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use tracerank_summary::saved::Saved;
-use tracerank_summary::{Account, Coverage, Malformed, Summary, Wanted};
+use tracerank_summary::{Account, Coverage, Malformed, Repeated, Summary, Wanted};
 use tracing::{Span, debug_span};
 
-use super::Table;
 use super::sink::Flat;
+use super::{Seen, Table};
 use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
 use crate::engine::verdict::{Reading, problems_of};
-use crate::engine::{Engine, Gather, Problem, SourceContent, Worker, position, scan_work};
+use crate::engine::{Duplicates, Engine, Gather, Problem, SourceContent, Worker, copies, position, scan_work};
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::formats::osprofiler::Osprofiler;
@@ -34,6 +34,10 @@ pub struct Scanned {
     pub coverage: Coverage,
     /// The contents of each source, in the order of the sources.
     pub sources: Vec<SourceContent>,
+    /// The records that are there more than once, unless they are allowed.
+    pub repeated: Option<Repeated>,
+    /// Inputs without ids that have the content of an earlier one, after that one.
+    copies: Vec<(usize, usize)>,
 }
 
 impl From<Scanned> for Saved {
@@ -49,15 +53,44 @@ impl Engine {
         let summary = Mutex::new(Summary::with(wanted));
         let stage = debug_span!("scan").entered();
         let takes_saved = self.filter.is_empty();
+        let seen = self.seen();
         let outcomes = if wanted.shards {
-            let gather = FlatGather::<true> { engine: self, wanted, summary: &summary, stage: &stage };
+            let gather =
+                FlatGather::<true> { engine: self, wanted, summary: &summary, seen: seen.as_ref(), stage: &stage };
             self.read(sources, takes_saved, None, &gather)
         } else {
-            let gather = FlatGather::<false> { engine: self, wanted, summary: &summary, stage: &stage };
+            let gather =
+                FlatGather::<false> { engine: self, wanted, summary: &summary, seen: seen.as_ref(), stage: &stage };
             self.read(sources, takes_saved, None, &gather)
         }?;
-        let coverage = self.cover(sources, &outcomes, wanted.shards)?;
-        Ok(Scanned::new(sources, outcomes, unwrap(summary), coverage))
+        self.check_seen(sources, &outcomes, seen.as_ref())?;
+        Scanned::new(self, sources, outcomes, unwrap(summary))
+    }
+
+    /// Makes the set of the spans that were counted, if each is to be counted once.
+    pub(crate) fn seen(&self) -> Option<Seen> {
+        match self.duplicates {
+            Duplicates::Drop { limit } => Some(Seen::new(limit)),
+            Duplicates::Warn | Duplicates::Allow => None,
+        }
+    }
+
+    /// Makes sure that each span could be counted once.
+    pub(crate) fn check_seen(
+        &self,
+        sources: &[Source],
+        outcomes: &[SourceOutcome],
+        seen: Option<&Seen>,
+    ) -> Result<(), Error> {
+        let (Some(seen), Duplicates::Drop { limit }) = (seen, self.duplicates) else { return Ok(()) };
+        let error = |source: usize, reason| Error::NotDroppable { path: sources[source].path().to_owned(), reason };
+        if let Some(saved) = outcomes.iter().position(|outcome| outcome.saved.is_some()) {
+            return Err(error(saved, "is a summary, which has no single records"));
+        }
+        if let Some(source) = seen.without_ids() {
+            return Err(error(source.min(sources.len() - 1), "has records without ids"));
+        }
+        if seen.is_full() { Err(Error::MemoryLimit { limit }) } else { Ok(()) }
     }
 
     /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut
@@ -79,7 +112,7 @@ impl Engine {
 
     fn scan_range<const SHARDED: bool>(&self, table: Table<'_>, bytes: &[u8], range: &Range<usize>) -> Tally {
         let format: &dyn LogFormat = self.log_format.as_deref().unwrap_or(&Osprofiler);
-        let mut scanner = Scanner::new(Flat::<SHARDED>::new(table, &self.filter));
+        let mut scanner = Scanner::new(Flat::<SHARDED>::new(table, &self.filter, None));
         let begin = chunk::first_line(bytes, range);
         let tally = begin.map(|begin| scanner.scan(format, bytes, begin..range.end, 0, 0)).unwrap_or_default();
         scanner.into_sink().finish();
@@ -96,6 +129,7 @@ struct FlatGather<'s, const SHARDED: bool> {
     engine: &'s Engine,
     wanted: Wanted,
     summary: &'s Mutex<Summary>,
+    seen: Option<&'s Seen>,
     stage: &'s Span,
 }
 
@@ -116,7 +150,7 @@ impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
     fn worker(&self) -> FlatWorker<'_, SHARDED> {
         let table = Table::new(self.summary, self.wanted);
         FlatWorker {
-            scanner: Scanner::new(Flat::new(table, &self.engine.filter)),
+            scanner: Scanner::new(Flat::new(table, &self.engine.filter, self.seen)),
             of_saved: Summary::with(self.wanted),
             stage: debug_span!(parent: self.stage, "scan-thread").entered(),
         }
@@ -138,7 +172,8 @@ impl<const SHARDED: bool> Worker for FlatWorker<'_, SHARDED> {
         debug_span!("parse-chunk").in_scope(|| scan_work(&mut self.scanner, work))
     }
 
-    fn add(&mut self, source: usize, summary: Summary) {
+    fn add(&mut self, source: usize, mut summary: Summary) {
+        summary.set_input(source);
         self.of_saved.absorb_all(summary, |rank| position(source, rank));
     }
 }
@@ -162,14 +197,34 @@ impl Scanned {
     /// # }
     /// ```
     pub fn problems<'a>(&'a self, sources: &[Source]) -> Vec<Problem<'a>> {
-        let Self { account, malformed, sources: contents, .. } = self;
-        problems_of(sources, &Reading { account, malformed, contents })
+        let Self { account, malformed, sources: contents, repeated, copies, .. } = self;
+        problems_of(sources, &Reading { account, malformed, contents, repeated: repeated.as_ref(), copies })
+    }
+
+    /// Says whether both have read the same spans, or, where there are no ids, logs that are the same as far as can be
+    /// told: the same file and the same figures.
+    pub(crate) fn shares_content(&self, other: &Self) -> bool {
+        let (one, two) = (&self.summary, &other.summary);
+        if one.repeats().known() > 0 && two.repeats().known() > 0 {
+            return one.repeats().shares_spans(two.repeats());
+        }
+        let figures = |summary: &Summary| summary.rows().map(|row| (row.name.to_vec(), *row.stats)).collect::<Vec<_>>();
+        self.coverage.overlap(&other.coverage).is_some() && figures(one) == figures(two)
     }
 
     /// Adds up the outcomes of the sources.
-    pub(crate) fn new(sources: &[Source], outcomes: Vec<SourceOutcome>, summary: Summary, coverage: Coverage) -> Self {
-        let mut scanned =
-            Self { summary, account: Account::default(), malformed: Vec::new(), coverage, sources: Vec::new() };
+    pub(crate) fn new(
+        engine: &Engine,
+        sources: &[Source],
+        outcomes: Vec<SourceOutcome>,
+        summary: Summary,
+    ) -> Result<Self, Error> {
+        let coverage = engine.cover(sources, &outcomes, summary.has_shards())?;
+        let repeated = summary.repeats().repeated().filter(|_| engine.duplicates != Duplicates::Allow);
+        let is_allowed = engine.duplicates == Duplicates::Allow;
+        let copies = if is_allowed { Vec::new() } else { copies::find(sources, &outcomes) };
+        let (account, malformed) = Default::default();
+        let mut scanned = Self { summary, account, malformed, coverage, sources: Vec::new(), repeated, copies };
         for (source, mut outcome) in sources.iter().zip(outcomes) {
             let is_saved = outcome.saved.is_some();
             let (account, malformed) = outcome.account(source);
@@ -183,7 +238,7 @@ impl Scanned {
             // The parts of a file are one file.
             scanned.account.files = scanned.coverage.files().len() as u64;
         }
-        scanned
+        Ok(scanned)
     }
 }
 

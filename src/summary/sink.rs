@@ -2,11 +2,11 @@
 
 use tracerank_summary::Group;
 
-use super::Table;
-use crate::engine::Filter;
+use super::{Seen, Table};
 use crate::engine::sink::{Ends, Sink, Took};
+use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
-use crate::record::{Kind, Record};
+use crate::record::{Ids, Kind, Record};
 use crate::simd::Cpu;
 
 /// Counts spans by name, and with `SHARDED` also by shard of their trace groups; compiled twice, so that a report does
@@ -14,12 +14,29 @@ use crate::simd::Cpu;
 pub(crate) struct Flat<'a, const SHARDED: bool> {
     table: Table<'a>,
     filter: &'a Filter,
+    /// The spans that were counted, if each is counted once.
+    seen: Option<&'a Seen>,
     keeps_all: bool,
+    /// Spans of the stretch that have no ids.
+    without_ids: u64,
 }
 
 impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
-    pub(crate) fn new(table: Table<'a>, filter: &'a Filter) -> Self {
-        Self { table, filter, keeps_all: filter.is_empty() }
+    pub(crate) fn new(table: Table<'a>, filter: &'a Filter, seen: Option<&'a Seen>) -> Self {
+        Self { table, filter, seen, keeps_all: filter.is_empty() && seen.is_none(), without_ids: 0 }
+    }
+
+    /// Says whether a span is counted, and counts it as left out if not.
+    fn keeps(&self, ends: &mut Ends, time_us: Option<i64>, ids: Option<&Ids<'_>>, ns: i64, position: u64) -> bool {
+        let is_kept = self.filter.keeps(time_us, ids.map(|ids| ids.base));
+        ends.filtered += u64::from(!is_kept);
+        let Some(seen) = self.seen.filter(|_| is_kept) else { return is_kept };
+        let is_new = ids.is_none_or(|ids| seen.is_new(ids, ns));
+        if ids.is_none() {
+            seen.note_without_ids(source_of(position));
+        }
+        ends.repeated += u64::from(!is_new);
+        is_new
     }
 
     /// Adds the table to the shared summary.
@@ -42,12 +59,14 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some(ns) = record.duration_ns(cpu) else { return Took::Nothing };
         let Some((tail, len)) = record.tail() else { return Took::Nothing };
         let Some(slot) = self.table.find(cpu, tail, len) else { return Took::Nothing };
-        let Some([base_id, parent_id, _]) = record.ids() else { return Took::Nothing };
+        let Some([base_id, parent_id, trace_id]) = record.ids() else { return Took::Nothing };
         ends.seen += 1;
-        if self.keeps_all || self.filter.keeps(Some(record.time_us()), Some(base_id)) {
+        let ids = || Ids { base: base_id, parent: parent_id, trace: trace_id };
+        if self.keeps_all || self.keeps(ends, Some(record.time_us()), Some(&ids()), ns as i64, position) {
             if !self.keeps_all {
                 self.table.note(slot, position);
             }
+            self.table.look_for_repeats(trace_id, base_id, ns, position);
             if SHARDED {
                 let group = Group::of(base_id);
                 self.table.record_sharded(cpu, slot, ns, group);
@@ -57,8 +76,6 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
             } else {
                 self.table.record(cpu, slot, ns);
             }
-        } else {
-            ends.filtered += 1;
         }
         Took::All
     }
@@ -66,7 +83,11 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
     fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
         let Some(ns) = record.duration_ns else { return };
         ends.seen += 1;
-        if self.filter.keeps(record.time_us, record.ids.map(|ids| ids.base)) {
+        if self.keeps(ends, record.time_us, record.ids.as_ref(), ns, position) {
+            match record.ids {
+                Some(ids) => self.table.repeats_mut().offer(ids.trace, ids.base, ns, source_of(position)),
+                None => self.without_ids += 1,
+            }
             let group = SHARDED.then(|| group_of(record));
             self.table.record_parsed(record, ns, position, group);
             if let Some(group) = group.filter(|_| record.ids.is_none_or(|ids| ids.base == ids.parent)) {
@@ -74,11 +95,11 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
             }
         } else {
             self.table.learn(record);
-            ends.filtered += 1;
         }
     }
 
     fn end(&mut self, spans: u64) {
+        self.table.repeats_mut().know(spans - std::mem::take(&mut self.without_ids));
         self.table.count_spans(spans);
     }
 }

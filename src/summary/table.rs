@@ -10,10 +10,11 @@ use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
 use hashbrown::HashTable;
-use tracerank_summary::{Group, SHARDS, Shard, Sharded, Stats, Summary, Wanted};
+use tracerank_summary::{Group, Repeats, SHARDS, Shard, Sharded, Stats, Summary, Wanted};
 
 use super::pages::Pages;
-use crate::record::{Record, TAIL};
+use crate::engine::source_of;
+use crate::record::{ID_LEN, Record, TAIL};
 use crate::simd::Cpu;
 use crate::tails::{SLOTS, Tails};
 
@@ -46,6 +47,8 @@ pub(crate) struct Table<'a> {
     histograms: Pages<2>,
     /// Rows of shards: 32 for each of `shards`.
     of_shards: Pages<1>,
+    /// A sample of the spans.
+    repeats: Repeats,
     spans: u64,
     /// The position in all input of the stretch that is being read.
     position: u64,
@@ -74,6 +77,7 @@ impl<'a> Table<'a> {
             roots: [0; SHARDS],
             histograms: Pages::new(SLOTS, MAX_CELLS),
             of_shards: Pages::new(0, MAX_COARSE_CELLS),
+            repeats: Repeats::default(),
             spans: 0,
             position: 0,
         }
@@ -99,6 +103,19 @@ impl<'a> Table<'a> {
     #[inline(always)]
     pub(crate) fn record_root(&mut self, group: Group) {
         self.roots[group.shard() % SHARDS] += 1;
+    }
+
+    /// Samples a span for records that are there more than once: most often a comparison.
+    #[inline(always)]
+    pub(crate) fn look_for_repeats(&mut self, id: &[u8; ID_LEN], group: &[u8], ns: u64, position: u64) {
+        if self.repeats.may_hold(id) {
+            self.repeats.record(id, group, ns as i64, source_of(position));
+        }
+    }
+
+    /// Gives the sample of spans.
+    pub(crate) fn repeats_mut(&mut self) -> &mut Repeats {
+        &mut self.repeats
     }
 
     /// Adds a span, of no less than zero nanoseconds, to a slot that was found. Shards must not be wanted.
@@ -218,6 +235,7 @@ impl<'a> Table<'a> {
         self.others.clear();
         self.shards.clear();
         self.roots = [0; SHARDS];
+        self.repeats = Repeats::default();
         self.histograms.clear();
         self.of_shards.clear();
         self.spans = 0;
@@ -245,6 +263,7 @@ impl<'a> Table<'a> {
             self.hand_over_name(&mut shared, name, slot, SLOTS + other, self.others.shards_of[other]);
         }
         shared.add_roots(&self.roots);
+        shared.add_repeats(&self.repeats);
     }
 
     fn hand_over_name(&self, shared: &mut Summary, name: &[u8], slot: &Slot, row: usize, of: u32) {

@@ -123,7 +123,7 @@ fn a_span_in_one_line_is_one_record_of_its_trace_group() {
         let ran = folder.run(&format!("tree -v {input}")).done();
         ran.stderr.lines().find_map(|line| Some(line.split_once("the largest with ")?.1.to_owned())).unwrap()
     };
-    assert_eq!(groups("access.log mistral.log access.log --allow-duplicates"), groups("mistral.log"));
+    assert_eq!(groups("access.log mistral.log access.log --duplicates allow"), groups("mistral.log"));
 }
 
 #[test]

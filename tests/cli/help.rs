@@ -17,7 +17,7 @@ const REPORT: [&str; 12] = [
     "--base-id",
     "--since",
     "--until",
-    "--allow-duplicates",
+    "--duplicates",
 ];
 
 const DIFF: [&str; 7] = ["--output", "--format", "--top", "--per", "--names", "--margin", "--floor"];
@@ -25,10 +25,10 @@ const DIFF: [&str; 7] = ["--output", "--format", "--top", "--per", "--names", "-
 const CHECK: [&str; 9] =
     ["--budget", "--fail-on", "--per", "--names", "--margin", "--floor", "--output", "--format", "--export"];
 
-const SUMMARIZE: [&str; 4] = ["--mistral-conf", "--output", "--range", "--allow-duplicates"];
+const SUMMARIZE: [&str; 7] =
+    ["--mistral-conf", "--output", "--range", "--duplicates", "--base-id", "--since", "--until"];
 
-const SHOW: [&str; 7] =
-    ["--mistral-conf", "--output", "--format", "--depth", "--min-duration", "--allow-duplicates", "<ID>"];
+const SHOW: [&str; 7] = ["--mistral-conf", "--output", "--format", "--depth", "--min-duration", "--duplicates", "<ID>"];
 
 const SLOWEST: [&str; 11] = [
     "--mistral-conf",

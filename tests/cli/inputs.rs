@@ -127,7 +127,7 @@ fn a_file_of_several_names_in_a_directory_counts_once() {
     fs::hard_link(folder.path("logs/b.log"), folder.path("logs/z-hard")).unwrap();
     symlink("../elsewhere", folder.path("logs/link-1")).unwrap();
     symlink("../elsewhere", folder.path("logs/link-2")).unwrap();
-    for options in ["", "--allow-duplicates", "--threads 2"] {
+    for options in ["", "--duplicates allow", "--threads 2"] {
         let ran = folder.run(&format!("report -f json {options} logs")).quiet();
         let report = json(&ran.stdout);
         assert_eq!(report.names(), ["b.log", "elsewhere", "m.log", "y.log"], "{options}");
@@ -188,8 +188,7 @@ fn the_same_file_twice_is_refused() {
         ("hard logs", "logs/log: is the same file as hard, which would be counted twice"),
         ("- -", "standard input: is the same file as standard input, which would be counted twice"),
     ] {
-        let expected =
-            format!("tracerank: {message}\nhint: report and summarize count it twice with --allow-duplicates\n");
+        let expected = format!("tracerank: {message}\nhint: --duplicates allow counts all of it\n");
         folder.run(&format!("report {inputs}")).refused(2).saying_only(&expected);
     }
 }
@@ -197,7 +196,7 @@ fn the_same_file_twice_is_refused() {
 #[test]
 fn the_same_file_counts_twice_where_that_is_meant() {
     let folder = doubles();
-    let ran = folder.run("report -f json --allow-duplicates logs soft hard logs/log").quiet();
+    let ran = folder.run("report -f json --duplicates allow logs soft hard logs/log").quiet();
     let report = json(&ran.stdout);
     assert_eq!((report.input["files"], report.input["spans"], report.rows[0].integer("count")), (4, 4, 4));
 }

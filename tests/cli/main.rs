@@ -11,6 +11,7 @@ mod ci;
 mod columns;
 mod detection;
 mod diff;
+mod duplicates;
 mod filters;
 mod golden;
 mod help;

@@ -107,7 +107,7 @@ fn what_a_summary_can_not_tell_names_what_can() {
 fn nothing_is_counted_twice() {
     let folder = folder();
     let said = "tracerank: basic.log: bytes 0 to 1439553 of basic.log are in basic.trk, too, and would be counted twice\n\
-                hint: report and summarize count it twice with --allow-duplicates\n";
+                hint: --duplicates allow counts all of it\n";
     folder.run("report basic.trk basic.log").refused(2).saying_only(said);
     folder.run("summarize basic.trk basic.log -o twice.trk").refused(2).saying_only(said);
     assert_eq!(folder.names(), ["basic.log", "basic.trk", "mixed.log", "odd-ids.log"]);
@@ -117,7 +117,7 @@ fn nothing_is_counted_twice() {
     folder.run("report basic.trk packed.gz").refused(2).saying("are in basic.trk, too");
     folder.write("copy.trk", folder.read("basic.trk"));
     folder.run("report basic.trk copy.trk").refused(2).saying("of basic.log are in basic.trk, too");
-    let twice = folder.run("report -f json --allow-duplicates basic.trk copy.log").quiet();
+    let twice = folder.run("report -f json --duplicates allow basic.trk copy.log").quiet();
     assert!(twice.text().contains("\"lines\":16000"));
 }
 

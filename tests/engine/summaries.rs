@@ -8,7 +8,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tempfile::TempDir;
 use tracerank::analyses::report::{Column, Options, Report};
-use tracerank::engine::Engine;
+use tracerank::engine::{Duplicates, Engine};
 use tracerank::render::Model;
 use tracerank::summary::Scanned;
 use tracerank::{Error, input};
@@ -175,7 +175,7 @@ fn nothing_is_covered_twice() {
             panic!("another error: {paths:?}");
         };
         assert_eq!(([first, path], found), (paths, range));
-        assert!(engine(true).allow_duplicates(true).scan(&sources, Wanted::SHARDED).is_ok());
+        assert!(engine(true).duplicates(Duplicates::Allow).scan(&sources, Wanted::SHARDED).is_ok());
     }
 }
 

@@ -27,6 +27,14 @@ pub struct Account {
     pub spans: u64,
     /// Stop records that the filters left out.
     pub filtered: u64,
+    /// Stop records that were left out because their spans were counted before. Only in JSON if there are any.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub repeated: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl AddAssign for Account {
@@ -39,6 +47,7 @@ impl AddAssign for Account {
         self.malformed += other.malformed;
         self.spans += other.spans;
         self.filtered += other.filtered;
+        self.repeated += other.repeated;
     }
 }
 

@@ -6,6 +6,8 @@ use ahash::RandomState;
 use hashbrown::HashTable;
 
 use crate::histogram::{Coarse, Histogram};
+use crate::repeats::Repeats;
+use crate::saved::Unknown;
 use crate::shards::{Group, SHARDS, Shard, Sharded};
 use crate::stats::Stats;
 
@@ -27,6 +29,10 @@ pub struct Summary {
     hasher: RandomState,
     /// Root spans by shard, if shards are wanted.
     roots: [u64; SHARDS],
+    /// A sample of the spans, which tells whether records are there more than once.
+    repeats: Repeats,
+    /// Sections of files that a later version of the program wrote.
+    unknown: Vec<Unknown>,
 }
 
 /// The figures that are collected beside counts, sums and extremes. Each of them takes some time for every span.
@@ -130,7 +136,14 @@ impl Summary {
             by_name: HashTable::new(),
             hasher: RandomState::new(),
             roots: [0; SHARDS],
+            repeats: Repeats::default(),
+            unknown: Vec::new(),
         }
+    }
+
+    /// Says whether it has the figures of shards.
+    pub fn has_shards(&self) -> bool {
+        self.wanted.shards
     }
 
     /// Counts the distinct names.
@@ -168,6 +181,8 @@ impl Summary {
         if self.wanted.shards {
             self.add_roots(&next.roots);
         }
+        self.repeats.merge(&next.repeats);
+        self.unknown.extend_from_slice(&next.unknown);
     }
 
     /// Gives a position after all that there are.
@@ -213,9 +228,13 @@ impl Summary {
     pub fn absorb_all(&mut self, mut other: Self, position: impl Fn(u64) -> u64) {
         other.entries.iter_mut().for_each(|entry| entry.first = position(entry.first));
         if self.is_empty() && self.wanted == other.wanted {
+            other.repeats.merge(&self.repeats);
+            other.unknown.append(&mut self.unknown);
             *self = other;
             return;
         }
+        self.repeats.merge(&other.repeats);
+        self.unknown.append(&mut other.unknown);
         for (id, entry) in other.entries.iter().enumerate() {
             self.absorb_row(&other.row(id as u32), entry.first);
         }
@@ -233,6 +252,31 @@ impl Summary {
     /// Adds root spans, by shard.
     pub fn add_roots(&mut self, roots: &[u64; SHARDS]) {
         self.roots.iter_mut().zip(roots).for_each(|(own, more)| *own += more);
+    }
+
+    /// Gives the sample that tells whether records are there more than once.
+    pub fn repeats(&self) -> &Repeats {
+        &self.repeats
+    }
+
+    /// Adds a sample of spans that were absorbed.
+    pub fn add_repeats(&mut self, repeats: &Repeats) {
+        self.repeats.merge(repeats);
+    }
+
+    /// Notes that all of it was read from one input, by its number.
+    pub fn set_input(&mut self, input: usize) {
+        self.repeats.set_input(input);
+    }
+
+    /// Lists the sections that can't be read, only kept.
+    pub(crate) fn unknown(&self) -> &[Unknown] {
+        &self.unknown
+    }
+
+    /// Keeps a section that can't be read.
+    pub(crate) fn add_unknown(&mut self, section: Unknown) {
+        self.unknown.push(section);
     }
 
     /// Adds the shards of spans of a name that were absorbed.

@@ -12,7 +12,10 @@ use super::Unreadable;
 pub const MAGIC: [u8; 8] = *b"\x8ATRK\r\n\x1A\n";
 
 /// The version of the format that is written. It goes up when older versions of the program could not read the file.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// The first version, which had no sections.
+const FIRST_VERSION: u32 = 1;
 
 /// The longest message: more than any name with all of its histograms takes, less than a hostile length could ask for.
 const MAX_MESSAGE: u64 = 64 << 20;
@@ -44,6 +47,14 @@ impl<W: Write> Writer<W> {
         self.encoder.write_all(&self.buffer)
     }
 
+    /// Writes a message of which only the bytes are known.
+    pub(super) fn write_bytes(&mut self, message: &[u8]) -> io::Result<()> {
+        self.buffer.clear();
+        prost::encode_length_delimiter(message.len(), &mut self.buffer).map_err(io::Error::other)?;
+        self.encoder.write_all(&self.buffer)?;
+        self.encoder.write_all(message)
+    }
+
     pub(super) fn finish(self) -> io::Result<()> {
         self.encoder.finish()?.flush()
     }
@@ -73,7 +84,7 @@ impl<R: BufRead> Reader<R> {
         }
         read_exact(&mut input, &mut version)?;
         match u32::from_le_bytes(version) {
-            VERSION => {}
+            FIRST_VERSION..=VERSION => {}
             0 => return Err(Unreadable::Damaged("there is no format 0".to_owned())),
             newer => return Err(Unreadable::TooNew(newer)),
         }
@@ -90,6 +101,11 @@ impl<R: BufRead> Reader<R> {
 
     /// Reads the next message, which must be there.
     pub(super) fn next<M: Message + Default>(&mut self) -> Result<M, Unreadable> {
+        decode(self.next_bytes()?)
+    }
+
+    /// Reads the bytes of the next message.
+    pub(super) fn next_bytes(&mut self) -> Result<Bytes, Unreadable> {
         let len = self.read_length()?;
         if len > MAX_MESSAGE {
             return Err(Unreadable::Contradiction(format!("a message of {len} bytes")));
@@ -100,8 +116,7 @@ impl<R: BufRead> Reader<R> {
         if (read as u64) < len {
             return Err(Unreadable::CutOff);
         }
-        // The histograms in it are parts of these bytes, without a copy.
-        M::decode(Bytes::from(bytes)).map_err(|error| Unreadable::Contradiction(error.to_string()))
+        Ok(Bytes::from(bytes))
     }
 
     /// Reads a number of seven bits a byte, the lowest first.
@@ -121,11 +136,16 @@ impl<R: BufRead> Reader<R> {
     /// Makes sure that nothing follows: this is when the checksum is looked at.
     pub(super) fn finish(mut self) -> Result<(), Unreadable> {
         if !self.decoder.fill_buf().map_err(explain)?.is_empty() {
-            return Err(Unreadable::Contradiction("there are more names than it says".to_owned()));
+            return Err(Unreadable::Contradiction("there is more in it than it says".to_owned()));
         }
         let mut input = self.decoder.into_inner().finish();
         if input.fill_buf().map_err(explain)?.is_empty() { Ok(()) } else { Err(Unreadable::TooLong) }
     }
+}
+
+/// Decodes a message. The histograms in it are parts of its bytes, without a copy.
+pub(super) fn decode<M: Message + Default>(bytes: Bytes) -> Result<M, Unreadable> {
+    M::decode(bytes).map_err(|error| Unreadable::Contradiction(error.to_string()))
 }
 
 fn read_exact(input: &mut impl Read, bytes: &mut [u8]) -> Result<(), Unreadable> {

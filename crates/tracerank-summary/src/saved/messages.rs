@@ -19,6 +19,32 @@ pub(super) struct State {
     pub(super) covered: Vec<Covered>,
     #[prost(uint64, repeated, tag = "6")]
     pub(super) roots: Vec<u64>,
+    #[prost(message, repeated, tag = "7")]
+    pub(super) sections: Vec<Section>,
+    #[prost(string, tag = "8")]
+    pub(super) filters: String,
+}
+
+/// A line of the table of sections.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct Section {
+    #[prost(uint32, tag = "1")]
+    pub(super) kind: u32,
+    #[prost(uint32, tag = "2")]
+    pub(super) version: u32,
+    #[prost(uint64, tag = "3")]
+    pub(super) spans: u64,
+}
+
+/// The section of a sample of the spans.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Repeats {
+    #[prost(uint32, tag = "1")]
+    pub(super) level: u32,
+    #[prost(fixed64, repeated, tag = "2")]
+    pub(super) keys: Vec<u64>,
+    #[prost(uint64, repeated, tag = "3")]
+    pub(super) counts: Vec<u64>,
 }
 
 /// The number of lines of each kind.

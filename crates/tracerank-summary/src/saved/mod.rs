@@ -11,6 +11,7 @@ mod frame;
 mod hdr;
 mod messages;
 mod names;
+mod sections;
 mod state;
 
 use std::io::{self, BufReader, Read, Write};
@@ -18,6 +19,7 @@ use std::io::{self, BufReader, Read, Write};
 use crate::{Account, Coverage, Malformed, Summary};
 
 pub use frame::{MAGIC, VERSION};
+pub(crate) use sections::Unknown;
 
 /// The content of a file: a summary with shards, and what was read to make it.
 #[derive(Debug, Clone)]
@@ -67,16 +69,18 @@ pub fn write(saved: &Saved, out: impl Write) -> io::Result<()> {
     for row in saved.summary.rows() {
         body.write(&names::to_message(&row))?;
     }
+    sections::write(&saved.summary, &mut body)?;
     body.finish()
 }
 
 /// Reads a summary, to the end of `input`. Memory is bounded by the content of the summary, as it is for a log.
 pub fn read(input: impl Read) -> Result<Saved, Unreadable> {
     let mut body = frame::Reader::new(BufReader::with_capacity(64 << 10, input))?;
-    let (mut saved, names) = state::from_message(body.next()?)?;
+    let (mut saved, names, table) = state::from_message(body.next()?)?;
     for rank in 0..names {
         names::add(&body.next()?, rank, &mut saved.summary)?;
     }
+    sections::read(&table, &mut saved, &mut body)?;
     body.finish()?;
     state::check(saved)
 }

@@ -4,11 +4,13 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::{Saved, Unreadable, messages};
+use super::{Saved, Unreadable, messages, sections};
 use crate::{Account, Coverage, Covered, Fingerprint, Malformed, SHARDS, Summary, Wanted};
 
 /// The most bytes, lines or spans of a log (256 TiB). No log has more, and sums of this many can't overflow.
 pub(super) const MOST: u64 = 1 << 48;
+/// The most bytes of the text of filters.
+const MOST_FILTERS: usize = 64 << 10;
 
 pub(super) fn to_message(saved: &Saved) -> messages::State {
     let Account { bytes, records, other, malformed, spans, .. } = saved.account;
@@ -19,6 +21,8 @@ pub(super) fn to_message(saved: &Saved) -> messages::State {
         malformed: saved.malformed.iter().map(malformed_to_message).collect(),
         covered: saved.coverage.files().iter().map(covered_to_message).collect(),
         roots: saved.summary.roots().to_vec(),
+        sections: sections::table(&saved.summary),
+        filters: saved.coverage.filters().unwrap_or_default().to_owned(),
     }
 }
 
@@ -46,13 +50,17 @@ fn path_of(bytes: Vec<u8>) -> PathBuf {
     OsString::from_vec(bytes).into()
 }
 
-fn contradiction(what: impl Into<String>) -> Unreadable {
+pub(super) fn contradiction(what: impl Into<String>) -> Unreadable {
     Unreadable::Contradiction(what.into())
 }
 
-/// Reads all but the names, and the number of names that follow.
-pub(super) fn from_message(state: messages::State) -> Result<(Saved, u64), Unreadable> {
-    let files = state.covered.into_iter().map(covered_from_message).collect::<Result<Coverage, _>>()?;
+/// Reads all but the names and sections: gives the number of names that follow, and the table of the sections.
+pub(super) fn from_message(state: messages::State) -> Result<(Saved, u64, Vec<messages::Section>), Unreadable> {
+    if state.filters.len() > MOST_FILTERS {
+        return Err(contradiction("its filters are too long"));
+    }
+    let mut files = state.covered.into_iter().map(covered_from_message).collect::<Result<Coverage, _>>()?;
+    files.set_filters(state.filters);
     let malformed = state.malformed.into_iter().map(malformed_from_message).collect::<Result<Vec<_>, _>>()?;
     let account = account_from_message(state.account.unwrap_or_default(), files.files().len() as u64)?;
     let roots: [u64; SHARDS] = state.roots.try_into().map_err(|_| contradiction("it has not 32 shards"))?;
@@ -61,7 +69,7 @@ pub(super) fn from_message(state: messages::State) -> Result<(Saved, u64), Unrea
     }
     let mut summary = Summary::with(Wanted::SHARDED);
     summary.add_roots(&roots);
-    Ok((Saved { summary, account, malformed, coverage: files }, state.names))
+    Ok((Saved { summary, account, malformed, coverage: files }, state.names, state.sections))
 }
 
 fn account_from_message(account: messages::Account, files: u64) -> Result<Account, Unreadable> {
@@ -69,7 +77,17 @@ fn account_from_message(account: messages::Account, files: u64) -> Result<Accoun
     if [bytes, records, other, malformed].iter().any(|count| *count > MOST) || spans > records {
         return Err(contradiction("its account of lines does not add up"));
     }
-    Ok(Account { files, bytes, lines: records + other + malformed, records, other, malformed, spans, filtered: 0 })
+    Ok(Account {
+        files,
+        bytes,
+        lines: records + other + malformed,
+        records,
+        other,
+        malformed,
+        spans,
+        filtered: 0,
+        repeated: 0,
+    })
 }
 
 fn malformed_from_message(malformed: messages::Malformed) -> Result<Malformed, Unreadable> {

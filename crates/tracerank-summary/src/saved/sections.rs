@@ -1,0 +1,93 @@
+//! The sections after the names: each has a kind and a version, and is about some of the spans.
+//!
+//! A kind, or a version of one, that is not known here is kept as it is, so that a later version of the program finds
+//! it again in what this one has added up.
+
+use std::io;
+
+use prost::bytes::Bytes;
+
+use super::frame::{self, Reader, Writer};
+use super::messages;
+use super::state::{MOST, contradiction};
+use super::{Saved, Unreadable};
+use crate::{Repeats, Summary};
+
+/// The kinds of sections. Numbers are for ever.
+mod kind {
+    /// A sample of the spans: [`Repeats`](crate::Repeats).
+    pub(super) const REPEATS: u32 = 1;
+}
+
+/// The version of the sample that is written.
+const REPEATS_VERSION: u32 = 1;
+/// The most sections of a file.
+const MOST_SECTIONS: usize = 1 << 16;
+
+/// A section that this version of the program can't read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Unknown {
+    kind: u32,
+    version: u32,
+    spans: u64,
+    bytes: Bytes,
+}
+
+/// Lists the sections of a summary.
+pub(super) fn table(summary: &Summary) -> Vec<messages::Section> {
+    let repeats = summary.repeats();
+    let sample = messages::Section { kind: kind::REPEATS, version: REPEATS_VERSION, spans: repeats.known() };
+    let sample = (repeats.known() > 0).then_some(sample);
+    let unknown = unknown(summary).into_iter().map(|section| {
+        let Unknown { kind, version, spans, .. } = *section;
+        messages::Section { kind, version, spans }
+    });
+    sample.into_iter().chain(unknown).collect()
+}
+
+/// Lists the unknown sections in an order that does not depend on which file was read first.
+fn unknown(summary: &Summary) -> Vec<&Unknown> {
+    let mut sections: Vec<&Unknown> = summary.unknown().iter().collect();
+    sections.sort_unstable();
+    sections
+}
+
+/// Writes the sections in the order of their table.
+pub(super) fn write(summary: &Summary, body: &mut Writer<impl io::Write>) -> io::Result<()> {
+    if summary.repeats().known() > 0 {
+        let (level, spans) = summary.repeats().parts();
+        let (keys, counts) = spans.into_iter().unzip();
+        body.write(&messages::Repeats { level, keys, counts })?;
+    }
+    unknown(summary).into_iter().try_for_each(|section| body.write_bytes(&section.bytes))
+}
+
+/// Reads the sections of a table.
+pub(super) fn read(
+    table: &[messages::Section],
+    saved: &mut Saved,
+    body: &mut Reader<impl io::BufRead>,
+) -> Result<(), Unreadable> {
+    if table.len() > MOST_SECTIONS || table.iter().any(|section| section.spans > MOST.min(saved.account.spans)) {
+        return Err(contradiction("its table of sections does not add up"));
+    }
+    for section in table {
+        let bytes = body.next_bytes()?;
+        let messages::Section { kind, version, spans } = *section;
+        match (kind, version) {
+            (kind::REPEATS, REPEATS_VERSION) => saved.summary.add_repeats(&repeats(frame::decode(bytes)?, spans)?),
+            _ => saved.summary.add_unknown(Unknown { kind, version, spans, bytes }),
+        }
+    }
+    Ok(())
+}
+
+fn repeats(message: messages::Repeats, known: u64) -> Result<Repeats, Unreadable> {
+    let messages::Repeats { level, keys, counts } = message;
+    let error = || contradiction("its sample of spans does not add up");
+    if keys.len() != counts.len() {
+        return Err(error());
+    }
+    let spans: Vec<(u64, u64)> = keys.into_iter().zip(counts).collect();
+    Repeats::from_parts(level, &spans, known).ok_or_else(error)
+}

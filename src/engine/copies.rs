@@ -1,0 +1,44 @@
+//! Copies of whole logs among inputs whose records have no ids: nothing else tells that a record is there twice.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tracerank_summary::Fingerprint;
+
+use super::outcome::SourceOutcome;
+use crate::input::{Block, Open, Source, open};
+
+/// Finds the inputs with the content of an earlier one; gives both. Where length, beginning and end agree, all bytes
+/// are compared, which reads both logs once more.
+pub(crate) fn find(sources: &[Source], outcomes: &[SourceOutcome]) -> Vec<(usize, usize)> {
+    let mut by_fingerprint: HashMap<(u64, u64, u64), Vec<usize>> = HashMap::new();
+    let mut copies = Vec::new();
+    for (nth, outcome) in outcomes.iter().enumerate() {
+        let is_whole = sources[nth].range().is_none() && !sources[nth].is_stdin() && outcome.saved.is_none();
+        let Some(file) = outcome.coverage.files().first().filter(|_| is_whole && outcome.lacks_ids) else { continue };
+        let Fingerprint { len, head, tail } = file.fingerprint;
+        let alike = by_fingerprint.entry((len, head, tail)).or_default();
+        match alike.iter().find(|first| len > 0 && is_same(&sources[**first], &sources[nth])) {
+            Some(first) => copies.push((*first, nth)),
+            None => alike.push(nth),
+        }
+    }
+    copies
+}
+
+/// Says whether all bytes of two logs are the same, after decompression. What can't be read is not the same.
+fn is_same(one: &Source, other: &Source) -> bool {
+    let open = |source| match open(source, false, &Arc::default()).ok()?.bytes {
+        Open::Stream(stream) => Some(stream),
+        Open::Mapped(..) | Open::Saved(_) => None,
+    };
+    let (Some(mut one), Some(mut other)) = (open(one), open(other)) else { return false };
+    let (mut block, mut other_block) = (Block::default(), Block::default());
+    loop {
+        match (one.next_block(&mut block), other.next_block(&mut other_block)) {
+            (Ok(false), Ok(false)) => return true,
+            (Ok(true), Ok(true)) if block.bytes() == other_block.bytes() => {}
+            _ => return false,
+        }
+    }
+}
