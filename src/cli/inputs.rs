@@ -2,12 +2,12 @@
 
 use std::io::{self, IsTerminal};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use tracerank_record::log_file;
+use tracerank_record::{log_file, other_log_files};
 use tracerank_summary::{Account, Wanted};
 
 use super::memory::usual_limit;
@@ -17,6 +17,7 @@ use super::{Exit, Global, problems};
 use crate::analyses::show::LookedUp;
 use crate::engine::{Duplicates, Engine, Problem};
 use crate::input::{self, Source};
+use crate::render::display::Shown;
 use crate::summary::{Run, Scanned};
 
 /// The inputs of a command that reads one log, of any number of files.
@@ -76,9 +77,23 @@ impl InputArgs {
     pub(super) fn resolve(&self, messages: &Messages) -> Result<Option<Inputs>> {
         let arguments = match &self.mistral_conf {
             None => inputs_or_stdin(&self.inputs)?,
-            Some(conf) => self.inputs.iter().cloned().chain([log_file(conf)?]).collect(),
+            Some(conf) => {
+                let log = log_file(conf)?;
+                warn_of_other_logs(conf, &log, messages);
+                self.inputs.iter().cloned().chain([log]).collect()
+            }
         };
         Ok(Inputs::resolve(arguments, self.duplicates, messages))
+    }
+}
+
+/// Warns of other logs that get the same records: read together, they would count twice.
+fn warn_of_other_logs(conf: &Path, log: &Path, messages: &Messages) {
+    for other in other_log_files(conf).unwrap_or_default() {
+        messages.mendable_warning(
+            format!("{}: its records are written to {}, too", Shown(log), Shown(&other)),
+            "set propagate=0 in the logger's section of the logging configuration",
+        );
     }
 }
 

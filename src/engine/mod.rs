@@ -212,7 +212,7 @@ impl Engine {
     fn filters_of(&self, sources: &[Source], outcomes: &[SourceOutcome]) -> Result<String, Error> {
         let own = self.filter.text();
         let filters = |outcome: &SourceOutcome| match &outcome.saved {
-            Some(_) => outcome.coverage.filters().unwrap_or_default().to_owned(),
+            Some(_) => outcome.coverage.filters().to_owned(),
             None => own.clone(),
         };
         let mut all = sources.iter().zip(outcomes.iter().map(filters));

@@ -1,6 +1,6 @@
 //! A sink that counts spans and does nothing else.
 
-use tracerank_summary::Repeats;
+use tracerank_summary::{End, Repeats};
 
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::engine::{Filter, source_of};
@@ -45,8 +45,9 @@ impl Sink for Counted<'_> {
                 && self.repeats.may_hold(trace_id)
                 && keeps
             {
-                let ns = record.duration_ns(cpu).unwrap_or_default();
-                self.repeats.record(trace_id, base_id, ns as i64, source_of(position));
+                let ns = record.duration_ns(cpu).unwrap_or_default() as i64;
+                let end = End { id: trace_id, group: base_id, name: record.name(), ns };
+                self.repeats.record(end, source_of(position));
             }
         }
         Took::All
@@ -58,7 +59,10 @@ impl Sink for Counted<'_> {
             let keeps = self.filter.keeps(record.time_us, record.ids.map(|ids| ids.base));
             ends.filtered += u64::from(!keeps);
             match (record.ids, record.duration_ns) {
-                (Some(ids), Some(ns)) if keeps => self.repeats.offer(ids.trace, ids.base, ns, source_of(position)),
+                (Some(ids), Some(ns)) if keeps => {
+                    let end = End { id: ids.trace, group: ids.base, name: record.name, ns };
+                    self.repeats.offer(end, source_of(position));
+                }
                 (None, _) if keeps => self.without_ids += 1,
                 _ => {}
             }

@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_128_with_seed;
-
-use crate::record::Ids;
+use tracerank_summary::End;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 /// The parts of the set, each with a lock of its own, so that threads rarely wait for each other.
 const PARTS: usize = 64;
@@ -36,8 +35,9 @@ impl Seen {
     }
 
     /// Puts a span into the set, unless it is there already or there is no room; says whether it was new.
-    pub(crate) fn is_new(&self, ids: &Ids<'_>, ns: i64) -> bool {
-        let hash = xxh3_128_with_seed(ids.trace, ns as u64 ^ xxh3_128_with_seed(ids.base, 0) as u64);
+    pub(crate) fn is_new(&self, End { id, group, name, ns }: End<'_>) -> bool {
+        let of_others = xxh3_64_with_seed(name, xxh3_64_with_seed(group, ns as u64));
+        let hash = xxh3_128_with_seed(id, of_others);
         let mut part = self.parts[hash as usize % PARTS].lock().unwrap_or_else(PoisonError::into_inner);
         let place = |hash: &u128| (*hash >> 64) as u64;
         if part.find(place(&hash), |other| *other == hash).is_some() {
@@ -72,12 +72,11 @@ mod tests {
     #[test]
     fn a_span_is_new_once() {
         let seen = Seen::new(1 << 20);
-        let ids = |base, trace| Ids { base, parent: b"p", trace };
-        assert!(seen.is_new(&ids(b"a", b"1"), 5));
-        assert!(!seen.is_new(&ids(b"a", b"1"), 5));
-        assert!(
-            seen.is_new(&ids(b"b", b"1"), 5) && seen.is_new(&ids(b"a", b"2"), 5) && seen.is_new(&ids(b"a", b"1"), 6)
-        );
+        let end = |id, group, name, ns| End { id, group, name, ns };
+        assert!(seen.is_new(end(b"1", b"a", b"x", 5)));
+        assert!(!seen.is_new(end(b"1", b"a", b"x", 5)));
+        assert!(seen.is_new(end(b"2", b"a", b"x", 5)) && seen.is_new(end(b"1", b"b", b"x", 5)));
+        assert!(seen.is_new(end(b"1", b"a", b"y", 5)) && seen.is_new(end(b"1", b"a", b"x", 6)));
         assert!(!seen.is_full());
     }
 
@@ -86,7 +85,7 @@ mod tests {
         let seen = Seen::new(10 * SPAN_BYTES);
         for nth in 0..11_u8 {
             assert!(!seen.is_full());
-            assert!(seen.is_new(&Ids { base: b"a", parent: b"a", trace: &[nth] }, 1));
+            assert!(seen.is_new(End { id: &[nth], group: b"a", name: b"x", ns: 1 }));
         }
         assert!(seen.is_full());
     }

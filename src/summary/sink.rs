@@ -1,12 +1,12 @@
 //! From spans to a table of names: all that the flat report needs.
 
-use tracerank_summary::Group;
+use tracerank_summary::{End, Group};
 
 use super::{Seen, Table};
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
-use crate::record::{Ids, Kind, Record};
+use crate::record::{Kind, Record};
 use crate::simd::Cpu;
 
 /// Counts spans by name, and with `SHARDED` also by shard of their trace groups; compiled twice, so that a report does
@@ -27,12 +27,12 @@ impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
     }
 
     /// Says whether a span is counted, and counts it as left out if not.
-    fn keeps(&self, ends: &mut Ends, time_us: Option<i64>, ids: Option<&Ids<'_>>, ns: i64, position: u64) -> bool {
-        let is_kept = self.filter.keeps(time_us, ids.map(|ids| ids.base));
+    fn keeps(&self, ends: &mut Ends, time_us: Option<i64>, end: Option<End<'_>>, position: u64) -> bool {
+        let is_kept = self.filter.keeps(time_us, end.map(|end| end.group));
         ends.filtered += u64::from(!is_kept);
         let Some(seen) = self.seen.filter(|_| is_kept) else { return is_kept };
-        let is_new = ids.is_none_or(|ids| seen.is_new(ids, ns));
-        if ids.is_none() {
+        let is_new = end.is_none_or(|end| seen.is_new(end));
+        if end.is_none() {
             seen.note_without_ids(source_of(position));
         }
         ends.repeated += u64::from(!is_new);
@@ -61,12 +61,14 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some(slot) = self.table.find(cpu, tail, len) else { return Took::Nothing };
         let Some([base_id, parent_id, trace_id]) = record.ids() else { return Took::Nothing };
         ends.seen += 1;
-        let ids = || Ids { base: base_id, parent: parent_id, trace: trace_id };
-        if self.keeps_all || self.keeps(ends, Some(record.time_us()), Some(&ids()), ns as i64, position) {
+        let end = || End { id: trace_id, group: base_id, name: record.name(), ns: ns as i64 };
+        if self.keeps_all || self.keeps(ends, Some(record.time_us()), Some(end()), position) {
             if !self.keeps_all {
                 self.table.note(slot, position);
             }
-            self.table.look_for_repeats(trace_id, base_id, ns, position);
+            if self.table.repeats().may_hold(trace_id) {
+                self.table.repeats().record(end(), source_of(position));
+            }
             if SHARDED {
                 let group = Group::of(base_id);
                 self.table.record_sharded(cpu, slot, ns, group);
@@ -83,9 +85,10 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
     fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
         let Some(ns) = record.duration_ns else { return };
         ends.seen += 1;
-        if self.keeps(ends, record.time_us, record.ids.as_ref(), ns, position) {
-            match record.ids {
-                Some(ids) => self.table.repeats_mut().offer(ids.trace, ids.base, ns, source_of(position)),
+        let end = record.ids.map(|ids| End { id: ids.trace, group: ids.base, name: record.name, ns });
+        if self.keeps(ends, record.time_us, end, position) {
+            match end {
+                Some(end) => self.table.repeats().offer(end, source_of(position)),
                 None => self.without_ids += 1,
             }
             let group = SHARDED.then(|| group_of(record));
@@ -99,7 +102,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
     }
 
     fn end(&mut self, spans: u64) {
-        self.table.repeats_mut().know(spans - std::mem::take(&mut self.without_ids));
+        self.table.repeats().know(spans - std::mem::take(&mut self.without_ids));
         self.table.count_spans(spans);
     }
 }

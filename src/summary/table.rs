@@ -13,8 +13,7 @@ use hashbrown::HashTable;
 use tracerank_summary::{Group, Repeats, SHARDS, Shard, Sharded, Stats, Summary, Wanted};
 
 use super::pages::Pages;
-use crate::engine::source_of;
-use crate::record::{ID_LEN, Record, TAIL};
+use crate::record::{Record, TAIL};
 use crate::simd::Cpu;
 use crate::tails::{SLOTS, Tails};
 
@@ -105,16 +104,9 @@ impl<'a> Table<'a> {
         self.roots[group.shard() % SHARDS] += 1;
     }
 
-    /// Samples a span for records that are there more than once: most often a comparison.
+    /// Gives the sample of spans, which tells of records that are there more than once.
     #[inline(always)]
-    pub(crate) fn look_for_repeats(&mut self, id: &[u8; ID_LEN], group: &[u8], ns: u64, position: u64) {
-        if self.repeats.may_hold(id) {
-            self.repeats.record(id, group, ns as i64, source_of(position));
-        }
-    }
-
-    /// Gives the sample of spans.
-    pub(crate) fn repeats_mut(&mut self) -> &mut Repeats {
+    pub(crate) fn repeats(&mut self) -> &mut Repeats {
         &mut self.repeats
     }
 

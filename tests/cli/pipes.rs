@@ -350,14 +350,14 @@ static LARGE: LazyLock<Vec<u8>> = LazyLock::new(|| corpus("basic").repeat(46));
 static WHOLE: LazyLock<String> = LazyLock::new(|| {
     let folder = Folder::new();
     folder.write("log", &*LARGE);
-    folder.run("report log").quiet().text().to_owned()
+    folder.run("report --duplicates allow log").quiet().text().to_owned()
 });
 
 /// The command while it reads `log` in a folder: one that it has begun to read, or one that was so fast that it has ended.
 #[cfg(target_os = "linux")]
 fn reading(folder: &Folder, options: &str) -> Child {
     let mut command = tracerank(folder.root());
-    command.args(["report", "--threads", "2"]).args(options.split_whitespace()).arg("log");
+    command.args(["report", "--duplicates", "allow", "--threads", "2"]).args(options.split_whitespace()).arg("log");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let (id, log) = (child.id(), folder.path("log").canonicalize().unwrap());

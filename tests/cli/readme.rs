@@ -184,8 +184,10 @@ fn the_questions_are_answered() {
     let log = fs::read(Path::new(ROOT).join("testdata/corpus/basic.log")).unwrap();
     fs::create_dir(folder.path().join("log")).unwrap();
     fs::write(folder.path().join("mistral.log"), &log).unwrap();
-    fs::write(folder.path().join("log/mistral.log"), &log).unwrap();
-    fs::write(folder.path().join("log/mistral.log.1"), &log).unwrap();
+    let half = log.len() / 2 + log[log.len() / 2..].iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let (older, newer) = log.split_at(half);
+    fs::write(folder.path().join("log/mistral.log"), newer).unwrap();
+    fs::write(folder.path().join("log/mistral.log.1"), older).unwrap();
     let others = ["tracerank summarize", "tracerank diff", "tracerank check"];
     let is_question = |block: &String| !others.iter().any(|other| block.contains(other));
     let questions: Vec<_> = examples().into_iter().filter(is_question).collect();

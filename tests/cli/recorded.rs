@@ -48,7 +48,7 @@ fn a_second_run_is_appended() {
 fn all_threads_and_streams_are_in_it() {
     let folder = Folder::new();
     folder.write("log", stops(&vec!["a"; 20_000]));
-    folder.feed("report --profile-self self --no-mmap --threads 2 log -", &folder.read("log")).quiet();
+    folder.feed("report --profile-self self --no-mmap --threads 2 log -", &stops(&vec!["a"; 20_000])).quiet();
     let ranked = folder.run("report -f csv -c count,name --name ^(scan-thread|open-log)$ -s name self").quiet();
     assert_eq!(ranked.text(), "count,name\n2,open-log\n2,scan-thread\n");
 }
@@ -96,10 +96,13 @@ fn configured() -> Folder {
 #[test]
 fn the_log_of_a_configuration_is_found() {
     let folder = configured();
-    let ran = folder.run("report --mistral-conf mistral.conf").quiet();
+    let ran = folder.run("report --mistral-conf mistral.conf").done();
     assert_eq!(ran.stdout, folder.run("report log").quiet().stdout);
+    let ran =
+        ran.saying("log: its records are written to /tmp/mistral.log, too\nhint: set propagate=0 in the logger's");
+    assert_eq!(ran.stderr.lines().count(), 2);
     folder.write("more", stops(&["a"]));
-    let ran = folder.run("report more --mistral-conf mistral.conf -f csv -c count,name").quiet();
+    let ran = folder.run("report more --mistral-conf mistral.conf -f csv -c count,name").done();
     assert_eq!(ran.text(), "count,name\n2,a\n1,b\n");
 }
 

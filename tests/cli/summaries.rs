@@ -128,7 +128,7 @@ fn what_is_not_whole_is_refused() {
     let mut damaged = summary.clone();
     damaged[1000] ^= 1;
     let mut newer = summary.clone();
-    newer[8] = 2;
+    newer[8] = 3;
     for (content, said) in [
         (
             &summary[..1000],
@@ -138,7 +138,7 @@ fn what_is_not_whole_is_refused() {
         (&damaged, "bad.trk: the summary is damaged: "),
         (
             &newer,
-            "bad.trk: it is a summary in format 2, and this version of tracerank reads up to 1\nhint: read it with the version that wrote it, or a later one\n",
+            "bad.trk: it is a summary in format 3, and this version of tracerank reads up to 2\nhint: read it with the version that wrote it, or a later one\n",
         ),
         (&[summary.as_slice(), b"\n"].concat(), "bad.trk: something stands after the end of the summary\n"),
     ] {

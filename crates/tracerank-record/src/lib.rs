@@ -113,7 +113,7 @@ pub use headers::{Headers, X_TRACE_HMAC, X_TRACE_INFO};
 pub use in_request::InRequest;
 pub use layer::ProfileLayer;
 #[cfg(feature = "oslo")]
-pub use oslo::log_file;
+pub use oslo::{log_file, other_log_files};
 pub use profiler::{FlushGuard, Profiler};
 pub use request::Request;
 

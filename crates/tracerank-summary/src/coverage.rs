@@ -112,8 +112,8 @@ pub struct Overlap {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     files: Vec<Covered>,
-    /// The filters under which they were read, as text; none if nothing was read yet.
-    filters: Option<String>,
+    /// The filters under which they were read, as text.
+    filters: String,
     /// The files by their keys: the beginning, or else device and inode.
     by_head: HashMap<u64, Vec<usize>>,
     by_identity: HashMap<(u64, u64), Vec<usize>>,
@@ -125,15 +125,14 @@ impl Coverage {
         &self.files
     }
 
-    /// Gives the filters under which the files were read, as text that is equal where they are; none if nothing was
-    /// read yet.
-    pub fn filters(&self) -> Option<&str> {
-        self.filters.as_deref()
+    /// Gives the filters under which the files were read, as text that is equal where they are; empty for none.
+    pub fn filters(&self) -> &str {
+        &self.filters
     }
 
     /// Sets the filters under which the files were read.
     pub fn set_filters(&mut self, filters: impl Into<String>) {
-        self.filters = Some(filters.into());
+        self.filters = filters.into();
     }
 
     /// Finds a part that would be counted twice if `other` were added.
@@ -149,7 +148,9 @@ impl Coverage {
 
     /// Adds the files of `other`. Parts of a file that both have read, if there are any, stand there twice.
     pub fn merge(&mut self, other: Self) {
-        self.filters = self.filters.take().or(other.filters);
+        if self.files.is_empty() {
+            self.filters = other.filters;
+        }
         let before = self.files.len();
         for file in other.files {
             let apart = |at: &usize| *at < before && self.files[*at].common(&file).is_none();

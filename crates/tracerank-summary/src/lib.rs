@@ -42,7 +42,7 @@ mod summary;
 pub use account::{Account, Malformed};
 pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
 pub use histogram::{Coarse, Histogram, PAGES, RELATIVE_ERROR};
-pub use repeats::{Repeated, Repeats};
+pub use repeats::{End, Repeated, Repeats};
 pub use shards::{Group, SHARDS, Shard, Sharded};
 pub use stats::Stats;
 pub use summary::{Row, Summary, Wanted};

@@ -5,33 +5,45 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// The most spans that a sample holds.
 const CAPACITY: usize = 512;
-/// The length of a UUID in its text form, and the place of its version there.
+/// The length of a UUID in its text form.
 const UUID_LEN: usize = 36;
-const VERSION_AT: usize = 14;
-/// The hex digits of a UUID that are a number by themselves.
-const HEAD: usize = 8;
+/// An odd number whose products are spread well: 2⁶⁴ by the golden ratio.
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 /// No input.
 const NONE: u32 = u32::MAX;
 
 /// A sample of spans, chosen by their ids, with the number of times that each was recorded.
 ///
-/// A span has a key of 64 bits that is as good as random: the first digits of a random UUID are, and any other id is
-/// hashed together with its trace group. The sample at level `L` holds the spans whose keys begin with `L` zero bits,
+/// A span has a key of 64 bits that is as good as random. Its upper half takes an addition and a multiplication of the
+/// first and the last bytes of a UUID; any other id is hashed together with its trace group. The sample at level `L` holds the spans whose keys begin with `L` zero bits,
 /// at the lowest level at which it has no more than 512. So it depends on the set of spans alone, and samples merge:
 /// that of two logs is the same whichever way it was come by. At level 0 it holds all spans. Of a larger log, it holds
 /// 256 to 512 as a rule, so the standard error of a share that is estimated from them is at most 3.1 %, which is half
 /// the square root of one in 256.
 ///
-/// The rest of a key, its lower 32 bits, is a hash of the id and of the duration. Two spans are taken for one with a
-/// probability of 2⁻³² for each pair whose ids begin alike.
+/// The rest of a key, its lower 32 bits, is a hash of the id, the name and the duration. Two spans are taken for one with
+/// a probability of 2⁻³² for each pair whose ids begin alike.
 #[derive(Debug, Clone)]
 pub struct Repeats {
     level: u32,
-    /// The first digits of the last UUID that is in the sample, as text.
-    last_head: u64,
+    /// The last product of a UUID that is in the sample.
+    last: u64,
     spans: HashTable<Sampled>,
     /// Spans that had ids.
     known: u64,
+}
+
+/// The record of a span's end, as far as it tells one span from another.
+#[derive(Debug, Clone, Copy)]
+pub struct End<'a> {
+    /// The id of the span.
+    pub id: &'a [u8],
+    /// Its trace group.
+    pub group: &'a [u8],
+    /// Its name.
+    pub name: &'a [u8],
+    /// Its duration in nanoseconds.
+    pub ns: i64,
 }
 
 /// A span of the sample.
@@ -58,7 +70,7 @@ pub struct Repeated {
 
 impl Default for Repeats {
     fn default() -> Self {
-        Self { level: 0, last_head: last_head(0), spans: HashTable::new(), known: 0 }
+        Self { level: 0, last: u64::MAX, spans: HashTable::new(), known: 0 }
     }
 }
 
@@ -66,22 +78,21 @@ impl Repeats {
     /// Says whether a span with this id, the text of a UUID, may belong to the sample. Most do not; a comparison tells.
     #[inline(always)]
     pub fn may_hold(&self, id: &[u8; UUID_LEN]) -> bool {
-        let head = id.first_chunk().map_or(0, |head| u64::from_be_bytes(*head));
-        head <= self.last_head || id[VERSION_AT] != b'4'
+        product(id) <= self.last
     }
 
     /// Counts the end of a span as [`record`](Self::record) does, if it may belong to the sample.
     #[inline]
-    pub fn offer(&mut self, id: &[u8], group: &[u8], ns: i64, input: usize) {
-        if id.try_into().map_or(true, |id| self.may_hold(id)) {
-            self.record(id, group, ns, input);
+    pub fn offer(&mut self, end: End<'_>, input: usize) {
+        if end.id.try_into().map_or(true, |id| self.may_hold(id)) {
+            self.record(end, input);
         }
     }
 
-    /// Counts the end of a span: its id, its trace group, its duration in nanoseconds, and the number of its input.
+    /// Counts the end of a span in an input, which is given by its number.
     #[cold]
-    pub fn record(&mut self, id: &[u8], group: &[u8], ns: i64, input: usize) {
-        let key = key(id, group, ns);
+    pub fn record(&mut self, end: End<'_>, input: usize) {
+        let key = key(end);
         if key.leading_zeros() >= self.level {
             self.add(Sampled { key, count: 1, inputs: [input.min(NONE as usize - 1) as u32, NONE] });
         }
@@ -190,39 +201,33 @@ impl Repeats {
     fn raise(&mut self, level: u32) {
         if level > self.level {
             self.level = level;
-            self.last_head = last_head(level);
+            self.last = u64::MAX >> level.min(u32::BITS);
             self.spans.retain(|sampled| sampled.key.leading_zeros() >= level);
         }
     }
 }
 
-/// Makes a key out of an id, its group and the duration.
-fn key(id: &[u8], group: &[u8], ns: i64) -> u64 {
-    let hash = xxh3_64_with_seed(id, ns as u64);
-    if let Some(head) = random_head(id) {
-        return u64::from(head) << 32 | hash & 0xFFFF_FFFF;
+/// Makes the key of a span.
+fn key(End { id, group, name, ns }: End<'_>) -> u64 {
+    let hash = xxh3_64_with_seed(id, xxh3_64_with_seed(name, ns as u64));
+    if let Ok(id) = id.try_into() {
+        return product(id) & !0xFFFF_FFFF | hash & 0xFFFF_FFFF;
     }
     // Other ids need not be unique beyond their group.
     xxh3_64_with_seed(group, hash)
 }
 
-/// Gives the first 32 bits of a random UUID (version 4, RFC 9562), if the id is the text of one.
-fn random_head(id: &[u8]) -> Option<u32> {
-    let is_random = id.len() == UUID_LEN && id[VERSION_AT] == b'4';
-    let head = id.get(..HEAD).filter(|_| is_random)?;
-    head.iter().try_fold(0, |number, digit| Some(number << 4 | (*digit as char).to_digit(16)?))
-}
-
-/// Gives the text of the last head whose keys are in the sample of a level. Small letters come after large ones, so
-/// that no head whose number is smaller has a larger text.
-fn last_head(level: u32) -> u64 {
-    let head = u32::MAX.checked_shr(level).unwrap_or(0);
-    u64::from_be_bytes(std::array::from_fn(|at| b"0123456789abcdef"[(head >> (28 - 4 * at)) as usize & 15]))
+/// Spreads the text of a UUID over 64 bits, of which the upper ones depend on all digits of both of its ends.
+#[inline(always)]
+fn product(id: &[u8; UUID_LEN]) -> u64 {
+    let [first, last] = [id.first_chunk(), id.last_chunk()];
+    let number = |end: Option<&[u8; 8]>| end.map_or(0, |end| u64::from_le_bytes(*end));
+    number(first).wrapping_add(number(last)).wrapping_mul(SPREAD)
 }
 
 /// Keys of a sample begin with zeros.
 fn spread(key: u64) -> u64 {
-    key.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    key.wrapping_mul(SPREAD)
 }
 
 /// Gives the first two different ones of four inputs.
@@ -255,7 +260,7 @@ mod tests {
         let mut repeats = Repeats::default();
         for id in ids {
             repeats.know(1);
-            repeats.offer(id.as_bytes(), b"group", 7, input);
+            repeats.offer(End { id: id.as_bytes(), group: b"group", name: b"work", ns: 7 }, input);
         }
         repeats
     }
@@ -269,16 +274,20 @@ mod tests {
     }
 
     #[test]
-    fn a_different_duration_or_group_is_another_record() {
+    fn a_different_name_duration_or_group_is_another_record() {
         let mut repeats = Repeats::default();
         let id = uuid(1);
-        repeats.record(id.as_bytes(), b"a", 1, 0);
-        repeats.record(id.as_bytes(), b"a", 2, 0);
-        repeats.record(b"7", b"a", 1, 0);
-        repeats.record(b"7", b"b", 1, 0);
-        assert_eq!(repeats.repeated(), None);
-        repeats.record(b"7", b"b", 1, 0);
-        assert_eq!(repeats.repeated().unwrap().records, 1);
+        let mut record = |id: &str, group: &str, name: &str, ns| {
+            repeats.record(End { id: id.as_bytes(), group: group.as_bytes(), name: name.as_bytes(), ns }, 0);
+            repeats.repeated().map_or(0, |repeated| repeated.records)
+        };
+        assert_eq!(record(&id, "a", "x", 1), 0);
+        assert_eq!(record(&id, "a", "x", 2), 0);
+        assert_eq!(record(&id, "a", "y", 1), 0);
+        assert_eq!(record("7", "a", "x", 1), 0);
+        assert_eq!(record("7", "b", "x", 1), 0);
+        assert_eq!(record("7", "b", "x", 1), 1);
+        assert_eq!(record(&id, "another group of a random id is no matter", "x", 1), 2);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -210,9 +211,11 @@ pub fn stop(name: impl AsRef<[u8]>, duration: &str) -> Vec<u8> {
     stop_at(TIME, BASE, name, duration)
 }
 
-/// The line of a span's stop at some time, in some trace group.
+/// The line of a span's stop at some time, in some trace group. Each is another span.
 pub fn stop_at(time: &str, base_id: &str, name: impl AsRef<[u8]>, duration: &str) -> Vec<u8> {
-    let head = format!("{time} {duration} {base_id} {PARENT} {TRACE} ");
+    static SPANS: AtomicU64 = AtomicU64::new(0);
+    let trace = format!("{}{:012x}", &TRACE[..24], SPANS.fetch_add(1, Ordering::Relaxed));
+    let head = format!("{time} {duration} {base_id} {PARENT} {trace} ");
     [head.as_bytes(), name.as_ref(), b"-stop\n"].concat()
 }
 

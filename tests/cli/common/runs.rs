@@ -1,6 +1,6 @@
 //! Logs of runs that can be compared: many requests, each a trace group, whose spans are as long as in another run but for what a test changes.
 
-use super::{PARENT, TIME, TRACE, stop_at};
+use super::{PARENT, TIME};
 
 /// Code that requests run.
 #[derive(Debug, Clone)]
@@ -30,12 +30,20 @@ fn request_log(request: u64, works: &[Work], seed: u64) -> Vec<u8> {
     for (number, work) in works.iter().enumerate().filter(|(_, work)| request.is_multiple_of(work.one_in)) {
         for call in 0..work.calls {
             let place = ((seed * 1_000 + request) * 100 + number as u64) * 100 + call;
-            lines.extend(stop_at(TIME, &base_id, &work.name, &seconds(work.micros, place)));
+            let (duration, name) = (seconds(work.micros, place), &work.name);
+            lines.extend(format!("{TIME} {duration} {base_id} {PARENT} {} ", trace_id(place)).into_bytes());
+            lines.extend([name.as_slice(), b"-stop\n"].concat());
         }
     }
     let root = seconds(10_000, seed * 1_000_000 + request);
-    lines.extend(format!("{TIME} {root} {base_id} {base_id} {TRACE} request-stop\n").into_bytes());
+    let trace_id = format!("8a3afb21-72ad-45e4-87fe-{:012x}", seed * 1_000_000 + request);
+    lines.extend(format!("{TIME} {root} {base_id} {base_id} {trace_id} request-stop\n").into_bytes());
     lines
+}
+
+/// The id of a span of its own.
+fn trace_id(place: u64) -> String {
+    format!("7d51a0c4-3e0b-4f8e-9a5d-{place:012x}")
 }
 
 /// The same without a root: all spans have a parent that is in another log.

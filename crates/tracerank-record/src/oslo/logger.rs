@@ -46,6 +46,28 @@ impl<'a> Logger<'a> {
         self.file_handler()?.log()
     }
 
+    /// The other files that its records are written to: its handlers are those of its parents, too, as far as records
+    /// are handed on. What can't be read is passed over.
+    pub(super) fn other_log_files(&self) -> Vec<PathBuf> {
+        let mut logs = Vec::new();
+        let mut name = Some(self.name);
+        while let Some(current) = name {
+            if let Ok(Some(section)) = self.section(current) {
+                let handlers = self.handlers_of(&section).unwrap_or_default();
+                let files =
+                    handlers.into_iter().map(|handler| FileHandler::new(self.file, format!("handler_{handler}")));
+                logs.extend(files.filter_map(|handler| handler.ok()?.log().ok()));
+                if !self.propagates(&section).unwrap_or(false) {
+                    break;
+                }
+            }
+            name = parent_of(current);
+        }
+        let first = self.log_file().ok();
+        logs.retain(|log| Some(log) != first.as_ref());
+        logs
+    }
+
     /// Its first handler that writes a file, or the defect of the first handler.
     fn file_handler(&self) -> Result<FileHandler<'a>, Error> {
         let mut refused = None;

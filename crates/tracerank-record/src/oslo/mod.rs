@@ -44,6 +44,12 @@ pub fn log_file(conf: impl AsRef<Path>) -> Result<PathBuf, Error> {
     Service::read(conf.as_ref())?.log_file()
 }
 
+/// The other logs that a service with this configuration file writes its profile to: the records of a logger go to the
+/// handlers of its parents, too, unless it has `propagate=0`.
+pub fn other_log_files(conf: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
+    Service::read(conf.as_ref())?.other_log_files()
+}
+
 /// The configuration file of a service.
 struct Service {
     file: IniFile,
@@ -83,6 +89,11 @@ impl Service {
     fn log_file(&self) -> Result<PathBuf, Error> {
         let logger = self.logger()?;
         Logger::new(&self.logging_file()?, &logger).log_file()
+    }
+
+    fn other_log_files(&self) -> Result<Vec<PathBuf>, Error> {
+        let logger = self.logger()?;
+        Ok(Logger::new(&self.logging_file()?, &logger).other_log_files())
     }
 
     fn logging_file(&self) -> Result<LoggingFile, Error> {

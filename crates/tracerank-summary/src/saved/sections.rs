@@ -91,3 +91,66 @@ fn repeats(message: messages::Repeats, known: u64) -> Result<Repeats, Unreadable
     let spans: Vec<(u64, u64)> = keys.into_iter().zip(counts).collect();
     Repeats::from_parts(level, &spans, known).ok_or_else(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saved;
+    use crate::{Account, Coverage, End, Group, Wanted};
+
+    fn summary(spans: u64) -> Saved {
+        let mut summary = Summary::with(Wanted::SHARDED);
+        let mut repeats = Repeats::default();
+        for span in 0..spans {
+            summary.record(b"work", 5, Group::of(b"request"));
+            repeats.record(End { id: &span.to_le_bytes(), group: b"request", name: b"work", ns: 5 }, 0);
+        }
+        repeats.know(spans);
+        summary.add_repeats(&repeats);
+        let account = Account { files: 1, lines: spans, records: spans, spans, ..Account::default() };
+        Saved { summary, account, malformed: Vec::new(), coverage: Coverage::default() }
+    }
+
+    fn rewritten(saved: &Saved) -> Saved {
+        let mut file = Vec::new();
+        saved::write(saved, &mut file).unwrap();
+        saved::read(file.as_slice()).unwrap()
+    }
+
+    #[test]
+    fn the_sample_is_kept() {
+        let read = rewritten(&summary(2000));
+        assert_eq!(read.summary.repeats().parts(), summary(2000).summary.repeats().parts());
+        assert_eq!(read.summary.repeats().known(), 2000);
+    }
+
+    #[test]
+    fn unknown_sections_are_kept_when_files_are_added_up() {
+        let section = |spans, bytes: &'static [u8]| Unknown { kind: 77, version: 3, spans, bytes: bytes.into() };
+        let (mut one, mut other) = (summary(3), summary(4));
+        one.summary.add_unknown(section(3, b"of a later version"));
+        other.summary.add_unknown(section(2, b""));
+        let (one, other) = (rewritten(&one), rewritten(&other));
+        let both = |one: &Saved, other: &Saved| {
+            let mut both = one.clone();
+            both.summary.merge(&other.summary);
+            both.account += other.account;
+            let mut sections = rewritten(&both).summary.unknown().to_vec();
+            sections.sort_unstable();
+            sections
+        };
+        assert_eq!(both(&one, &other), [section(2, b""), section(3, b"of a later version")]);
+        assert_eq!(both(&one, &other), both(&other, &one));
+    }
+
+    #[test]
+    fn what_is_known_for_more_spans_than_there_are_is_refused() {
+        let mut impossible = summary(3);
+        impossible.summary.add_unknown(Unknown { kind: 77, version: 1, spans: 4, bytes: Bytes::new() });
+        let mut file = Vec::new();
+        saved::write(&impossible, &mut file).unwrap();
+        assert!(
+            saved::read(file.as_slice()).unwrap_err().to_string().contains("its table of sections does not add up")
+        );
+    }
+}

@@ -22,7 +22,7 @@ pub(super) fn to_message(saved: &Saved) -> messages::State {
         covered: saved.coverage.files().iter().map(covered_to_message).collect(),
         roots: saved.summary.roots().to_vec(),
         sections: sections::table(&saved.summary),
-        filters: saved.coverage.filters().unwrap_or_default().to_owned(),
+        filters: saved.coverage.filters().to_owned(),
     }
 }
 
