@@ -59,6 +59,12 @@ pub enum Error {
         /// It was mapped: then nothing of it was of use.
         mapped: bool,
     },
+    /// Another file, or other content, took the place of a file before it was opened, or opened again.
+    #[error("{}: was replaced or rewritten while the logs were read", Shown(path))]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
     /// One file is given twice.
     #[error("{}: is the same file as {}, which would be counted twice", Shown(path), Shown(first))]
     Duplicate {
@@ -184,9 +190,15 @@ pub enum Error {
         /// The limit of all memory, in bytes.
         limit: usize,
     },
-    /// Standard input would have to be read again.
-    #[error("-: the spans do not fit into the {} memory limit, and standard input can't be read again", size(*limit))]
+    /// Standard input, or a pipe, would have to be read again.
+    #[error(
+        "{}: can't be read again, and the spans do not fit into the {} memory limit",
+        Shown(path),
+        size(*limit)
+    )]
     OnlyOnce {
+        /// The input.
+        path: PathBuf,
         /// The limit, in bytes.
         limit: usize,
     },
@@ -226,6 +238,7 @@ impl Error {
             Self::Truncated { mapped, .. } => {
                 Remedy::RotatedCopy { or: mapped.then(|| Box::new(Remedy::ReadUnmapped)) }
             }
+            Self::Replaced { .. } => Remedy::ReadAgain,
             Self::CoveredTwice { .. } | Self::Duplicate { .. } => Remedy::AllowDuplicates,
             Self::Summary { source, .. } => return remedy_of_summary(source),
             Self::NotDroppable { .. } => Remedy::AllowDuplicates,

@@ -14,6 +14,8 @@ pub enum Remedy {
     },
     /// Read the file instead of mapping it: that gives the part that it still has.
     ReadUnmapped,
+    /// Start again, now that the logs were rotated, or read the copy that the rotation made.
+    ReadAgain,
     /// Allow the same input to be given more than once.
     AllowDuplicates,
     /// Count each record once, or say that all of them count; or write it to one log only.

@@ -30,6 +30,7 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
         }
         Remedy::FindTheFormat => "without --log-format, the format of each input is found by its content",
         Remedy::RotatedCopy { or: None } => ROTATED_COPY,
+        Remedy::ReadAgain => "is it being rotated? Start again, or read the rotated copy",
         Remedy::ReadUnmapped => "--no-mmap prints the report of what can still be read",
         Remedy::AllowDuplicates => "--duplicates allow counts all of it",
         Remedy::CountOnce { can_drop: true } => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracerank_summary::Fingerprint;
 
 use super::outcome::SourceOutcome;
-use crate::input::{Block, Open, Source, open};
+use crate::input::{Block, Open, Opening, Source, open};
 
 /// Finds the inputs with the content of an earlier one; gives both. Where length, beginning and end agree, all bytes
 /// are compared, which reads both logs once more.
@@ -14,7 +14,9 @@ pub(crate) fn find(sources: &[Source], outcomes: &[SourceOutcome]) -> Vec<(usize
     let mut by_fingerprint: HashMap<(u64, u64, u64), Vec<usize>> = HashMap::new();
     let mut copies = Vec::new();
     for (nth, outcome) in outcomes.iter().enumerate() {
-        let is_whole = sources[nth].range().is_none() && !sources[nth].is_stdin() && outcome.saved.is_none();
+        // A pipe has nothing to read once more.
+        let is_file = sources[nth].len().is_some();
+        let is_whole = sources[nth].range().is_none() && is_file && outcome.saved.is_none();
         let Some(file) = outcome.coverage.files().first().filter(|_| is_whole && outcome.lacks_ids) else { continue };
         let Fingerprint { len, head, tail } = file.fingerprint;
         let alike = by_fingerprint.entry((len, head, tail)).or_default();
@@ -28,7 +30,7 @@ pub(crate) fn find(sources: &[Source], outcomes: &[SourceOutcome]) -> Vec<(usize
 
 /// Says whether all bytes of two logs are the same, after decompression. What can't be read is not the same.
 fn is_same(one: &Source, other: &Source) -> bool {
-    let open = |source| match open(source, false, &Arc::default()).ok()?.bytes {
+    let open = |source| match open(source, false, &Arc::default(), Opening::Only).ok()?.bytes {
         Open::Stream(stream) => Some(stream),
         Open::Mapped(..) | Open::Saved(_) => None,
     };

@@ -4,7 +4,7 @@ use tracerank_summary::Summary;
 use tracing::debug_span;
 
 use super::ledger::Tally;
-use super::mappings::Mappings;
+use super::openings::Openings;
 use super::outcome::SourceOutcome;
 use super::queue::{Lines, Next, Queue, Work};
 use super::scanner::Scanner;
@@ -59,16 +59,16 @@ pub(crate) fn work(queue: &Queue<'_>, worker: &mut impl Worker) {
 }
 
 impl Engine {
-    /// Reads all of `sources`: logs, and saved summaries if these are enough. Mapped files stay mapped in `mappings`,
-    /// if there are any.
+    /// Reads all of `sources`: logs, and saved summaries if these are enough. Another reading with the same
+    /// `openings`, if there are any, finds the same bytes.
     pub(crate) fn read<G: Gather>(
         &self,
         sources: &[Source],
         takes_saved: bool,
-        mappings: Option<&Mappings>,
+        openings: Option<&Openings>,
         gather: &G,
     ) -> Result<Vec<SourceOutcome>, Error> {
-        let queue = Queue::new(self, sources, takes_saved, mappings);
+        let queue = Queue::new(self, sources, takes_saved, openings);
         let on_thread = || {
             let mut worker = gather.worker();
             work(&queue, &mut worker);

@@ -9,7 +9,7 @@ pub(crate) mod copies;
 mod driver;
 mod filter;
 pub(crate) mod ledger;
-pub(crate) mod mappings;
+pub(crate) mod openings;
 pub(crate) mod outcome;
 pub(crate) mod queue;
 pub(crate) mod scanner;

@@ -13,12 +13,14 @@ use tracing::debug_span;
 
 use super::Engine;
 use super::ledger::Tally;
-use super::mappings::Mappings;
+use super::openings::Openings;
 use super::outcome::{SourceOutcome, covered};
 use crate::error::Error;
 use crate::formats::{self, LogFormat};
 use crate::input::chunk::CHUNK;
-use crate::input::{BLOCK, Block, Mapped, Open, Opened, SNIFFED, Sample, Source, Stream, asks_for_long_window, open};
+use crate::input::{
+    BLOCK, Block, Mapped, Open, Opened, Opening, SNIFFED, Sample, Source, Stream, asks_for_long_window, open,
+};
 
 /// The next thing for a thread to do.
 pub(crate) enum Next {
@@ -74,8 +76,8 @@ pub(crate) struct Queue<'a> {
     /// A source is opened only when all before it are handed out.
     in_order: bool,
     chunk: usize,
-    /// Mappings that stay between readings.
-    mappings: Option<&'a Mappings>,
+    /// The inputs as they were opened first, if they are read more than once.
+    openings: Option<&'a Openings>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -121,13 +123,13 @@ struct StreamSource {
 }
 
 impl<'a> Queue<'a> {
-    /// Makes a queue of whole logs, in any order, and of saved summaries if these are enough. Mapped files stay mapped
-    /// in `mappings`, if there are any.
+    /// Makes a queue of whole logs, in any order, and of saved summaries if these are enough. They are opened as
+    /// they were in `openings`, if there are any.
     pub(super) fn new(
         engine: &'a Engine,
         sources: &'a [Source],
         takes_saved: bool,
-        mappings: Option<&'a Mappings>,
+        openings: Option<&'a Openings>,
     ) -> Self {
         let outcomes = sources.iter().map(|_| SourceOutcome::default()).collect();
         Self {
@@ -136,7 +138,7 @@ impl<'a> Queue<'a> {
             takes_saved,
             in_order: false,
             chunk: CHUNK,
-            mappings,
+            openings,
             state: Mutex::new(State { outcomes, ..State::default() }),
             changed: Condvar::new(),
         }
@@ -144,8 +146,8 @@ impl<'a> Queue<'a> {
 
     /// Makes a queue that hands out one source after the other, and each from its beginning to its end; no saved
     /// summaries.
-    pub(crate) fn in_order(engine: &'a Engine, sources: &'a [Source]) -> Self {
-        Self { in_order: true, chunk: engine.pieces.chunk, ..Self::new(engine, sources, false, None) }
+    pub(crate) fn in_order(engine: &'a Engine, sources: &'a [Source], openings: &'a Openings) -> Self {
+        Self { in_order: true, chunk: engine.pieces.chunk, ..Self::new(engine, sources, false, Some(openings)) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -241,8 +243,9 @@ impl<'a> Queue<'a> {
     }
 
     fn open(&self, source: usize) -> Result<Opened, Error> {
-        let open = || open(&self.sources[source], self.engine.may_map, &self.engine.progress);
-        self.mappings.map_or_else(open, |mappings| mappings.get_or(source, open))
+        let open =
+            |opening: Opening<'_>| open(&self.sources[source], self.engine.may_map, &self.engine.progress, opening);
+        self.openings.map_or_else(|| open(Opening::Only), |openings| openings.get_or(source, open))
     }
 
     fn read_saved(&self, source: usize, reader: Box<dyn Read + Send>) -> Result<Box<Saved>, Error> {

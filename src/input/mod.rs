@@ -20,7 +20,7 @@ mod stream;
 pub(crate) use cached::are_cold;
 pub(crate) use compressed::asks_for_long_window;
 pub(crate) use mapped::Mapped;
-pub(crate) use open::{Open, Opened, open};
+pub(crate) use open::{Open, Opened, Opening, Sighting, open};
 pub use resolve::{Source, resolve};
 pub use sample::Sample;
 pub(crate) use sniff::SNIFFED;

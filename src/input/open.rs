@@ -1,6 +1,6 @@
 //! From a [`Source`] to its bytes.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::Range;
 use std::os::fd::AsFd;
@@ -28,6 +28,8 @@ pub(crate) struct Opened {
     pub(crate) len: Option<u64>,
     /// The fingerprint of the whole file, if only a part of it is read.
     pub(crate) fingerprint: Option<Fingerprint>,
+    /// The file, to know it again; only if it may be opened again.
+    pub(crate) seen: Option<Sighting>,
     /// A sample of the whole file, where the beginning of the part that is read would not do.
     pub(crate) sample: Option<Sample<'static>>,
 }
@@ -37,7 +39,7 @@ impl Opened {
     pub(crate) fn again(&self) -> Option<Self> {
         let Open::Mapped(map, range) = &self.bytes else { return None };
         let bytes = Open::Mapped(Arc::clone(map), range.clone());
-        Some(Self { bytes, format: self.format, len: self.len, fingerprint: self.fingerprint, sample: None })
+        Some(Self { bytes, sample: None, ..*self })
     }
 }
 
@@ -50,32 +52,92 @@ pub(crate) enum Open {
     Saved(Box<dyn Read + Send>),
 }
 
-/// Opens `source`; `progress` counts the bytes that streams take in, before decompression.
-pub(crate) fn open(source: &Source, may_map: bool, progress: &Arc<AtomicU64>) -> Result<Opened, Error> {
-    let count = |reader| Counting { reader, progress: Arc::clone(progress) };
-    let opened = if source.is_stdin() {
-        widen(io::stdin());
-        stream(count(Box::new(io::stdin())), None)
-    } else {
-        open_file(source, may_map, count)
-    };
-    opened.map_err(|error| Error::Open { path: source.path().to_owned(), source: error })
+/// A file as it was opened first. It may have grown since, and is read as it was.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sighting(Fingerprint);
+
+impl Sighting {
+    fn of(file: &File, len: u64) -> io::Result<Self> {
+        Fingerprint::read(len, |bytes, at| file.read_exact_at(bytes, at)).map(Self)
+    }
+
+    /// Gives the length up to which it is to be read, if the file still is what it was up to there.
+    fn len_of(&self, file: &File) -> Option<u64> {
+        let Self(Fingerprint { len, .. }) = *self;
+        Self::of(file, len).is_ok_and(|now| now.0 == self.0).then_some(len)
+    }
 }
 
-fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>) -> Counting) -> io::Result<Opened> {
-    let file = File::open(source.path())?;
-    let metadata = file.metadata()?;
+/// One of the times that a source is opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Opening<'a> {
+    /// There is no other one.
+    Only,
+    /// There may be others.
+    First,
+    /// The same is to be read that was seen the first time.
+    Again(&'a Sighting),
+}
+
+/// Opens `source`; `progress` counts the bytes that streams take in, before decompression.
+pub(crate) fn open(
+    source: &Source,
+    may_map: bool,
+    progress: &Arc<AtomicU64>,
+    opening: Opening<'_>,
+) -> Result<Opened, Error> {
+    let count = |reader| Counting { reader, progress: Arc::clone(progress) };
+    let failed = |error| Error::Open { path: source.path().to_owned(), source: error };
+    if source.is_stdin() {
+        widen(io::stdin());
+        return stream(count(Box::new(io::stdin())), None).map_err(failed);
+    }
+    let file = File::open(source.path()).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    let replaced = || Error::Replaced { path: source.path().to_owned() };
+    if !source.is(&metadata) {
+        return Err(replaced());
+    }
     if metadata.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
     }
-    // Files of /proc and the like say that they are empty; they are read until they end.
-    if !metadata.is_file() || metadata.len() == 0 {
+    let Some(len) = length(&file, &metadata).map_err(failed)? else {
         widen(&file);
-        return stream(count(Box::new(file)), None);
+        return stream(count(Box::new(file)), None).map_err(failed);
+    };
+    let (len, seen) = match opening {
+        Opening::Only => (len, None),
+        Opening::First => (len, Some(Sighting::of(&file, len).map_err(failed)?)),
+        Opening::Again(seen) => (seen.len_of(&file).ok_or_else(replaced)?, Some(*seen)),
+    };
+    let opened = open_file(file, len, source.range(), may_map, count).map_err(failed)?;
+    Ok(Opened { seen, ..opened })
+}
+
+/// Gives the length of a file that has the bytes that it says. Other files are read until they end: those of `/proc`
+/// say that they are empty, and those of `/sys` that they fill a page.
+fn length(file: &File, metadata: &Metadata) -> io::Result<Option<u64>> {
+    let says_true = |len: u64| match len.checked_sub(1) {
+        Some(last) => file.read_at(&mut [0], last).is_ok_and(|read| read == 1),
+        None => file.read_at(&mut [0], 0).is_ok_and(|read| read == 0),
+    };
+    if !metadata.is_file() || says_true(metadata.len()) {
+        return Ok(Some(metadata.len()).filter(|_| metadata.is_file()));
     }
-    let len = metadata.len();
+    // One that others have just truncated, or begun, tells another length now.
+    let now = file.metadata()?.len();
+    Ok(Some(now).filter(|now| *now != metadata.len()))
+}
+
+fn open_file(
+    file: File,
+    len: u64,
+    range: Option<Range<u64>>,
+    may_map: bool,
+    count: impl Fn(Box<dyn Read + Send>) -> Counting,
+) -> io::Result<Opened> {
     let is_plain = is_plain(&file)?;
-    let range = source.range().map(|range| range.start.min(len)..range.end.min(len));
+    let range = range.map(|range| range.start.min(len)..range.end.min(len));
     let fingerprint = range.as_ref().map(|_| Fingerprint::read(len, |bytes, at| file.read_exact_at(bytes, at)));
     let fingerprint = fingerprint.transpose()?;
     if may_map
@@ -85,7 +147,7 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
     {
         let range = range.map_or(0..len as usize, |range| range.start as usize..range.end as usize);
         let bytes = Open::Mapped(Arc::new(mapped), range);
-        return Ok(Opened { bytes, format: None, len: None, fingerprint, sample: None });
+        return Ok(Opened { bytes, format: None, len: None, fingerprint, seen: None, sample: None });
     }
     // A file that was cut off meanwhile ends the reading with an error of its own.
     let sample = if is_plain { Sample::read(len, |bytes, at| file.read_exact_at(bytes, at)).ok() } else { None };
@@ -94,7 +156,8 @@ fn open_file(source: &Source, may_map: bool, count: impl Fn(Box<dyn Read + Send>
         Some(range) => {
             let (part, begin) = Part::new(file, range.start, range.end)?;
             let stream = Stream::starting_at(begin, Box::new(count(Box::new(part))));
-            Ok(Opened { bytes: Open::Stream(stream), format: None, len: Some(range.end), fingerprint, sample })
+            let (bytes, len) = (Open::Stream(stream), Some(range.end));
+            Ok(Opened { bytes, format: None, len, fingerprint, seen: None, sample })
         }
     }
 }
@@ -121,7 +184,7 @@ fn stream(reader: Counting, len: Option<u64>) -> io::Result<Opened> {
     };
     // The format of a compressed file checks the length of its content.
     let len = len.filter(|_| format.is_none());
-    Ok(Opened { bytes, format: format.map(Format::name), len, fingerprint: None, sample: None })
+    Ok(Opened { bytes, format: format.map(Format::name), len, fingerprint: None, seen: None, sample: None })
 }
 
 /// Gives the first bytes of a reader, and all of it again. An error among them comes in its place.

@@ -80,6 +80,11 @@ impl Source {
         self.identity
     }
 
+    /// Says whether an opened file is the one that the path stood for when it was resolved.
+    pub(super) fn is(&self, opened: &Metadata) -> bool {
+        self.identity.is_none_or(|known| known == identity(opened))
+    }
+
     pub(crate) fn is_stdin(&self) -> bool {
         self.path.as_os_str() == "-"
     }

@@ -19,6 +19,7 @@ use super::memory::Memory;
 use super::sink::{Events, Times};
 use super::{Batch, CallTree, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
 use crate::engine::ledger::Tally;
+use crate::engine::openings::Openings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::{Queue, Work};
 use crate::engine::scanner::Scanner;
@@ -75,7 +76,14 @@ impl Engine {
         analysis: A,
     ) -> Result<(TreeReading, A::Found), Error> {
         let memory = self.memory(sources, limit)?;
-        let reader = TreeReader { engine: self, sources, memory, wanted, names: Names::default() };
+        let reader = TreeReader {
+            engine: self,
+            sources,
+            memory,
+            wanted,
+            names: Names::default(),
+            openings: Openings::default(),
+        };
         pool(memory.threads)?.install(|| reader.read(analysis))
     }
 
@@ -96,6 +104,7 @@ struct TreeReader<'a> {
     memory: Memory,
     wanted: Option<Wanted>,
     names: Names,
+    openings: Openings,
 }
 
 impl TreeReader<'_> {
@@ -105,15 +114,20 @@ impl TreeReader<'_> {
         let mut readings = 0;
         while let Some(share) = shares.pop() {
             readings += 1;
-            if readings > 1 && self.sources.iter().any(Source::is_stdin) {
-                return Err(Error::OnlyOnce { limit: self.memory.limit });
+            if readings > 1
+                && let Some(once) = self.sources.iter().find(|source| source.len().is_none())
+            {
+                return Err(Error::OnlyOnce { path: once.path().to_owned(), limit: self.memory.limit });
             }
             let texts = Texts::default();
             let wanted = self.wanted.filter(|_| readings == 1);
-            let (found, first) = self.read_share(share, &mut shares, wanted, &texts, &mut analysis)?;
+            let (found, read) = self.read_share(share, &mut shares, wanted, &texts, &mut analysis)?;
             if scanned.is_none() {
                 all.counts.steps_back = found.steps_back;
-                scanned = Some(self.scanned(first)?);
+                scanned = Some(self.scanned(read)?);
+            } else if let Some(cut) = read.1.into_iter().find_map(|outcome| outcome.cut) {
+                // The first reading had all of it.
+                return Err(cut);
             }
             let mut growth = self.finish(found.partitions, &analysis)?;
             analysis.settle(&mut growth.part, &texts);
@@ -137,7 +151,7 @@ impl TreeReader<'_> {
         texts: &Texts,
         analysis: &mut A,
     ) -> Result<(Found, (Summary, Vec<SourceOutcome>)), Error> {
-        let queue = Queue::in_order(self.engine, self.sources);
+        let queue = Queue::in_order(self.engine, self.sources, &self.openings);
         let pass_wanted = wanted.unwrap_or(Wanted::NOTHING);
         let summary = Mutex::new(Summary::with(pass_wanted));
         let (engine, memory, names) = (self.engine, self.memory, &self.names);

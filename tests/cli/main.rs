@@ -24,6 +24,7 @@ mod output;
 mod pipes;
 mod readme;
 mod recorded;
+mod rotation;
 mod self_time;
 mod show;
 mod slowest;

@@ -531,7 +531,7 @@ fn a_trace_group_that_takes_too_much_memory_is_refused() {
     );
     let ran = folder.feed(&format!("tree --memory-limit {LEAST_MEMORY}"), &long_spans(MANY_SPANS, 1000)).refused(2);
     ran.saying_only(
-        "tracerank: -: the spans do not fit into the 16 MB memory limit, and standard input can't be read again\n\
+        "tracerank: standard input: can't be read again, and the spans do not fit into the 16 MB memory limit\n\
         hint: give the log as a file, or allow more with --memory-limit\n",
     );
 }

@@ -22,7 +22,7 @@ pub use record::StoredRecord;
 use tracing::{Span, debug_span};
 
 use crate::engine::ledger::Tally;
-use crate::engine::mappings::Mappings;
+use crate::engine::openings::Openings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
 use crate::engine::verdict::problems_of_reading;
@@ -126,19 +126,19 @@ impl Engine {
     ///
     /// A source that can't be read twice is an error if the id is not a whole base id.
     pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
-        let mappings = Mappings::default();
-        let mut reading = self.search(sources, &[id], Until::Span, &mappings)?;
+        let openings = Openings::default();
+        let mut reading = self.search(sources, &[id], Until::Span, &openings)?;
         let mut bytes = reading.bytes;
         if let Some(base_id) = reading.group_of_span() {
             check_again(sources, &base_id)?;
-            reading = self.search(sources, &[id, &base_id], Until::End, &mappings)?;
+            reading = self.search(sources, &[id, &base_id], Until::End, &openings)?;
             bytes += reading.bytes;
         }
         let answer = match meaning(&reading.seen[0], id) {
             Ok((base_id, span)) => {
                 if span.is_some() && reading.seen.len() == 1 {
                     check_again(sources, &base_id)?;
-                    reading = self.search(sources, &[&base_id], Until::End, &mappings)?;
+                    reading = self.search(sources, &[&base_id], Until::End, &openings)?;
                     bytes += reading.bytes;
                 }
                 let records = records_of(std::mem::take(&mut reading.by_thread), &base_id);
@@ -155,7 +155,7 @@ impl Engine {
         Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed })
     }
 
-    fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, mappings: &Mappings) -> Result<Reading, Error> {
+    fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, openings: &Openings) -> Result<Reading, Error> {
         let stage = debug_span!("search").entered();
         let gather = SearchGather {
             ids,
@@ -167,7 +167,7 @@ impl Engine {
             by_thread: Mutex::default(),
             stage: &stage,
         };
-        let outcomes = self.read(sources, false, Some(mappings), &gather)?;
+        let outcomes = self.read(sources, false, Some(openings), &gather)?;
         let SearchGather { by_thread, bytes, .. } = gather;
         let by_thread = by_thread.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut seen: Vec<Seen> = ids.iter().map(|id| Seen::new(id)).collect();
