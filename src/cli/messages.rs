@@ -21,6 +21,13 @@ pub(super) struct Messages {
     verbose: bool,
 }
 
+impl Default for Messages {
+    fn default() -> Self {
+        let choice = if io::stderr().is_terminal() { ColorChoice::Auto } else { ColorChoice::Never };
+        Self { choice, quiet: false, verbose: false }
+    }
+}
+
 impl Messages {
     pub(super) fn new(global: &Global) -> Self {
         let choice = match global.color {

@@ -10,6 +10,7 @@ mod output;
 mod outputs;
 mod plan;
 mod problems;
+mod process;
 mod profile;
 mod progress;
 mod remedies;
@@ -24,7 +25,7 @@ mod summarize;
 mod tree;
 mod trees;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -189,7 +190,11 @@ impl When {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    process::ignore_file_size_signal();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return ExitCode::from(say(&said) as u8),
+    };
     let messages = Messages::new(&cli.global);
     let result = match cli.command {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
@@ -203,12 +208,30 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => shell::completions(&args, &mut Cli::command()),
         Command::Man(args) => shell::man(&args, Cli::command()),
     };
-    let exit = result.unwrap_or_else(|error| {
-        if output::is_closed_pipe(&error) {
-            return Exit::Done;
-        }
-        messages.failure(&error);
-        Exit::Failed
-    });
-    ExitCode::from(exit as u8)
+    ExitCode::from(result.unwrap_or_else(|error| failed(&error, &messages)) as u8)
+}
+
+/// Prints the help, the version or the error that stands in the place of a command line.
+fn say(said: &clap::Error) -> Exit {
+    if said.use_stderr() {
+        // An error is ignored: nobody reads a closed standard error.
+        let _ = said.print();
+        return Exit::Failed;
+    }
+    let print = || {
+        process::check_stdout()?;
+        said.print()?;
+        io::stdout().flush()
+    };
+    let printed = print().map_err(output::stdout_failed);
+    printed.map_or_else(|error| failed(&error, &Messages::default()), |()| Exit::Done)
+}
+
+/// Prints the error that ended the command. The reader of standard output may go away.
+fn failed(error: &anyhow::Error, messages: &Messages) -> Exit {
+    if output::is_closed_pipe(error) {
+        return Exit::Done;
+    }
+    messages.failure(error);
+    Exit::Failed
 }

@@ -2,13 +2,14 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Stdout, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use tempfile::{Builder, NamedTempFile};
 
 use super::messages::hinted;
+use super::process::{Unfinished, check_stdout};
 use crate::input::Source;
 use crate::render::display::{Plain, Shown};
 
@@ -26,21 +27,36 @@ pub(super) enum Target {
 pub(super) enum Output {
     Stdout(BufWriter<Stdout>),
     /// Written beside its target, which it replaces in the end.
-    Beside(BufWriter<NamedTempFile>, PathBuf),
+    Beside(BufWriter<Beside>, PathBuf),
     Device(BufWriter<File>, PathBuf),
 }
 
+/// A file beside the one that it is to replace. It is removed when it is dropped, or when a signal ends the process.
+pub(super) struct Beside {
+    file: NamedTempFile,
+    unfinished: Option<Unfinished>,
+}
+
 impl Target {
+    /// Takes standard output, if there is one.
+    pub(super) fn stdout() -> Result<Self> {
+        check_stdout().map_err(stdout_failed)?;
+        Ok(Self::Stdout)
+    }
+
     /// Resolves `path`, or takes standard output. Tries now whether a file can be written, before any work is done in
-    /// vain. Nothing of the trial stays, so a signal can end the work without leaving debris.
+    /// vain. Nothing of the trial stays.
     pub(super) fn new(path: Option<&Path>, sources: &[Source]) -> Result<Self> {
         let Some(path) = path.filter(|path| !is_stdout(path)) else {
-            return Ok(Self::Stdout);
+            return Self::stdout();
         };
         if is_open_already(path) {
             return Self::device(path);
         }
         let target = follow(path);
+        if fs::symlink_metadata(&target).is_ok_and(|target| target.is_symlink()) {
+            return Err(unwritten(path, io::Error::from_raw_os_error(libc::ELOOP)));
+        }
         if let Ok(existing) = fs::metadata(&target) {
             if existing.is_dir() {
                 return Err(unwritten(path, io::ErrorKind::IsADirectory.into()));
@@ -108,26 +124,51 @@ pub(super) fn follow(path: &Path) -> PathBuf {
 }
 
 /// A file in the same directory, with the rights that the file itself has or would get.
-fn file_beside(path: &Path) -> io::Result<NamedTempFile> {
+fn file_beside(path: &Path) -> io::Result<Beside> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A new file's mode is cut by the umask; an existing one keeps its own.
-    let new = fs::Permissions::from_mode(0o666);
-    let file = Builder::new().prefix(".tracerank-").permissions(new).tempfile_in(directory)?;
+    let mut unfinished = None;
+    let create = |path: &Path| {
+        unfinished = Some(Unfinished::announce(path)?);
+        // A new file's mode is cut by the umask; an existing one keeps its own.
+        let created = OpenOptions::new().write(true).create_new(true).mode(0o666).open(path);
+        created.inspect_err(|_| unfinished = None)
+    };
+    let file = Builder::new().prefix(".tracerank-").make_in(directory, create)?;
     if let Ok(existing) = fs::metadata(path) {
         file.as_file().set_permissions(existing.permissions())?;
     }
-    Ok(file)
+    Ok(Beside { file, unfinished })
+}
+
+impl Beside {
+    /// Puts it in the place of `target`.
+    fn replace(self, target: &Path) -> io::Result<()> {
+        let Self { file, unfinished } = self;
+        file.persist(target).map_err(|error| error.error)?;
+        drop(unfinished);
+        Ok(())
+    }
+}
+
+impl Write for Beside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Output {
     /// Flushes the buffer and puts the file in its place. Only now is the output whole.
     pub(super) fn finish(self) -> Result<()> {
         match self {
-            Self::Stdout(mut out) => out.flush().map_err(|error| unwritten(Path::new("standard output"), error)),
+            Self::Stdout(mut out) => out.flush().map_err(stdout_failed),
             Self::Device(mut out, path) => out.flush().map_err(|error| unwritten(&path, error)),
             Self::Beside(out, target) => {
                 let file = out.into_inner().map_err(|error| unwritten(&target, error.into_error()))?;
-                file.persist(&target).map(drop).map_err(|error| unwritten(&target, error.error))
+                file.replace(&target).map_err(|error| unwritten(&target, error))
             }
         }
     }
@@ -135,7 +176,7 @@ impl Output {
     /// An error of writing to it.
     pub(super) fn failed(&self, error: io::Error) -> anyhow::Error {
         match self {
-            Self::Stdout(_) => unwritten(Path::new("standard output"), error),
+            Self::Stdout(_) => stdout_failed(error),
             Self::Beside(_, path) | Self::Device(_, path) => unwritten(path, error),
         }
     }
@@ -178,6 +219,11 @@ struct Unwritten {
 
 fn unwritten(path: &Path, source: io::Error) -> anyhow::Error {
     Unwritten { path: path.to_owned(), source }.into()
+}
+
+/// An error of writing to standard output.
+pub(super) fn stdout_failed(error: io::Error) -> anyhow::Error {
+    unwritten(Path::new("standard output"), error)
 }
 
 /// Tells whether the reader of standard output went away, which is its right (`| head`).

@@ -1,14 +1,15 @@
 //! Several outputs of one run: each file is whole in the end, or all are as they were.
 
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use super::messages::hinted;
-use super::output::{Output, Target, follow, is_closed_pipe};
+use super::output::{Output, Target, follow, is_closed_pipe, is_stdout};
 use crate::analyses::gate::Gate;
 use crate::input::Source;
 use crate::render::display::Shown;
@@ -30,7 +31,7 @@ impl Outputs {
     pub(super) fn new(exports: &[Export], sources: &[Source], others: &[Option<&Path>]) -> Result<Self> {
         for (at, Export { file, .. }) in exports.iter().enumerate() {
             if exports[..at].iter().any(|before| is_same_file(&before.file, file)) {
-                let name = if file.as_os_str() == "-" { "standard output".to_owned() } else { Shown(file).to_string() };
+                let name = if is_stdout(file) { "standard output".to_owned() } else { Shown(file).to_string() };
                 bail!("{name}: two outputs can't go to one place");
             }
             if others.iter().flatten().any(|other| is_same_file(other, file)) {
@@ -70,14 +71,28 @@ fn unless_closed<T>(result: Result<T>, gone: T) -> Result<T> {
     }
 }
 
-/// Tells whether two paths mean one file, be it there or not.
+/// Tells whether two paths mean one file or one pipe, be it there or not.
 pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
-    let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file);
-    match (file(one), file(other)) {
+    if is_stdout(one) && is_stdout(other) {
+        return true;
+    }
+    match (known(one), known(other)) {
         (Some(one), Some(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
         (None, None) => place(one) == place(other),
         _ => false,
     }
+}
+
+/// Looks at what a path stands for. Devices are told by their names: anything may go to `/dev/null`, and a terminal
+/// takes two outputs as well.
+fn known(path: &Path) -> Option<Metadata> {
+    let found = if is_stdout(path) {
+        let stdout = io::stdout().as_fd().try_clone_to_owned();
+        stdout.and_then(|stdout| File::from(stdout).metadata())
+    } else {
+        fs::metadata(path)
+    };
+    found.ok().filter(|found| !found.file_type().is_char_device())
 }
 
 /// The path that a missing file would have.

@@ -19,11 +19,11 @@ use crate::render::display::Shown;
 /// Prints one JSON object per line, such as {"part":1,"path":"mistral.log","range":"0..500000","bytes":500000}.
 ///
 /// tracerank summarize --range takes the range. It is null for a file that can't be cut, because it is compressed or a
-/// summary. Logs are not read, since a range can begin anywhere. A part that spans several files has a line for each.
+/// summary: summarize reads such a file without --range. Logs are not read, since a range can begin anywhere. A part that spans several files has a line for each.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(super) struct PlanArgs {
-    /// Logs, compressed logs, saved summaries or directories
+    /// Logs, compressed logs, saved summaries or directories; not standard input or pipes, which have no size
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
 
@@ -51,7 +51,7 @@ struct Share<'a> {
 pub(super) fn run(args: &PlanArgs, messages: &Messages) -> Result<Exit> {
     let Some(inputs) = Inputs::resolve(args.inputs.clone(), Ways::Warn, messages) else { return Ok(Exit::Failed) };
     let shares = plan(inputs.sources(), args.parts)?;
-    let mut out = Target::Stdout.open()?;
+    let mut out = Target::stdout()?.open()?;
     for share in shares {
         let line = serde_json::to_string(&share)?;
         writeln!(out, "{line}").map_err(|error| out.failed(error))?;

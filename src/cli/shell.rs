@@ -73,7 +73,7 @@ fn write_section(roff: &mut Vec<u8>, section: &str) -> io::Result<()> {
 }
 
 fn print(bytes: &[u8]) -> Result<Exit> {
-    let mut out = Target::Stdout.open()?;
+    let mut out = Target::stdout()?.open()?;
     let written: io::Result<()> = out.write_all(bytes);
     written.map_err(|error| out.failed(error))?;
     out.finish()?;

@@ -433,6 +433,11 @@ fn what_can_not_be_done_ends_with_2_and_writes_nothing() {
         ("--export json=a --export junit=./a base.log same.log", "./a: two outputs can't go to one place"),
         ("--export json=out base.log same.log", "out: two outputs can't go to one place"),
         ("--export json=- --export text=- base.log same.log", "standard output: two outputs can't go to one place"),
+        (
+            "-o text --export junit=/dev/stdout --export json=- base.log same.log",
+            "standard output: two outputs can't go to one place",
+        ),
+        ("--export junit=/dev/fd/1 base.log same.log", "standard output: two outputs can't go to one place"),
         ("", "<RUN>..."),
     ] {
         let before = folder.names();

@@ -193,6 +193,100 @@ fn a_full_device_is_an_error() {
     }
 }
 
+#[test]
+fn a_standard_output_that_takes_nothing_is_an_error() {
+    let folder = folder();
+    let message = "tracerank: standard output: can't be written: Bad file descriptor\n";
+    let commands =
+        ["report log", "report log -o -", "report -f json log", "tree log", "slowest log", "summarize log -o -"];
+    let others = ["plan log --parts 2", "man", "completions bash", "--help", "--version", "help report"];
+    for command in commands.into_iter().chain(others) {
+        for closed in [">&-", "1< /dev/null"] {
+            folder.shell(&format!("tracerank {command} {closed}")).refused(2).saying_only(message);
+        }
+    }
+    folder.shell("tracerank report log -o out >&-").quiet();
+    assert_eq!(folder.read("out"), folder.run("report log").stdout);
+    folder.shell("tracerank report log > /dev/null").quiet();
+    folder.shell("tracerank report log 1<> /dev/null").quiet();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_and_version_that_can_not_be_written_are_errors() {
+    let folder = folder();
+    for command in ["--help", "-h", "--version", "report --help", "help"] {
+        let ran = folder.shell(&format!("tracerank {command} > /dev/full")).refused(2);
+        ran.saying_only("tracerank: standard output: can't be written: No space left on device\n");
+        folder.shell(&format!("{{ tracerank {command}; echo $? > code; }} | true")).quiet();
+        assert_eq!(folder.read("code"), b"0\n", "{command}");
+    }
+}
+
+#[test]
+fn a_link_in_a_loop_is_refused_and_stays() {
+    let folder = folder();
+    symlink("two", folder.path("one")).unwrap();
+    symlink("one", folder.path("two")).unwrap();
+    symlink("itself", folder.path("itself")).unwrap();
+    for output in ["one", "itself"] {
+        let ran = folder.run(&format!("report log -o {output}")).refused(2);
+        ran.saying_only(&format!("tracerank: {output}: can't be written: Too many levels of symbolic links\n"));
+    }
+    assert_eq!(folder.names(), ["itself", "log", "one", "two"]);
+    assert!(["one", "two", "itself"].iter().all(|link| fs::read_link(folder.path(link)).is_ok()));
+}
+
+// ---- When a signal ends it ----
+
+/// A log whose tree of requests takes a while to write.
+fn long_output(folder: &Folder) {
+    let log: Vec<u8> = (0..300_000).flat_map(|nth| stop(format!("name-{nth}"), "0.5")).collect();
+    folder.write("log", log);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_signal_while_it_is_written_leaves_nothing_beside_it() {
+    let folder = Folder::new();
+    long_output(&folder);
+    folder.write("out", "old");
+    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("QUIT", 131)] {
+        // In the background of a script, SIGINT and SIGQUIT would be ignored: `env` takes that back.
+        let script = format!(
+            "ulimit -c 0; env --default-signal=INT,QUIT \"$TRACERANK\" report -f json log -o out & \
+             while kill -0 $! && ! ls -A | grep -q '^\\.tracerank'; do :; done; \
+             kill -{signal} $!; wait $!; echo $?; ls -A"
+        );
+        let ran = folder.shell(&script);
+        assert_eq!(ran.text(), format!("{code}\nlog\nout\n"), "{}", ran.stderr);
+        assert_eq!(folder.read("out"), b"old", "{signal}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_signal_that_is_ignored_stays_ignored() {
+    let folder = Folder::new();
+    long_output(&folder);
+    let script = "trap '' HUP; tracerank report log -o out & \
+                  while kill -0 $! && ! ls -A | grep -q '^\\.tracerank'; do :; done; kill -HUP $!; wait $!; ls -A";
+    assert_eq!(folder.shell(script).done().text(), "log\nout\n");
+}
+
+#[test]
+fn a_limit_of_the_size_of_files_is_an_error_and_leaves_nothing_behind() {
+    let folder = Folder::new();
+    long_output(&folder);
+    folder.write("out", "old");
+    for (output, name) in [("-o out", "out"), ("> piece", "standard output")] {
+        let ran = folder.shell(&format!("ulimit -f 8; tracerank report log {output}")).refused(2);
+        ran.saying_only(&format!("tracerank: {name}: can't be written: File too large\n"));
+    }
+    assert_eq!(folder.names(), ["log", "out", "piece"]);
+    assert_eq!(folder.read("out"), b"old");
+}
+
 // ---- When the run fails ----
 
 #[test]
