@@ -140,6 +140,12 @@ pub enum Error {
         /// The reason.
         reason: &'static str,
     },
+    /// The inputs have more bytes, lines or spans together than any logs have: a summary is forged, or damaged.
+    #[error("{}: with it, the inputs add up to more than any logs have", Shown(path))]
+    TooMuch {
+        /// The input with which they do.
+        path: PathBuf,
+    },
     /// A range of bytes is asked for of something that has none.
     #[error("{}: has no ranges of bytes; only a file has that is neither compressed nor a summary", Shown(path))]
     NoRanges {

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tracerank_summary::saved::{self, Saved};
-use tracerank_summary::{Fingerprint, Summary};
+use tracerank_summary::{Account, Fingerprint, Summary};
 use tracing::debug_span;
 
 use super::Engine;
@@ -93,6 +93,8 @@ struct State {
     blocks: VecDeque<Work>,
     /// Saved summaries that were read.
     saved: VecDeque<(usize, Box<Summary>)>,
+    /// The account of all saved summaries so far.
+    of_saved: Account,
     /// Threads that open an input or read from a stream at the moment, and threads that wait for them.
     busy: usize,
     waiting: usize,
@@ -219,7 +221,7 @@ impl<'a> Queue<'a> {
             Ok(Admitted::Log(log_format, opened)) => {
                 state.admit(source, &self.sources[source], log_format, *opened);
             }
-            Ok(Admitted::Saved(saved)) => state.admit_saved(source, *saved),
+            Ok(Admitted::Saved(saved)) => state.admit_saved(source, &self.sources[source], *saved),
         }
         (state, ())
     }
@@ -426,8 +428,13 @@ impl State {
     }
 
     /// Makes a saved summary available to the next thread that asks.
-    fn admit_saved(&mut self, source: usize, saved: Saved) {
+    fn admit_saved(&mut self, source: usize, file: &Source, saved: Saved) {
         let Saved { summary, account, malformed, coverage } = saved;
+        // Before their figures are added up, which then can't overflow.
+        let Some(sum) = self.of_saved.checked_add(account) else {
+            return self.fail(source, Error::TooMuch { path: file.path().to_owned() });
+        };
+        self.of_saved = sum;
         let outcome = &mut self.outcomes[source];
         outcome.saved = Some((account, malformed));
         outcome.coverage = coverage;

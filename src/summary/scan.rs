@@ -228,7 +228,8 @@ impl Scanned {
         for (source, mut outcome) in sources.iter().zip(outcomes) {
             let is_saved = outcome.saved.is_some();
             let (account, malformed) = outcome.account(source);
-            scanned.account += account;
+            let sum = scanned.account.checked_add(account);
+            scanned.account = sum.ok_or_else(|| Error::TooMuch { path: source.path().to_owned() })?;
             scanned.malformed.extend(malformed);
             let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
             scanned.sources.push(SourceContent { account, begin, compression, log_format, cut, is_saved });

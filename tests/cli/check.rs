@@ -434,10 +434,13 @@ fn what_can_not_be_done_ends_with_2_and_writes_nothing() {
         ("--export json=out base.log same.log", "out: two outputs can't go to one place"),
         ("--export json=- --export text=- base.log same.log", "standard output: two outputs can't go to one place"),
         (
-            "-o text --export junit=/dev/stdout --export json=- base.log same.log",
+            "--export junit=/dev/stdout --export json=- base.log same.log",
             "standard output: two outputs can't go to one place",
         ),
-        ("--export junit=/dev/fd/1 base.log same.log", "standard output: two outputs can't go to one place"),
+        (
+            "--export junit=/dev/fd/1 --export text=/dev/stdout base.log same.log",
+            "standard output: two outputs can't go to one place",
+        ),
         ("", "<RUN>..."),
     ] {
         let before = folder.names();

@@ -257,3 +257,18 @@ fn a_top_that_is_no_number_is_refused() {
         folder().run(&format!("report --top={top} log")).refused(2).saying("--top");
     }
 }
+
+/// Their squares add up to more than 128 bits have.
+#[test]
+fn a_deviation_that_can_not_be_told_is_unknown_and_not_zero() {
+    let folder = Folder::new();
+    let usual = [stop("usual", "1.0"), stop("usual", "3.0")].concat();
+    folder.write("log", [stop("age", "9223372036.8").repeat(10), stop("age", "1.0"), usual].concat());
+    let ran = folder.run("report -c stddev,name -s stddev log").quiet();
+    let rows: Vec<_> = ran.text().lines().skip(1).map(str::split_whitespace).map(Vec::from_iter).collect();
+    assert_eq!(rows, [["1000.000", "usual"], ["-", "age"]]);
+    let ran = folder.run("report -f csv -c stddev,name -s stddev:asc log").quiet();
+    assert_eq!(ran.text(), "stddev_ns,name\n,age\n1000000000,usual\n");
+    let ran = folder.run("report -f json -c stddev,name log").quiet();
+    assert!(ran.text().contains("{\"stddev_ns\":null,\"name\":\"age\"}"), "{}", ran.text());
+}

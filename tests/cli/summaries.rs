@@ -184,6 +184,29 @@ fn a_summary_is_written_whole_or_not_at_all() {
 }
 
 /// A directory that others write summaries to has unfinished ones in it, which are hidden.
+/// Each file is possible, and all of them together are not.
+#[test]
+fn more_than_any_logs_have_is_refused() {
+    let folder = folder();
+    let most = Account::MOST;
+    for (name, account) in [
+        ("bytes", Account { bytes: most, ..Account::default() }),
+        ("records", Account { lines: most, records: most, ..Account::default() }),
+    ] {
+        let forged = Saved { summary: Summary::new(), account, malformed: vec![], coverage: Coverage::default() };
+        let mut file = Vec::new();
+        saved::write(&forged, &mut file).unwrap();
+        folder.write(&format!("{name}.trk"), file);
+        for other in ["basic.trk", "basic.log"] {
+            for command in ["report", "report -f json", "summarize -o sum.trk"] {
+                let ran = folder.run(&format!("{command} {other} {name}.trk")).refused(2);
+                ran.saying(".trk: with it, the inputs add up to more than any logs have\n");
+            }
+        }
+    }
+    assert!(!folder.names().contains(&"sum.trk".to_owned()));
+}
+
 #[test]
 fn hidden_files_of_a_directory_are_not_read() {
     let folder = folder();

@@ -37,17 +37,36 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+impl Account {
+    /// The most bytes, or lines of a kind, of all logs together (256 TiB). No logs have more, and sums up to this many
+    /// can't overflow.
+    pub const MOST: u64 = 1 << 48;
+
+    /// Says whether there can be logs of this account.
+    pub fn is_possible(&self) -> bool {
+        [self.bytes, self.records, self.other, self.malformed, self.spans].iter().all(|count| *count <= Self::MOST)
+    }
+
+    /// Adds another account; none if there can be no logs of both.
+    #[must_use]
+    pub fn checked_add(mut self, other: Self) -> Option<Self> {
+        self += other;
+        self.is_possible().then_some(self)
+    }
+}
+
 impl AddAssign for Account {
     fn add_assign(&mut self, other: Self) {
-        self.files += other.files;
-        self.bytes += other.bytes;
-        self.lines += other.lines;
-        self.records += other.records;
-        self.other += other.other;
-        self.malformed += other.malformed;
-        self.spans += other.spans;
-        self.filtered += other.filtered;
-        self.repeated += other.repeated;
+        let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
+        add(&mut self.files, other.files);
+        add(&mut self.bytes, other.bytes);
+        add(&mut self.lines, other.lines);
+        add(&mut self.records, other.records);
+        add(&mut self.other, other.other);
+        add(&mut self.malformed, other.malformed);
+        add(&mut self.spans, other.spans);
+        add(&mut self.filtered, other.filtered);
+        add(&mut self.repeated, other.repeated);
     }
 }
 

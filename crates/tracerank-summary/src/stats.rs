@@ -59,14 +59,30 @@ impl Stats {
     }
 
     /// Computes the standard deviation of the whole population, in nanoseconds: the root of `(n·Σx² − (Σx)²) / n²`,
-    /// whose numerator is computed in integers, since the two terms can agree in all digits that a float has.
-    pub fn stddev_ns(&self) -> f64 {
+    /// whose numerator is computed in integers, since the two terms can agree in all digits that a float has. It is
+    /// unknown where the sum of squares has stopped at its end.
+    pub fn stddev_ns(&self) -> Option<f64> {
+        if self.count == 0 {
+            return Some(0.0);
+        }
+        let (high, low) = self.numerator().unwrap_or_default();
+        let numerator = (high as f64).mul_add(2_f64.powi(128), low as f64);
+        (self.squares_ns2() < u128::MAX).then(|| numerator.sqrt() / self.count as f64)
+    }
+
+    /// Computes `n·Σx² − (Σx)²`, its upper and its lower 128 bits; none if it is negative, as it is of no durations.
+    fn numerator(&self) -> Option<(u128, u128)> {
         let total = self.total_ns().unsigned_abs();
-        let numerator = match (u128::from(self.count).checked_mul(self.squares_ns2()), total.checked_mul(total)) {
-            (Some(squares), Some(square)) => squares.saturating_sub(square) as f64,
-            _ => (self.count as f64).mul_add(self.squares_ns2() as f64, -(total as f64 * total as f64)),
-        };
-        if self.count == 0 { 0.0 } else { numerator.max(0.0).sqrt() / self.count as f64 }
+        let (squares, square) = (product(self.count.into(), self.squares_ns2()), product(total, total));
+        let (low, borrow) = squares.1.overflowing_sub(square.1);
+        Some((squares.0.checked_sub(square.0)?.checked_sub(borrow.into())?, low))
+    }
+
+    /// Says whether there can be durations of these sums and extremes.
+    pub(crate) fn has_possible_squares(&self) -> bool {
+        let longest = u128::from(self.min.unsigned_abs().max(self.max.unsigned_abs()));
+        let most = (longest * longest).saturating_mul(self.count.into());
+        self.squares_ns2() <= most && (self.squares_ns2() == u128::MAX || self.numerator().is_some())
     }
 
     /// Adds one duration.
@@ -112,6 +128,16 @@ impl Stats {
     }
 }
 
+/// Multiplies two numbers: the upper and the lower 128 bits of their product.
+fn product(one: u128, other: u128) -> (u128, u128) {
+    const HALF: u128 = u64::MAX as u128;
+    let (one, other) = ((one >> 64, one & HALF), (other >> 64, other & HALF));
+    let low = one.1 * other.1;
+    let middle = one.0 * other.1 + (low >> 64);
+    let (middle, upper) = (one.1 * other.0 + (middle & HALF), middle >> 64);
+    (one.0 * other.0 + upper + (middle >> 64), middle << 64 | low & HALF)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,19 +155,49 @@ mod tests {
         assert_eq!((stats.min_ns(), stats.max_ns()), (-5, 10));
         assert_eq!(stats.squares_ns2(), 126);
         assert!((stats.avg_ns() - 2.0).abs() < f64::EPSILON);
-        assert!((stats.stddev_ns() - 38.0_f64.sqrt()).abs() < 1e-12);
+        assert!((stats.stddev_ns().unwrap() - 38.0_f64.sqrt()).abs() < 1e-12);
     }
 
     #[test]
     fn a_total_beyond_64_bits() {
         let stats = of(&[i64::MAX; 4]);
         assert_eq!(stats.total_ns(), 4 * i128::from(i64::MAX));
-        assert!(stats.stddev_ns().abs() < 1e6);
+        assert_eq!(stats.stddev_ns(), Some(0.0));
+        let stats = of(&[i64::MAX, i64::MAX - 2]);
+        assert_eq!(stats.stddev_ns(), Some(1.0));
+        assert_eq!(of(&[i64::MAX, -i64::MAX]).stddev_ns(), Some(i64::MAX as f64));
+    }
+
+    #[test]
+    fn a_deviation_of_squares_beyond_128_bits_is_unknown() {
+        let stats = of(&[i64::MAX, i64::MIN, i64::MAX, i64::MIN, i64::MAX]);
+        assert_eq!((stats.squares_ns2(), stats.stddev_ns()), (u128::MAX, None));
+    }
+
+    #[test]
+    fn products_of_wide_numbers() {
+        for (one, other, expected) in [
+            (3, 5, (0, 15)),
+            (u128::MAX, u128::MAX, (u128::MAX - 1, 1)),
+            (u128::MAX, 2, (1, u128::MAX - 1)),
+            (1 << 100, 1 << 100, (1 << 72, 0)),
+        ] {
+            assert_eq!(product(one, other), expected);
+            assert_eq!(product(other, one), expected);
+        }
+    }
+
+    #[test]
+    fn sums_of_no_durations_are_told() {
+        assert!(of(&[-5, 10, 1]).has_possible_squares() && of(&[i64::MAX; 9]).has_possible_squares());
+        for squares in [0, 11, 301, u128::MAX] {
+            assert!(!Stats::from_parts(3, 6, squares, -5, 10).has_possible_squares(), "{squares}");
+        }
     }
 
     #[test]
     fn a_small_deviation_of_large_durations() {
         let stats = of(&[1_000_000_000_000, 1_000_000_000_002]);
-        assert!((stats.stddev_ns() - 1.0).abs() < 1e-12);
+        assert_eq!(stats.stddev_ns(), Some(1.0));
     }
 }

@@ -175,7 +175,10 @@ fn order(one: &Cell<'_>, other: &Cell<'_>) -> Ordering {
         (Cell::Duration(one), Cell::Duration(other)) => one.cmp(other),
         (Cell::Mean(one), Cell::Mean(other)) | (Cell::Percent(one), Cell::Percent(other)) => one.total_cmp(other),
         (Cell::Text(one), Cell::Text(other)) => one.cmp(other),
-        // One column's cells are all of one kind.
+        (Cell::Unknown, Cell::Unknown) => Ordering::Equal,
+        (Cell::Unknown, _) => Ordering::Less,
+        (_, Cell::Unknown) => Ordering::Greater,
+        // One column's cells are otherwise all of one kind.
         _ => Ordering::Equal,
     }
 }
@@ -205,7 +208,7 @@ impl<'a> Values<'a> {
             Column::Min => Cell::Duration(stats.min_ns().into()),
             Column::Max => Cell::Duration(stats.max_ns().into()),
             Column::Avg => Cell::Mean(stats.avg_ns()),
-            Column::Stddev => Cell::Mean(stats.stddev_ns()),
+            Column::Stddev => Cell::or_unknown(stats.stddev_ns(), Cell::Mean),
             Column::Count => Cell::Count(stats.count()),
             Column::Name => Cell::text(self.row.name),
             _ if column.needs_tree() => self.share(column),

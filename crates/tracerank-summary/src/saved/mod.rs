@@ -62,8 +62,11 @@ pub enum Unreadable {
 }
 
 /// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::Wanted::SHARDED)). The same
-/// summary makes the same bytes.
+/// summary makes the same bytes. An account of more than there can be is refused, as it is when it is read.
 pub fn write(saved: &Saved, out: impl Write) -> io::Result<()> {
+    if !saved.account.is_possible() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it adds up to more than any logs have"));
+    }
     let mut body = frame::Writer::new(out)?;
     body.write(&state::to_message(saved))?;
     for row in saved.summary.rows() {

@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use tracerank_display::Terminal;
 
 use super::messages::{self, Wide};
-use super::state::MOST;
 use super::{Unreadable, hdr};
 use crate::histogram::count;
-use crate::{Coarse, Histogram, Row, SHARDS, Shard, Sharded, Stats, Summary};
+use crate::{Account, Coarse, Histogram, Row, SHARDS, Shard, Sharded, Stats, Summary};
 
 pub(super) fn to_message(row: &Row<'_>) -> messages::TraceName {
     let shards = row.sharded.into_iter().flat_map(Sharded::iter).map(|(number, shard, cells)| messages::Shard {
@@ -51,12 +50,12 @@ pub(super) fn add(message: &messages::TraceName, rank: u64, summary: &mut Summar
     let is_possible = count(histogram.as_ref()) == Some(total_count)
         && histogram.ends() == Some((extremes[0] as u16, extremes[1] as u16))
         && histogram.coarse() == sharded.histogram()
-        && total_count <= MOST
+        && total_count <= Account::MOST
         && !message.name.is_empty();
-    if !is_possible {
+    let stats = Stats::from_parts(total_count, total_ns, Wide::number(message.squares_ns2), min_ns, max_ns);
+    if !is_possible || !stats.has_possible_squares() {
         return Err(contradiction(message));
     }
-    let stats = Stats::from_parts(total_count, total_ns, Wide::number(message.squares_ns2), min_ns, max_ns);
     summary.absorb(&message.name, &stats, rank, Cow::Owned(histogram));
     summary.absorb_shards(&message.name, Cow::Owned(sharded));
     Ok(())
@@ -77,7 +76,7 @@ fn shard(message: &messages::Shard, cells: &[(u16, u64)], name: &messages::Trace
     let messages::Shard { number, count: spans, total_ns, groups, .. } = message;
     let total_ns = Wide::number(*total_ns) as i128;
     let [least, most] = [name.min_ns, name.max_ns].map(|ns| i128::from(ns) * i128::from(*spans));
-    let is_possible = (1..=MOST).contains(spans)
+    let is_possible = (1..=Account::MOST).contains(spans)
         && count(cells) == Some(*spans)
         && (least..=most).contains(&total_ns)
         && *groups != 0

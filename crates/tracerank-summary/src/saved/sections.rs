@@ -9,9 +9,9 @@ use prost::bytes::Bytes;
 
 use super::frame::{self, Reader, Writer};
 use super::messages;
-use super::state::{MOST, contradiction};
+use super::state::contradiction;
 use super::{Saved, Unreadable};
-use crate::{Repeats, Summary};
+use crate::{Account, Repeats, Summary};
 
 /// The kinds of sections. Numbers are for ever.
 mod kind {
@@ -68,7 +68,7 @@ pub(super) fn read(
     saved: &mut Saved,
     body: &mut Reader<impl io::BufRead>,
 ) -> Result<(), Unreadable> {
-    if table.len() > MOST_SECTIONS || table.iter().any(|section| section.spans > MOST.min(saved.account.spans)) {
+    if table.len() > MOST_SECTIONS || table.iter().any(|section| section.spans > Account::MOST.min(saved.account.spans)) {
         return Err(contradiction("its table of sections does not add up"));
     }
     for section in table {

@@ -7,8 +7,6 @@ use std::path::{Path, PathBuf};
 use super::{Saved, Unreadable, messages, sections};
 use crate::{Account, Coverage, Covered, Fingerprint, Malformed, SHARDS, Summary, Wanted};
 
-/// The most bytes, lines or spans of a log (256 TiB). No log has more, and sums of this many can't overflow.
-pub(super) const MOST: u64 = 1 << 48;
 /// The most bytes of the text of filters.
 const MOST_FILTERS: usize = 64 << 10;
 
@@ -74,20 +72,11 @@ pub(super) fn from_message(state: messages::State) -> Result<(Saved, u64, Vec<me
 
 fn account_from_message(account: messages::Account, files: u64) -> Result<Account, Unreadable> {
     let messages::Account { bytes, records, other, malformed, spans } = account;
-    if [bytes, records, other, malformed].iter().any(|count| *count > MOST) || spans > records {
+    let counts = Account { files, bytes, records, other, malformed, spans, ..Account::default() };
+    if !counts.is_possible() || spans > records {
         return Err(contradiction("its account of lines does not add up"));
     }
-    Ok(Account {
-        files,
-        bytes,
-        lines: records + other + malformed,
-        records,
-        other,
-        malformed,
-        spans,
-        filtered: 0,
-        repeated: 0,
-    })
+    Ok(Account { lines: records + other + malformed, ..counts })
 }
 
 fn malformed_from_message(malformed: messages::Malformed) -> Result<Malformed, Unreadable> {
