@@ -4,6 +4,7 @@ use bytesize::ByteSize;
 use clap::Args;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
+use crate::error::Error;
 use crate::spans::LEAST_MEMORY;
 
 #[derive(Debug, Args)]
@@ -21,6 +22,14 @@ impl MemoryArgs {
     pub(super) fn limit(&self) -> usize {
         let given = self.memory_limit.map(|size| usize::try_from(size.as_u64()).unwrap_or(usize::MAX));
         given.unwrap_or_else(usual_limit)
+    }
+
+    /// Checks a limit that is given, where nothing is read that it would be too little for.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        match self.memory_limit.map(|_| self.limit()) {
+            Some(limit) if limit < LEAST_MEMORY => Err(Error::LeastMemory { limit, least: LEAST_MEMORY }),
+            _ => Ok(()),
+        }
     }
 }
 

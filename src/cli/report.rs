@@ -99,6 +99,7 @@ Examples:
 
 pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let options = args.options()?;
+    args.memory.check()?;
     let engine = global.engine().filter(args.spans.filter());
     let job = Job { stage: || debug_span!("report"), output: args.output.as_deref(), global, messages };
     job.answer(&args.inputs, |inputs, target| {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -95,7 +96,10 @@ pub fn parse_time(text: &str) -> Result<Timestamp, String> {
     text.parse::<Timestamp>()
         .or_else(|_| text.parse::<DateTime>().and_then(utc))
         .or_else(|_| text.parse::<Date>().and_then(|date| utc(date.to_datetime(jiff::civil::Time::midnight()))))
-        .map_err(|_| "neither a time like 2026-11-23T06:18:00Z nor a date like 2026-11-23".to_owned())
+        .map_err(|_| match Pieces::parse(text) {
+            Ok(_) => format!("it is not between {} and {}", Timestamp::MIN, Timestamp::MAX),
+            Err(_) => "neither a time like 2026-11-23T06:18:00Z nor a date like 2026-11-23".to_owned(),
+        })
 }
 
 #[cfg(test)]
@@ -120,6 +124,11 @@ mod tests {
         }
         assert!(parse_time("yesterday").is_err());
         assert!(parse_time("").is_err());
+        for text in ["9999-12-31", "9999-12-31T00:00", "9999-12-31T00:00:00Z", "-009999-01-01"] {
+            let said = "it is not between -009999-01-02T01:59:59Z and 9999-12-30T22:00:00.999999999Z";
+            assert_eq!(parse_time(text).unwrap_err(), said, "{text}");
+        }
+        assert!(parse_time("9999-12-30").is_ok() && parse_time("9999-12-31T00:00:00+05:00").is_ok());
     }
 
     #[test]

@@ -62,12 +62,37 @@ impl Format {
             // again.
             Self::Zstd => Box::new(zstd::Decoder::with_buffer(reader)?),
             // Padding is part of the format, in multiples of four bytes.
-            Self::Xz => Box::new(XzDecoder::new_multi_decoder(reader)),
+            Self::Xz => Box::new(Intact { decoder: XzDecoder::new_multi_decoder(reader), failed: None }),
             Self::Bzip2 => Box::new(Members {
                 decoder: Some(BzDecoder::new(reader)),
                 rest: BzDecoder::get_mut,
                 next: |ended| BzDecoder::new(ended.into_inner()),
             }),
+        })
+    }
+}
+
+/// A decoder of xz that gives all that comes before an error. By itself it keeps what it made in the call that fails,
+/// up to a block of it.
+struct Intact<R> {
+    decoder: XzDecoder<R>,
+    /// The error that comes next.
+    failed: Option<io::Error>,
+}
+
+impl<R: BufRead> Read for Intact<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let before = self.decoder.total_out();
+        self.decoder.read(buffer).or_else(|error| {
+            let made = (self.decoder.total_out() - before) as usize;
+            if made == 0 {
+                return Err(error);
+            }
+            self.failed = Some(error);
+            Ok(made)
         })
     }
 }
@@ -118,6 +143,57 @@ fn skip_zeros(reader: &mut impl BufRead) -> io::Result<bool> {
         reader.consume(zeros);
         if zeros < len || len == 0 {
             return Ok(len > 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    type Compress = fn(&[u8]) -> Vec<u8>;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn xz(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 6);
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        zstd::encode_all(bytes, 3).unwrap()
+    }
+
+    /// Reads to the error, so many bytes at a time, and gives what came before it.
+    fn intact(format: Format, data: &[u8], at_a_time: usize) -> Vec<u8> {
+        let mut decoder = format.decoder(io::Cursor::new(data.to_vec())).unwrap();
+        let (mut all, mut buffer) = (Vec::new(), vec![0; at_a_time]);
+        while let Ok(read @ 1..) = decoder.read(&mut buffer) {
+            all.extend_from_slice(&buffer[..read]);
+        }
+        all
+    }
+
+    /// (A block of bzip2 is whole or damaged: nothing of a damaged one is sure to be right.)
+    #[test]
+    fn all_that_comes_before_damage_is_read() {
+        let log: Vec<u8> =
+            (0..40_000).flat_map(|nth: u32| format!("line {}\n", nth * 7919 % 10_007).into_bytes()).collect();
+        let formats: [(Format, Compress); 3] = [(Format::Gzip, gzip), (Format::Zstd, zstd), (Format::Xz, xz)];
+        for (format, compress) in formats {
+            let mut data = compress(&log);
+            let middle = data.len() / 2;
+            data[middle..middle + 64].fill(0x55);
+            let truth = intact(format, &data, 1);
+            let found = intact(format, &data, 1 << 20);
+            assert_eq!(found.len(), truth.len(), "{}", format.name());
         }
     }
 }

@@ -80,9 +80,10 @@ impl Source {
         self.identity
     }
 
-    /// Says whether an opened file is the one that the path stood for when it was resolved.
+    /// Says whether an opened file is the one that the path stood for when it was resolved. Those of `/proc`, which say
+    /// that they are empty, can have another inode each time.
     pub(super) fn is(&self, opened: &Metadata) -> bool {
-        self.identity.is_none_or(|known| known == identity(opened))
+        self.is_empty() || self.identity.is_none_or(|known| known == identity(opened))
     }
 
     pub(crate) fn is_stdin(&self) -> bool {

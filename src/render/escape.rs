@@ -33,25 +33,38 @@ pub(crate) fn markdown(bytes: &[u8]) -> String {
     })
 }
 
+/// Text, escaped as for a terminal, without what XML can't hold: controls, which it has not, and the two code points
+/// that are no characters.
+pub(crate) fn xml(shown: &str) -> String {
+    shown.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
+}
+
 /// Bytes as text in a cell of CSV that a spreadsheet opens. They are escaped as for a terminal. An apostrophe stands
-/// before characters that begin a formula, at the beginning of the cell or after a character that spreadsheets of many
-/// countries take for the separator (OWASP, "CSV Injection").
+/// before characters that begin a formula, and before blanks before these, at the beginning of the cell or after a
+/// character that spreadsheets of many countries take for the separator (OWASP, "CSV Injection").
 pub(crate) fn csv(bytes: &[u8]) -> String {
     let text = Terminal(bytes).to_string();
-    let mut before = ';';
-    text.chars().fold(String::new(), |mut escaped, character| {
-        if before == ';' && "=+-@＝＋－＠".contains(character) {
-            escaped.push('\'');
-        }
-        escaped.push(character);
-        before = character;
-        escaped
-    })
+    let parts = text.split(';').map(|part| {
+        let is_formula = part.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+        if is_formula { format!("'{part}") } else { part.to_owned() }
+    });
+    parts.collect::<Vec<_>>().join(";")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// XML 1.0, production 2.
+    #[test]
+    fn xml_can_hold_every_name() {
+        for character in '\0'..=char::MAX {
+            let shown = xml(&Terminal(character.to_string().as_bytes()).to_string());
+            let is_fit =
+                |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+            assert!(shown.chars().all(is_fit), "{character:?}");
+        }
+    }
 
     #[test]
     fn what_markdown_sees() {
@@ -71,6 +84,9 @@ mod tests {
             (b"\t=1", r"\x09=1"),
             (b"\r=1", r"\x0d=1"),
             (b"a;=1;-b", "a;'=1;'-b"),
+            ("\u{a0}=1".as_bytes(), "'\u{a0}=1"),
+            ("\u{3000}\u{2003} @a; +b".as_bytes(), "'\u{3000}\u{2003} @a;' +b"),
+            (b" a", " a"),
             (b"=\xff", r"'=\xff"),
         ] {
             assert_eq!(csv(name), cell);

@@ -3,11 +3,13 @@
 use jiff::SignedDuration;
 use jiff::civil::{Time, date};
 
-/// A time in microseconds since 1970 as `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC; none before the year -9999 and after 9999.
+/// A time in microseconds since 1970 as `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC; none before the year 0 and after 9999, which
+/// ISO 8601 has no four digits for.
 pub(crate) fn time_text(time_us: i64) -> Option<String> {
     let since = SignedDuration::from_micros(time_us);
     let epoch = date(1970, 1, 1).to_datetime(Time::midnight());
-    Some(epoch.checked_add(since).ok()?.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string())
+    let time = epoch.checked_add(since).ok().filter(|time| time.year() >= 0)?;
+    Some(time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string())
 }
 
 #[cfg(test)]
@@ -25,7 +27,8 @@ mod tests {
         ] {
             assert_eq!(time_text(time_us).as_deref(), Some(text));
         }
-        for time_us in [i64::MIN, i64::MIN + 1, i64::MAX] {
+        let before = -719_528 * 86_400_000_000 - 1;
+        for time_us in [i64::MIN, i64::MIN + 1, before, 253_402_300_800_000_000, i64::MAX] {
             assert_eq!(time_text(time_us), None);
         }
     }

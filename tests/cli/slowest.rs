@@ -189,3 +189,25 @@ fn ids_of_capital_letters_stay_as_they_are() {
         format!("2026-11-23T06:18:08.000000,1000000000,1000000000,0,{id},{id},name")
     );
 }
+
+/// The time zone of an access log can take a time out of the years that have four digits.
+#[test]
+fn a_year_without_four_digits_is_unknown() {
+    let folder = Folder::new();
+    for (time, shown) in [
+        ("31/Dec/9999:23:59:59 -0500", None),
+        ("01/Jan/0000:00:30:00 +0100", None),
+        ("31/Dec/9999:23:59:59 +0000", Some("9999-12-31T23:59:58.000000")),
+    ] {
+        let line = format!("203.0.113.7 - - [{time}] \"GET /a HTTP/1.1\" 200 512 \"-\" \"curl/8\" 1.000\n");
+        folder.write("log", line.repeat(10));
+        let first = |format: &str, row: usize| {
+            let ran = folder.run(&format!("slowest -n 1 -f {format} log")).quiet();
+            ran.text().lines().nth(row).unwrap().to_owned()
+        };
+        assert!(first("text", 1).starts_with(&format!("{} ", shown.unwrap_or("-"))), "{}", first("text", 1));
+        assert!(first("csv", 1).starts_with(&format!("{},1000000000,", shown.unwrap_or_default())));
+        let json = shown.map_or("null".to_owned(), |shown| format!("{shown:?}"));
+        assert!(first("json", 1).starts_with(&format!("{{\"timestamp\":{json},")), "{}", first("json", 1));
+    }
+}

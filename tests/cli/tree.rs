@@ -381,6 +381,17 @@ fn names_are_text_in_a_flame_graph() {
     assert_eq!(titles.len(), HOSTILE.len() + 1);
 }
 
+/// XML has no place for two code points, whatever stands for them.
+#[test]
+fn a_flame_graph_of_any_names_is_xml() {
+    let folder = Folder::new();
+    folder.write("log", [stop("a\u{fffe}b", "1.0"), stop("a\u{ffff}b", "1.0")].concat());
+    let ran = folder.run("tree -f svg log").quiet();
+    assert!(!ran.text().contains(['\u{fffe}', '\u{ffff}']));
+    let titles: Vec<String> = frames(ran.text()).into_iter().map(|frame| frame.title).collect();
+    assert!(titles.iter().any(|title| title.starts_with(r"a\u{fffe}b ")), "{titles:?}");
+}
+
 #[test]
 fn names_are_whole_for_speedscope() {
     let samples = speedscope(&hostile().run("tree -f speedscope log").quiet().stdout);
@@ -547,6 +558,9 @@ fn a_limit_that_cannot_be_kept_is_refused() {
         ));
     }
     folder.run(&format!("tree --memory-limit {LEAST_MEMORY} log")).quiet();
+    // Where it would change nothing, too.
+    folder.run("report --memory-limit 5 log").refused(2).saying("5 bytes of memory are too little");
+    folder.run(&format!("report --memory-limit {LEAST_MEMORY} log")).quiet();
 }
 
 /// Each has a path of its own, and there is no other reading in which there would be fewer.

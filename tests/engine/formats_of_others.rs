@@ -58,13 +58,12 @@ fn spans_without_times_and_ids_are_ranked_and_no_time_is_made_up() {
     let ranking = Ranking { measure: Measure::Duration, is_descending: true, top: 9, only_roots: true };
     let (reading, spans) = engine.slowest(&sources, 1 << 30, ranking, &|_| true).unwrap();
     let rows: Vec<_> = spans.iter().map(|span| (&*span.name, span.duration_ns, span.timestamp())).collect();
-    let no_time = String::new;
     assert_eq!(
         rows,
         [
-            (b"link".as_slice(), 5_000_000_000, no_time()),
-            (b"compile".as_slice(), 3_000_000_000, no_time()),
-            (b"compile".as_slice(), 2_000_000_000, no_time()),
+            (b"link".as_slice(), 5_000_000_000, None),
+            (b"compile".as_slice(), 3_000_000_000, None),
+            (b"compile".as_slice(), 2_000_000_000, None),
         ]
     );
     assert_eq!((reading.trees.tree.counts.roots, reading.trees.tree.counts.steps_back), (3, 0));

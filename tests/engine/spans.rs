@@ -86,7 +86,7 @@ fn naive_forest(logs: &[Vec<u8>]) -> Forest {
 // ---- Rankings ----
 
 /// What there is to say of a span in a ranking.
-type Row = (String, i64, i64, u32, Vec<u8>, Vec<u8>, Vec<u8>);
+type Row = (Option<String>, i64, i64, u32, Vec<u8>, Vec<u8>, Vec<u8>);
 
 fn row(span: &SlowSpan) -> Row {
     let SlowSpan { duration_ns, self_ns, spans_below, base_id, trace_id, name, .. } = span;
@@ -119,11 +119,11 @@ fn naive_rows(forest: &Forest, only_roots: bool, keeps: fn(&[u8]) -> bool) -> Ve
 }
 
 /// Of microseconds since the beginning of the year 0000.
-fn timestamp(us: i128) -> String {
+fn timestamp(us: i128) -> Option<String> {
     let begin: jiff::Timestamp = "0000-01-01T00:00:00Z".parse().unwrap();
     let ns = begin.as_nanosecond() + us * 1000;
-    let time = jiff::Timestamp::from_nanosecond(ns).map(|time| time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string());
-    time.unwrap_or_default()
+    let time = jiff::Timestamp::from_nanosecond(ns).ok().filter(|_| us >= 0)?;
+    Some(time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string())
 }
 
 /// All spans of a ranking are those of the naive engine, in the order that is asked for; and the first few are the first of them.

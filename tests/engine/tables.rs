@@ -142,7 +142,7 @@ fn slow_spans() {
         only_roots: false,
     };
     let (grown, spans) = Engine::default().slowest(&sources(), ROOM, ranking, &|_| true).unwrap();
-    let timestamps: Vec<String> = spans.iter().map(tracerank::analyses::slowest::SlowSpan::timestamp).collect();
+    let timestamps: Vec<String> = spans.iter().filter_map(tracerank::analyses::slowest::SlowSpan::timestamp).collect();
     let listing = Listing { spans, account: grown.scanned.account };
     let table = listing.table();
     assert_is_typed(&table);

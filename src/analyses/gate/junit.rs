@@ -8,6 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::{Finding, Gate, What};
 use crate::analyses::diff::{Named, Verdict};
 use crate::render::display::Terminal;
+use crate::render::escape::xml;
 use crate::render::{Audience, Renderer, Style};
 
 const COMPARISON: &str = "tracerank.check";
@@ -78,8 +79,8 @@ fn failure(findings: &[&Finding]) -> Option<TestCaseStatus> {
     let (first, more) = findings.split_first()?;
     let more = if more.is_empty() { String::new() } else { format!(" (and {} more)", more.len()) };
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_type(first.what.to_string()).set_message(text(&format!("{first}{more}")));
-    status.set_description(text(&lines(findings)));
+    status.set_type(first.what.to_string()).set_message(xml(&format!("{first}{more}")));
+    status.set_description(xml(&lines(findings)));
     Some(status)
 }
 
@@ -95,34 +96,12 @@ fn status(named: &Named) -> TestCaseStatus {
 
 fn skipped(message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    status.set_message(text(message));
+    status.set_message(xml(message));
     status
 }
 
 fn case(class: &str, name: &[u8], status: TestCaseStatus) -> TestCase {
-    let mut case = TestCase::new(text(&Terminal(name).to_string()), status);
+    let mut case = TestCase::new(xml(&Terminal(name).to_string()), status);
     case.set_classname(class);
     case
-}
-
-/// Removes what XML can't hold: controls, which names are shown without anyway, and the two code points that are no
-/// characters.
-fn text(shown: &str) -> String {
-    shown.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// XML 1.0, production 2.
-    #[test]
-    fn xml_can_hold_every_name() {
-        for character in '\0'..=char::MAX {
-            let shown = text(&Terminal(character.to_string().as_bytes()).to_string());
-            let is_fit =
-                |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-            assert!(shown.chars().all(is_fit), "{character:?}");
-        }
-    }
 }

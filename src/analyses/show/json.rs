@@ -132,7 +132,10 @@ fn write_payload(view: &View, record: &StoredRecord, marker: &str, line: &mut Ve
         line.extend(key.as_bytes());
         quote(value, line)?;
     }
-    write!(line, ",\"timestamp\":\"{}\"", record.timestamp())?;
+    match record.timestamp() {
+        Some(time) => write!(line, ",\"timestamp\":\"{time}\"")?,
+        None => write!(line, ",\"timestamp\":null")?,
+    }
     if let Some(json) = readable(record.json()) {
         write!(line, ",\"info\":{{\"db\":{json}}}")?;
     }

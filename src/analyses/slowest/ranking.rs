@@ -56,10 +56,10 @@ pub struct SlowSpan {
 }
 
 impl SlowSpan {
-    /// The time at which it began, as a log has it: UTC, with six digits of a fraction. Empty where there is no
-    /// calendar for it.
-    pub fn timestamp(&self) -> String {
-        time_text(self.began_us).unwrap_or_default()
+    /// The time at which it began, as a log has it: UTC, with six digits of a fraction. None where the calendar has no
+    /// year of four digits for it.
+    pub fn timestamp(&self) -> Option<String> {
+        time_text(self.began_us)
     }
 }
 

@@ -6,13 +6,14 @@ use inferno::flamegraph::{self, Options, TextTruncateDirection};
 
 use super::View;
 use super::folded::stacks;
+use crate::render::escape::xml;
 use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> =
     Renderer { name: "svg", help: "Interactive flame graph of self time", audience: Audience::Page, write };
 
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let lines: Vec<String> = stacks(view).map(|(stack, us)| format!("{stack} {us}")).collect();
+    let lines: Vec<String> = stacks(view).map(|(stack, us)| format!("{} {us}", xml(&stack))).collect();
     let mut options = Options::default();
     "tracerank: where the time goes".clone_into(&mut options.title);
     "µs".clone_into(&mut options.count_name);

@@ -50,7 +50,7 @@ impl Serialize for Row<'_> {
                 Cell::Number(number) => map.serialize_entry(field, &Number(*number))?,
                 Cell::Numbers(numbers) => map.serialize_entry(field, numbers)?,
                 Cell::Flag(flag) => map.serialize_entry(field, flag)?,
-                Cell::Time(us) => map.serialize_entry(field, &time_text(*us).unwrap_or_default())?,
+                Cell::Time(us) => map.serialize_entry(field, &time_text(*us))?,
                 Cell::Text(text) => serialize_text(&mut map, field, text)?,
                 Cell::Unknown => map.serialize_entry(field, &())?,
             }

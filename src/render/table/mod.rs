@@ -99,7 +99,7 @@ pub enum Cell<'a> {
     Numbers(Vec<i128>),
     /// Yes or no.
     Flag(bool),
-    /// Microseconds since 1970, UTC.
+    /// Microseconds since 1970, UTC; unknown where the calendar has no year of four digits.
     Time(i64),
     /// Any bytes: a trace name, an id, a word.
     Text(Cow<'a, [u8]>),
@@ -148,9 +148,9 @@ impl<'a> Cell<'a> {
             Self::Number(number) => Number(*number).to_string(),
             Self::Numbers(numbers) => several(numbers),
             Self::Flag(flag) => yes_or_no(*flag).to_owned(),
-            Self::Time(us) => time_text(*us).unwrap_or_default(),
+            Self::Time(us) => time_text(*us).unwrap_or_else(|| UNKNOWN.to_owned()),
             Self::Text(text) => escape(text),
-            Self::Unknown => "-".to_owned(),
+            Self::Unknown => UNKNOWN.to_owned(),
         }
     }
 
@@ -158,6 +158,9 @@ impl<'a> Cell<'a> {
         self.show(kind, |text| Terminal(text).to_string())
     }
 }
+
+/// An unknown value, for people.
+const UNKNOWN: &str = "-";
 
 /// Numbers with a blank between them.
 fn several(numbers: &[i128]) -> String {

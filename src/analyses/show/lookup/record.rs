@@ -67,8 +67,8 @@ impl StoredRecord {
         self.part(self.ends[2]..self.text.len() as u32)
     }
 
-    /// UTC, with six digits of a fraction.
-    pub(crate) fn timestamp(&self) -> String {
-        time_text(self.time_us).unwrap_or_default()
+    /// UTC, with six digits of a fraction; none where the calendar has no year of four digits for it.
+    pub(crate) fn timestamp(&self) -> Option<String> {
+        time_text(self.time_us)
     }
 }
