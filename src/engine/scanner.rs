@@ -157,10 +157,13 @@ impl<S: Sink, F: FastFormat> Recognising<'_, '_, S, F> {
         }
     }
 
-    /// Reads any line. Gives its length, its line feed included.
+    /// Reads any line, or all blank lines before the next one. Gives its length, its line feed included.
     #[cold]
     #[inline(never)]
     fn slow_line(&mut self, at: usize, has_record: bool) -> usize {
+        if let Some(len) = self.scan.lines.take_blank(at) {
+            return len;
+        }
         let mut line = std::mem::take(&mut self.scan.memory.line);
         let len = self.scan.lines.copy(at, &mut line);
         let parsed = if has_record { F::parse(self.known, &line) } else { F::parse_rest(&line) };
@@ -193,6 +196,21 @@ impl Lines<'_> {
         line.clear();
         line.extend_from_slice(&rest[..len.min(MAX_LINE + 2)]);
         len + 1
+    }
+
+    /// Counts the blank lines from `at` on, if there are any, and gives their length: one by one, they take 23 ns each.
+    fn take_blank(&mut self, at: usize) -> Option<usize> {
+        let rest = &self.bytes[at..self.range.end];
+        if !matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..]) {
+            return None;
+        }
+        let feeds = rest.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
+        // A carriage return can also begin a line.
+        let len = memchr::memrchr(b'\n', &rest[..feeds])? + 1;
+        let lines = memchr::memchr_iter(b'\n', &rest[..len]).count() as u64;
+        self.read += lines;
+        self.tally.account.other += lines;
+        Some(len)
     }
 
     /// Counts a malformed record, and keeps it if it is one of the first few.

@@ -108,6 +108,16 @@ fn blank_lines_at_the_end() {
     }
 }
 
+/// Runs of them are counted at once, wherever a piece of a log ends.
+#[test]
+fn blank_lines_between_others() {
+    let log = some_lines();
+    for blank in ["\n", "\r\n", "\n\r\r\n\n", "\r\r\n", "\n\n \n\r", "\n\rx\n"] {
+        let runs = blank.repeat(1000);
+        assert_read_alike(&[runs.as_bytes(), &log, runs.as_bytes(), &log, runs.as_bytes()].concat());
+    }
+}
+
 #[test]
 fn names_that_are_no_text() {
     assert_read_alike(&[stop(b"\xff\xfe", "0.5"), stop(b"\xc3", "0.5"), stop([0x80; 300], "0.5")].concat());
