@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 use tracerank_record::{log_file, other_log_files};
 use tracerank_summary::{Account, Wanted};
 
@@ -29,7 +29,8 @@ pub(super) struct InputArgs {
     /// rotated ones oldest first. Hidden files and subdirectories are left out, and a file with several links counts
     /// once.
     ///
-    /// Without an input, standard input is read. Only report, diff, check and summarize read saved summaries.
+    /// Without an input, standard input is read. Saved summaries have no single spans in them: columns of trees, and
+    /// filters by time or base id, need the logs.
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 
@@ -72,7 +73,23 @@ impl Ways {
     }
 }
 
+/// Describes the inputs of a command for which summaries have too little in them.
+pub(super) fn logs_only(inputs: Arg) -> Arg {
+    inputs.help("Logs, compressed logs, directories, or - for standard input").long_help(
+        "Logs, compressed logs, directories, or - for standard input\n\n\
+        gzip, zstd, xz and bzip2 are recognised by content. A directory means the regular files in it, by name, with \
+        rotated ones oldest first. Hidden files and subdirectories are left out, and a file with several links counts \
+        once.\n\n\
+        Without an input, standard input is read. Saved summaries are not, since single spans are not in them.",
+    )
+}
+
 impl InputArgs {
+    /// Tells whether none are given.
+    pub(super) fn are_missing(&self) -> bool {
+        self.inputs.is_empty() && self.mistral_conf.is_none()
+    }
+
     /// Resolves the inputs to files. Returns none if some can't be used; their errors are on standard error then.
     pub(super) fn resolve(&self, messages: &Messages) -> Result<Option<Inputs>> {
         let arguments = match &self.mistral_conf {

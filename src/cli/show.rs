@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Error, Result};
@@ -10,7 +10,7 @@ use clap::Args;
 use tracing::debug_span;
 
 use super::format::renderer;
-use super::inputs::{InputArgs, Inputs, tell_formats};
+use super::inputs::{InputArgs, Inputs, logs_only, tell_formats};
 use super::messages::{Messages, hinted};
 use super::output::Target;
 use super::run::{Job, finish};
@@ -30,7 +30,7 @@ use crate::render::display::{Shown, Terminal};
 /// unfinished (no stop) or cut off (no start). They also show gaps, in which no child of a span runs. docs/spans.md
 /// defines each of them.
 #[derive(Debug, Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
 pub(super) struct ShowArgs {
     /// Base id (a whole trace group) or trace id (a span and all below it), or a unique beginning of one
     ///
@@ -79,6 +79,13 @@ Examples:
 pub(super) fn run(args: &ShowArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     if args.id.is_empty() {
         return Err(hinted("the id is empty", REPORT_HAS_NO_IDS));
+    }
+    if args.inputs.are_missing() && Path::new(&args.id).exists() {
+        let what = format!("there is no id before the input {}", Shown(Path::new(&args.id)));
+        return Err(hinted(
+            what,
+            "tracerank show ID INPUT, or ID - for standard input; tracerank slowest INPUT lists ids",
+        ));
     }
     let Some(inputs) = args.inputs.resolve(messages)? else { return Ok(Exit::Failed) };
     let job = Job { stage: || debug_span!("show"), output: args.output.as_deref(), global, messages };

@@ -7,7 +7,7 @@ use clap::Args;
 use tracing::debug_span;
 
 use super::format::renderer;
-use super::inputs::InputArgs;
+use super::inputs::{InputArgs, logs_only};
 use super::memory::MemoryArgs;
 use super::messages::Messages;
 use super::run::{Job, Written};
@@ -26,7 +26,7 @@ use crate::spans::TreeReading;
 ///
 /// tracerank show takes either id: the base id shows the whole request, the trace id this span.
 #[derive(Debug, Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
 pub(super) struct SlowestArgs {
     #[command(flatten)]
     inputs: InputArgs,

@@ -7,7 +7,7 @@ use clap::Args;
 use tracing::debug_span;
 
 use super::format::renderer;
-use super::inputs::InputArgs;
+use super::inputs::{InputArgs, logs_only};
 use super::memory::MemoryArgs;
 use super::messages::{Messages, hinted};
 use super::run::{Job, Written};
@@ -26,7 +26,7 @@ use crate::spans::TreeReading;
 /// Spans that began after their parent stopped (asynchronous calls) stand below it, too. Shares can therefore add up to
 /// more than 100 %.
 #[derive(Debug, Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
 pub(super) struct TreeArgs {
     #[command(flatten)]
     inputs: InputArgs,

@@ -272,3 +272,22 @@ fn wrong_usage_ends_with_2() {
         run(arguments).refused(2).saying(said);
     }
 }
+
+#[test]
+fn help_offers_summaries_where_they_are_read() {
+    for command in ["report", "summarize", "plan", "check"] {
+        for option in ["-h", "--help"] {
+            let ran = Folder::new().run(&format!("{command} {option}")).quiet();
+            assert!(ran.text().contains("saved summar"), "{command} {option}");
+        }
+    }
+    for command in ["tree", "slowest", "show"] {
+        let ran = Folder::new().run(&format!("{command} -h")).quiet();
+        assert!(
+            !ran.text().contains("summar") && ran.text().contains("Logs, compressed logs, directories"),
+            "{command}"
+        );
+        let ran = Folder::new().run(&format!("{command} --help")).quiet();
+        assert!(ran.text().contains("Saved summaries are not"), "{command}");
+    }
+}

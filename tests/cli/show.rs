@@ -494,3 +494,14 @@ fn json_is_what_osprofiler_prints() {
     let ran = log.show(&format!("{BASE} -f json -q")).done();
     assert_eq!(serde_json::from_slice::<Value>(&ran.stdout).unwrap(), expected);
 }
+
+#[test]
+fn an_input_in_the_place_of_the_id_is_told() {
+    let folder = Folder::new();
+    folder.write("mistral.log", corpus("basic"));
+    folder.run("show mistral.log").refused(2).saying_only(
+        "tracerank: there is no id before the input mistral.log\n\
+        hint: tracerank show ID INPUT, or ID - for standard input; tracerank slowest INPUT lists ids\n",
+    );
+    folder.feed("show mistral.log -", &corpus("basic")).refused(2).saying("mistral.log");
+}
