@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::ops::Range;
 
 /// The length in bytes beyond which a line is not parsed, so that memory stays bounded: 4 MiB, the line ending not
 /// counted.
@@ -22,6 +23,17 @@ pub enum Line<'a> {
     Other,
     /// It starts like a record, and breaks off or contradicts itself.
     Malformed(Reason),
+    /// Several records, or whole and torn ones.
+    Several,
+}
+
+/// A record of a line that holds several, or a torn one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// Its bytes in the line.
+    pub range: Range<usize>,
+    /// The record, or the reason why it is torn.
+    pub record: Result<Record<'a>, Reason>,
 }
 
 /// The part of a span that a record tells of.

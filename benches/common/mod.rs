@@ -74,7 +74,7 @@ pub fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
 pub fn record(line: &[u8]) -> Option<Record<'_>> {
     match parse(line) {
         Line::Record(record) => Some(record),
-        Line::Other | Line::Malformed(_) => None,
+        Line::Other | Line::Malformed(_) | Line::Several => None,
     }
 }
 

@@ -187,6 +187,11 @@ impl Inputs {
         self.judge_problems(&scanned.problems(&self.sources), global, messages)
     }
 
+    /// Says whether a scan is an answer that can be shown.
+    pub(super) fn is_answer(&self, scanned: &Scanned) -> bool {
+        scanned.is_answer(&self.sources)
+    }
+
     /// Prints problems, and returns the exit code.
     pub(super) fn judge_problems(&self, problems: &[Problem<'_>], global: &Global, messages: &Messages) -> Exit {
         problems::judge(problems, &self.arguments, global, messages)
@@ -195,9 +200,16 @@ impl Inputs {
 
 /// Prints the counts of a scan and its speed; `account` has the filters in it.
 pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, time: Duration) {
-    let Account { files, bytes, lines, records, other, malformed, spans, filtered, repeated } = account;
+    let Account { files, bytes, lines, records, other, malformed, spans, filtered, .. } = account;
+    let Account { repeated, record_lines, torn, .. } = account;
     let seconds = time.as_secs_f64();
-    messages.detail(format_args!("{lines} lines = {records} records + {other} other + {malformed} malformed"));
+    if record_lines == records && torn == 0 {
+        messages.detail(format_args!("{lines} lines = {records} records + {other} other + {malformed} malformed"));
+    } else {
+        let with = "with records";
+        messages.detail(format_args!("{lines} lines = {record_lines} {with} + {other} other + {malformed} malformed"));
+        messages.detail(format_args!("{records} records in {record_lines} lines, and {torn} torn"));
+    }
     let dropped = if repeated == 0 { String::new() } else { format!(", {repeated} counted before") };
     messages.detail(format_args!("{spans} spans, {filtered} filtered out{dropped}"));
     let plural = if files == 1 { "" } else { "s" };

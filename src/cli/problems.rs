@@ -7,7 +7,7 @@ use tracerank_summary::{Malformed, Repeated};
 use super::messages::Messages;
 use super::remedies::hint;
 use super::{Exit, Global};
-use crate::engine::{Problem, Severity};
+use crate::engine::{Look, Problem, Severity};
 use crate::input::LooksLike;
 use crate::render::display::{Shown, Terminal};
 
@@ -24,7 +24,9 @@ pub(super) fn judge(problems: &[Problem<'_>], arguments: &[PathBuf], global: &Gl
 fn tell(problem: &Problem<'_>, arguments: &[PathBuf], messages: &Messages) {
     let name = |argument: &usize| arguments.get(*argument).map_or_else(String::new, |path| Shown(path).to_string());
     let what = match problem {
-        Problem::MalformedRecords { count, first } => return messages.warning(malformed(*count, first)),
+        Problem::MalformedRecords { count, torn, first } => {
+            return messages.warning(malformed(*count, *torn, first));
+        }
         Problem::Copy { path, first } => {
             let what = format!("{} is a copy of {}, and is counted, too", Shown(path), Shown(first));
             let hint = problem.remedy().map_or_else(String::new, |remedy| hint(&remedy).into_owned());
@@ -38,25 +40,44 @@ fn tell(problem: &Problem<'_>, arguments: &[PathBuf], messages: &Messages) {
         Problem::NoRecord { argument, files, looks_like, .. } => {
             format!("{}: {}", name(argument), no_record(*files, *looks_like))
         }
-        Problem::OnlyMalformed { argument, count } => {
-            format!("{}: holds no whole record, only {count} malformed", name(argument))
+        Problem::OnlyMalformed { argument, count, look } => {
+            format!("{}: holds no whole record, only {count} malformed{}", name(argument), looks(look.as_ref()))
+        }
+        Problem::MostlyUnreadable { argument, unreadable, records, look } => {
+            let all = unreadable + records;
+            let what = format_args!("{unreadable} of {all} records can't be read, too many for an answer");
+            format!("{}: {what}{}", name(argument), looks(look.as_ref()))
         }
         Problem::SummaryWithoutRecord { argument } => format!("{}: is a summary without a record", name(argument)),
     };
     messages.mendable(what, problem.remedy().as_ref());
 }
 
-fn malformed(count: u64, first: &[Malformed]) -> String {
+fn looks(look: Option<&Look>) -> String {
+    match look {
+        Some(Look::InJson(member)) => format!("; its lines are JSON, with the log in {}", Terminal(member.as_bytes())),
+        Some(Look::Text(begin)) => format!("; its lines look like this: {}", Terminal(begin)),
+        _ => String::new(),
+    }
+}
+
+fn malformed(count: u64, torn: u64, first: &[Malformed]) -> String {
     let place = |place: &Malformed| {
         let Malformed { path, line, offset, reason } = place;
         let line = line.map_or_else(String::new, |line| format!(":{line}"));
         format!("{}{line} (byte {offset}): {}", Shown(path), Terminal(reason.as_bytes()))
     };
     let places = first.iter().map(place).collect::<Vec<_>>().join("; ");
-    let records = if count == 1 { "malformed record" } else { "malformed records" };
+    let numbers = match (count, torn) {
+        (1, 0) => "1 malformed record".to_owned(),
+        (_, 0) => format!("{count} malformed records"),
+        (0, 1) => "1 torn record".to_owned(),
+        (0, _) => format!("{torn} torn records"),
+        _ => format!("{count} malformed and {torn} torn records"),
+    };
     let begin = if places.is_empty() { "" } else { ": " };
-    let more = if count > first.len() as u64 { "; …" } else { "" };
-    format!("{count} {records}{begin}{places}{more}")
+    let more = if count.saturating_add(torn) > first.len() as u64 { "; …" } else { "" };
+    format!("{numbers}{begin}{places}{more}")
 }
 
 /// Says how many records are there more than once, and where.

@@ -9,6 +9,8 @@ use crate::render::display::{Shown, Terminal};
 const ROTATED_COPY: &str = "is it being rotated with copytruncate? Read the rotated copy instead";
 const RECORDS: &str = "records look like this: \
                        2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop; is profiling on?";
+const PLAIN_RECORDS: &str = "a record is read where nothing stands after it: \
+                             2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop";
 
 /// Words a remedy as a hint.
 pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
@@ -28,6 +30,10 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::OtherFormat(format) => {
             return format!("it begins like a log of the format {format}: --log-format {format} reads it").into();
         }
+        Remedy::TakeOutOfJson(member) => {
+            return format!("take the lines out of the JSON: jq -r .{member} FILE | tracerank report").into();
+        }
+        Remedy::PlainRecords => PLAIN_RECORDS,
         Remedy::FindTheFormat => "without --log-format, the format of each input is found by its content",
         Remedy::RotatedCopy { or: None } => ROTATED_COPY,
         Remedy::ReadAgain => "is it being rotated? Start again, or read the rotated copy",

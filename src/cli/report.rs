@@ -105,10 +105,11 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
     job.answer(&args.inputs, |inputs, target| {
         let (mut scanned, trees) = args.read(inputs, &engine, &options, global)?;
         args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
+        let is_answer = inputs.is_answer(&scanned);
         let (summary, tree) = (mem::take(&mut scanned.summary), trees.as_ref().map(|trees| &trees.tree));
         let report = debug_span!("sort-rows").in_scope(|| Report::new(summary, scanned.account, &options, tree));
         let account = report.account();
-        let write = || job.write((account.records > 0).then_some(&report), args.format, target);
+        let write = || job.write(is_answer.then_some(&report), args.format, target);
         let out = debug_span!("write-report").in_scope(write)?;
         Ok(Written { out, scanned, account, trees, warning: warning(account) })
     })

@@ -82,10 +82,11 @@ pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> R
         let TreeReading { scanned, trees, .. } = grown;
         args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
         let account = scanned.account;
-        let is_lacking = spans.is_empty() && account.records > 0 && args.top > 0;
+        let is_answer = inputs.is_answer(&scanned);
+        let is_lacking = spans.is_empty() && is_answer && args.top > 0;
         let warning = is_lacking.then(|| "there is no such span".to_owned());
         let listing = Listing { spans, account };
-        let write = || job.write((account.records > 0).then_some(&listing), args.format, target);
+        let write = || job.write(is_answer.then_some(&listing), args.format, target);
         let out = debug_span!("write-list").in_scope(write)?;
         Ok(Written { out, scanned, account, trees: Some(trees), warning })
     })

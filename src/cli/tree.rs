@@ -100,7 +100,7 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
         let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
         args.spans.warn_of_lacks(inputs, &grown.scanned.sources, global, messages);
         let write = || {
-            let view = args.view(&grown)?;
+            let view = if inputs.is_answer(&grown.scanned) { Some(args.view(&grown)?) } else { None };
             job.write(view.as_ref(), args.format, target)
         };
         let out = debug_span!("write-tree").in_scope(write)?;
@@ -121,15 +121,12 @@ impl TreeArgs {
         Options { part, depth: self.depth.map(|depth| depth as usize), min_percent }
     }
 
-    /// The part of the tree that is shown, if there was a record.
-    fn view(&self, grown: &TreeReading) -> Result<Option<View>> {
+    /// The part of the tree that is shown.
+    fn view(&self, grown: &TreeReading) -> Result<View> {
         let TreeReading { scanned, trees, .. } = grown;
-        if scanned.account.records == 0 {
-            return Ok(None);
-        }
         let view = View::new(&trees.tree, scanned.account, &self.options());
         match self.focus.as_ref().or(self.callers.as_ref()).filter(|_| view.is_empty()) {
-            None => Ok(Some(view)),
+            None => Ok(view),
             Some(name) => {
                 let what = format!("there is no span named {}", Terminal(name.as_bytes()));
                 Err(hinted(what, "NAME is a whole trace name: tracerank report -c count,name LOG shows them"))

@@ -4,15 +4,15 @@ use tracerank_summary::Account;
 
 use crate::record::Reason;
 
-/// The number of malformed records that a source keeps to be shown.
+/// The number of malformed and torn records that a source keeps to be shown.
 pub(crate) const SHOWN_MALFORMED: usize = 3;
 
-/// A malformed record of a chunk.
+/// A malformed or torn record of a chunk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MalformedPlace {
     /// Its line in the chunk, from 0.
     pub(crate) line: u64,
-    /// The offset of its line in the input.
+    /// The offset of its line in the input; of a torn record, its own.
     pub(crate) offset: u64,
     pub(crate) reason: Reason,
 }
@@ -21,7 +21,7 @@ pub(crate) struct MalformedPlace {
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) account: Account,
-    /// The first few malformed records.
+    /// The first few malformed and torn records.
     pub(crate) places: Vec<MalformedPlace>,
 }
 

@@ -24,7 +24,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub(crate) use driver::{Gather, Worker, position, scan_work, source_of, work};
 pub use filter::{Filter, parse_time};
-pub use verdict::{Problem, Severity};
+pub use verdict::{Look, Problem, Severity};
 
 use crate::error::Error;
 use crate::formats::LogFormat;

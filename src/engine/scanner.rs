@@ -6,7 +6,7 @@ use super::ledger::{MalformedPlace, SHOWN_MALFORMED, Tally};
 use super::sink::{Ends, Sink, Took};
 use crate::formats::osprofiler::Osprofiler;
 use crate::formats::{Fast, FastFormat, LogFormat, Path};
-use crate::record::{Line, MAX_LINE, Reason, Scratch};
+use crate::record::{Line, MAX_LINE, Piece, Reason, Scratch};
 use crate::simd::{Cpu, Kernel, dispatch};
 
 /// The distance at which lines are fetched ahead, since the processor does not look beyond a page: 3 % less time on 4
@@ -53,7 +53,8 @@ impl<S: Sink> Scanner<S> {
         offset: u64,
         position: u64,
     ) -> Tally {
-        let lines = Lines { bytes, range, offset, position, read: 0, ends: Ends::default(), tally: Tally::default() };
+        let (ends, tally) = (Ends::default(), Tally::default());
+        let lines = Lines { bytes, range, offset, position, read: 0, more_records: 0, ends, tally };
         let Self { sink, memory, known } = self;
         sink.begin(position);
         let mut scan = Scan { sink, memory, lines };
@@ -82,7 +83,10 @@ impl<S: Sink> Scan<'_, S> {
         let mut at = self.lines.range.start;
         while at < self.lines.range.end {
             let len = self.lines.copy(at, &mut line);
-            self.take(at, format.parse(&line, &mut scratch));
+            match format.parse(&line, &mut scratch) {
+                Line::Several => self.take_pieces(at, |take| format.pieces(&line, take)),
+                parsed => self.take(at, parsed),
+            }
             at += len;
         }
         *self.memory = Memory { line, scratch };
@@ -95,9 +99,33 @@ impl<S: Sink> Scan<'_, S> {
         match line {
             Line::Record(record) => self.sink.take(ends, &record, *position + at as u64),
             Line::Other => tally.account.other += 1,
-            Line::Malformed(reason) => self.lines.note(at, reason),
+            Line::Malformed(reason) => self.lines.note_malformed(at, reason),
+            Line::Several => unreachable!("its pieces are taken one by one"),
         }
         self.lines.read += 1;
+    }
+
+    /// Counts a line of several records, and hands each of them to the sink.
+    #[cold]
+    #[inline(never)]
+    fn take_pieces(&mut self, at: usize, pieces: impl FnOnce(&mut dyn FnMut(Piece<'_>))) {
+        let Self { sink, lines, .. } = self;
+        let mut records = 0;
+        pieces(&mut |Piece { range, record }| {
+            let at = at + range.start;
+            match record {
+                Ok(record) => {
+                    records += 1;
+                    sink.take(&mut lines.ends, &record, lines.position + at as u64);
+                }
+                Err(reason) => lines.note_torn(at, reason),
+            }
+        });
+        match records {
+            0 => lines.tally.account.other += 1,
+            several => lines.more_records += several - 1,
+        }
+        lines.read += 1;
     }
 }
 
@@ -167,7 +195,10 @@ impl<S: Sink, F: FastFormat> Recognising<'_, '_, S, F> {
         let mut line = std::mem::take(&mut self.scan.memory.line);
         let len = self.scan.lines.copy(at, &mut line);
         let parsed = if has_record { F::parse(self.known, &line) } else { F::parse_rest(&line) };
-        self.scan.take(at, parsed);
+        match parsed {
+            Line::Several => self.scan.take_pieces(at, |take| F::pieces(&line, take)),
+            parsed => self.scan.take(at, parsed),
+        }
         self.scan.memory.line = line;
         len
     }
@@ -182,6 +213,8 @@ struct Lines<'a> {
     position: u64,
     /// Lines that were read.
     read: u64,
+    /// Records beyond the first one of their line.
+    more_records: u64,
     ends: Ends,
     tally: Tally,
 }
@@ -213,10 +246,22 @@ impl Lines<'_> {
         Some(len)
     }
 
-    /// Counts a malformed record, and keeps it if it is one of the first few.
+    /// Counts a malformed record.
     #[cold]
-    fn note(&mut self, at: usize, reason: Reason) {
+    fn note_malformed(&mut self, at: usize, reason: Reason) {
         self.tally.account.malformed += 1;
+        self.keep(at, reason);
+    }
+
+    /// Counts a torn record of a line with a whole one.
+    #[cold]
+    fn note_torn(&mut self, at: usize, reason: Reason) {
+        self.tally.account.torn += 1;
+        self.keep(at, reason);
+    }
+
+    /// Keeps the place of a record that can't be read, if it is one of the first few.
+    fn keep(&mut self, at: usize, reason: Reason) {
         if self.tally.places.len() < SHOWN_MALFORMED {
             self.tally.places.push(MalformedPlace { line: self.read, offset: self.offset + at as u64, reason });
         }
@@ -225,7 +270,8 @@ impl Lines<'_> {
     fn into_tally(self) -> Tally {
         let mut tally = self.tally;
         tally.account.lines = self.read;
-        tally.account.records = self.read - tally.account.other - tally.account.malformed;
+        tally.account.record_lines = self.read - tally.account.other - tally.account.malformed;
+        tally.account.records = tally.account.record_lines + self.more_records;
         tally.account.spans = self.ends.seen - self.ends.filtered - self.ends.repeated;
         tally.account.filtered = self.ends.filtered;
         tally.account.repeated = self.ends.repeated;

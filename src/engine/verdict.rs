@@ -16,9 +16,11 @@ use crate::remedy::Remedy;
 pub enum Problem<'a> {
     /// Records could not be read.
     MalformedRecords {
-        /// Their number.
+        /// The number of malformed ones, each a line of its own.
         count: u64,
-        /// The first of them.
+        /// The number of torn ones, in lines with a whole record.
+        torn: u64,
+        /// The first of both.
         first: &'a [Malformed],
     },
     /// Records are there more than once, and are counted so.
@@ -58,12 +60,35 @@ pub enum Problem<'a> {
         argument: usize,
         /// Their number.
         count: u64,
+        /// The look of the lines of its first file.
+        look: Option<Look>,
+    },
+    /// Of all that starts like a record in the files of an argument, more can't be read than can.
+    MostlyUnreadable {
+        /// The argument.
+        argument: usize,
+        /// The number of malformed and torn records.
+        unreadable: u64,
+        /// The number of records.
+        records: u64,
+        /// The look of the lines of its first file.
+        look: Option<Look>,
     },
     /// An argument is a saved summary of logs without a record.
     SummaryWithoutRecord {
         /// The argument.
         argument: usize,
     },
+}
+
+/// The look of lines in which records can't be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Look {
+    /// JSON objects with a line of the log in this member.
+    InJson(String),
+    /// Text that begins so.
+    Text(Vec<u8>),
 }
 
 /// The severity of a problem.
@@ -96,9 +121,40 @@ impl Problem<'_> {
             }
             Self::Copy { .. } => Some(Remedy::AllowDuplicates),
             Self::Repeated { can_drop, .. } => Some(Remedy::CountOnce { can_drop: *can_drop }),
-            Self::MalformedRecords { .. } | Self::OnlyMalformed { .. } | Self::SummaryWithoutRecord { .. } => None,
+            Self::OnlyMalformed { look, .. } | Self::MostlyUnreadable { look, .. } => look.as_ref().map(Look::remedy),
+            Self::MalformedRecords { .. } | Self::SummaryWithoutRecord { .. } => None,
         }
     }
+}
+
+impl Look {
+    /// The bytes of a line that are enough to see what it is.
+    const SHOWN: usize = 120;
+
+    /// Looks at the first line that is not blank.
+    fn of(begin: &[u8]) -> Option<Self> {
+        let line = begin.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
+        let member = formats::osprofiler::first_head(line).and_then(|head| member_before(&line[..head]));
+        let text = || Self::Text(line.trim_ascii_end()[..line.trim_ascii_end().len().min(Self::SHOWN)].to_vec());
+        Some(member.map_or_else(text, Self::InJson))
+    }
+
+    fn remedy(&self) -> Remedy {
+        match self {
+            Self::InJson(member) => Remedy::TakeOutOfJson(member.clone()),
+            Self::Text(_) => Remedy::PlainRecords,
+        }
+    }
+}
+
+/// Gives the name of the JSON member whose text begins where `before` ends.
+fn member_before(before: &[u8]) -> Option<String> {
+    let before = before.contains(&b'{').then_some(before)?;
+    let name = before.strip_suffix(b"\"")?.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let name = &name[memchr::memrchr(b'"', name)? + 1..];
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_name = name.first().is_some_and(|first| !first.is_ascii_digit()) && name.iter().all(is_plain);
+    is_name.then(|| String::from_utf8_lossy(name).into_owned())
 }
 
 impl Severity {
@@ -108,13 +164,22 @@ impl Severity {
     }
 }
 
-/// Lists the problems that any reading can have: malformed records, and sources that ended early.
+/// The records that could not be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unreadable<'a> {
+    pub(crate) malformed: u64,
+    pub(crate) torn: u64,
+    /// The first of them.
+    pub(crate) first: &'a [Malformed],
+}
+
+/// Lists the problems that any reading can have: records that can't be read, and sources that ended early.
 pub(crate) fn problems_of_reading<'a>(
-    count: u64,
-    first: &'a [Malformed],
+    unreadable: Unreadable<'a>,
     cut: impl Iterator<Item = &'a Error>,
 ) -> Vec<Problem<'a>> {
-    let malformed = (count > 0).then_some(Problem::MalformedRecords { count, first });
+    let Unreadable { malformed: count, torn, first } = unreadable;
+    let malformed = (count > 0 || torn > 0).then_some(Problem::MalformedRecords { count, torn, first });
     malformed.into_iter().chain(cut.map(Problem::Cut)).collect()
 }
 
@@ -133,10 +198,11 @@ pub(crate) struct Reading<'a> {
 }
 
 /// Lists all problems of `sources`: malformed records, sources that ended early, repeated records, and arguments without
-/// a record.
+/// a record, or with too few that can be read.
 pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<Problem<'a>> {
     let cut = reading.contents.iter().filter_map(|content| content.cut.as_ref());
-    let mut problems = problems_of_reading(reading.account.malformed, reading.malformed, cut);
+    let Account { malformed, torn, .. } = *reading.account;
+    let mut problems = problems_of_reading(Unreadable { malformed, torn, first: reading.malformed }, cut);
     let path = |input: usize| sources.get(input).map_or_else(PathBuf::new, |source| source.path().to_owned());
     let copies = reading.copies.iter();
     problems.extend(copies.map(|(first, copy)| Problem::Copy { path: path(*copy), first: path(*first) }));
@@ -154,27 +220,49 @@ pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<
     problems
 }
 
-/// Finds the problem of an argument whose files hold no record.
+/// Finds the problem of an argument whose files hold no record, or mostly such as can't be read.
 fn lack_of_records<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Option<Problem<'a>> {
     let (argument, first) = *files.first()?;
     let contents = || files.iter().map(|(_, content)| *content);
     // A summary can be of a part of a log, in which there need be no record as long as there is one in the whole.
     let is_part = all.records > 0 && contents().all(|content| content.is_saved);
     if is_part || contents().any(|content| content.account.records > 0) {
-        return None;
+        return mostly_unreadable(all, files);
     }
     if contents().any(|content| content.is_saved) {
         return Some(Problem::SummaryWithoutRecord { argument });
     }
     let count = contents().map(|content| content.account.malformed).sum();
     if count > 0 {
-        return Some(Problem::OnlyMalformed { argument, count });
+        return Some(Problem::OnlyMalformed { argument, count, look: look(files) });
     }
     let looks_like = if files.len() == 1 { looks_like(&first.begin, first.compression) } else { None };
     let is_same = contents().all(|content| content.log_format == first.log_format);
     let log_format = first.log_format.filter(|_| is_same);
     let begins_as = begins_as(&first.begin).filter(|format| log_format.is_some_and(|read_as| read_as != *format));
     Some(Problem::NoRecord { argument, files: files.len(), looks_like, log_format, begins_as })
+}
+
+/// Finds the problem of an argument of whose records more can't be read than can.
+fn mostly_unreadable<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Option<Problem<'a>> {
+    let (argument, _) = *files.first()?;
+    // Summaries can be of parts of a log, of which one can have all that is damaged.
+    let account = if files.iter().all(|(_, content)| content.is_saved) {
+        *all
+    } else {
+        files.iter().fold(Account::default(), |mut sum, (_, content)| {
+            sum += content.account;
+            sum
+        })
+    };
+    let (unreadable, records) = (account.unreadable(), account.records);
+    (unreadable > records).then(|| Problem::MostlyUnreadable { argument, unreadable, records, look: look(files) })
+}
+
+/// Gives the look of the first file in which something can't be read.
+fn look(files: &[(usize, &SourceContent)]) -> Option<Look> {
+    let (_, content) = files.iter().find(|(_, content)| content.account.unreadable() > 0)?;
+    if content.is_saved { None } else { Look::of(&content.begin) }
 }
 
 /// Finds the log format that the whole lines at the beginning of a log are of; none if they are of none for sure.

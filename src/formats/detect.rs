@@ -9,7 +9,7 @@ use crate::record::{Line, Scratch};
 /// Says whether a line of a sample is a record: enough where records bear a sure mark.
 pub(super) fn has_record(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
     let mut scratch = Scratch::default();
-    sample.lines().any(|line| matches!(format.parse(line, &mut scratch), Line::Record(_)))
+    sample.lines().any(|line| matches!(format.parse(line, &mut scratch), Line::Record(_) | Line::Several))
 }
 
 /// Says whether nine of ten lines of a sample are records: asked of formats whose records have no sure mark.
@@ -18,7 +18,7 @@ pub(super) fn is_mostly_records(sample: &Sample<'_>, format: &dyn LogFormat) -> 
     let (mut lines, mut records) = (0_usize, 0_usize);
     for line in sample.lines() {
         lines += 1;
-        records += usize::from(matches!(format.parse(line, &mut scratch), Line::Record(_)));
+        records += usize::from(matches!(format.parse(line, &mut scratch), Line::Record(_) | Line::Several));
     }
     records > 0 && records * 10 >= lines * 9
 }

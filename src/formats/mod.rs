@@ -16,7 +16,7 @@ use std::sync::{Arc, LazyLock};
 pub use detect::detect;
 
 use crate::input::Sample;
-use crate::record::{ID_LEN, Kind, Line, Scratch, TAIL};
+use crate::record::{ID_LEN, Kind, Line, Piece, Scratch, TAIL};
 use crate::simd::Cpu;
 
 /// Reads the lines of a log.
@@ -28,6 +28,10 @@ pub trait LogFormat: Send + Sync + fmt::Debug {
     /// feed is not in it. Lines can be of any length; those beyond [`MAX_LINE`](crate::record::MAX_LINE) come cut off,
     /// two bytes longer than that.
     fn parse<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Line<'a>;
+
+    /// Gives the pieces of a line that is [`Line::Several`] by [`parse`](Self::parse), in their order: at least one of
+    /// them is a record. Other lines are never asked for. A format whose lines hold one record each needs nothing here.
+    fn pieces<'a>(&self, _line: &'a [u8], _take: &mut dyn FnMut(Piece<'a>)) {}
 
     /// Says whether a sample of a log is of this format, without a doubt.
     fn claims(&self, sample: &Sample<'_>) -> bool;
@@ -69,6 +73,9 @@ pub(crate) trait FastFormat {
 
     /// Parses `line` as [`LogFormat::parse`] does, and learns what is recognised from now on.
     fn parse<'l>(known: &mut Self::Known, line: &'l [u8]) -> Line<'l>;
+
+    /// Gives the pieces of `line` as [`LogFormat::pieces`] does.
+    fn pieces<'l>(line: &'l [u8], take: &mut dyn FnMut(Piece<'l>));
 
     /// Finds the place where a usual record may begin in the line at the beginning of `rest`; none if the line holds
     /// nothing like one.

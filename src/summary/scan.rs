@@ -28,7 +28,7 @@ pub struct Scanned {
     pub summary: Summary,
     /// The account of all lines.
     pub account: Account,
-    /// The first three malformed records.
+    /// The first three malformed and torn records.
     pub malformed: Vec<Malformed>,
     /// The bytes of files that were read.
     pub coverage: Coverage,
@@ -210,6 +210,12 @@ impl Scanned {
         }
         let figures = |summary: &Summary| summary.rows().map(|row| (row.name.to_vec(), *row.stats)).collect::<Vec<_>>();
         self.coverage.overlap(&other.coverage).is_some() && figures(one) == figures(two)
+    }
+
+    /// Says whether it is an answer at all: there is a record, and of no argument are more unreadable than not.
+    pub fn is_answer(&self, sources: &[Source]) -> bool {
+        let is_unreadable = |problem: &Problem<'_>| matches!(problem, Problem::MostlyUnreadable { .. });
+        self.account.records > 0 && !self.problems(sources).iter().any(is_unreadable)
     }
 
     /// Adds up the outcomes of the sources.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram as Hdr;
 use proptest::prelude::*;
 use tracerank::engine::{Engine, Filter, parse_time};
-use tracerank::formats::osprofiler::parse;
-use tracerank::record::{Line, Record};
+use tracerank::formats::osprofiler::{parse, pieces};
+use tracerank::record::{Line, Piece, Record};
 use tracerank_summary::{Account, Coarse, SHARDS, Shard, Sharded, Summary, Wanted};
 use tracerank_testing::naive;
 use xxhash_rust::xxh3::xxh3_64;
@@ -19,7 +19,28 @@ fn plain(line: &Line<'_>) -> String {
         Line::Record(_) => "record without time or ids".to_owned(),
         Line::Other => "other".to_owned(),
         Line::Malformed(reason) => format!("malformed {reason:?}"),
+        Line::Several => "several".to_owned(),
     }
+}
+
+/// A line, and all that is in it.
+fn plain_line(line: &[u8]) -> Vec<String> {
+    let parsed = parse(line);
+    let all = if parsed == Line::Several { pieces(line) } else { Vec::new() };
+    let plain_piece = |piece: Piece<'_>| {
+        let Piece { range, record } = piece;
+        format!("{} {}", range.start, plain(&record.map_or_else(Line::Malformed, Line::Record)))
+    };
+    [plain(&parsed)].into_iter().chain(all.into_iter().map(plain_piece)).collect()
+}
+
+fn plain_naive_line(line: &[u8]) -> Vec<String> {
+    let parsed = naive::parse_line(line);
+    let all = if let naive::Line::Several(pieces) = &parsed { pieces.clone() } else { Vec::new() };
+    let plain_piece = |naive::Piece { at, record }| {
+        format!("{at} {}", plain_naive(&record.map_or_else(naive::Line::Malformed, naive::Line::Record)))
+    };
+    [plain_naive(&parsed)].into_iter().chain(all.into_iter().map(plain_piece)).collect()
 }
 
 fn plain_naive(line: &naive::Line<'_>) -> String {
@@ -30,6 +51,7 @@ fn plain_naive(line: &naive::Line<'_>) -> String {
         ),
         naive::Line::Other => "other".to_owned(),
         naive::Line::Malformed(reason) => format!("malformed {reason:?}"),
+        naive::Line::Several(_) => "several".to_owned(),
     }
 }
 
@@ -123,14 +145,16 @@ fn engine() -> Engine {
     Engine::default()
 }
 
-fn counts(account: &Account) -> [u64; 6] {
-    let Account { lines, records, other, malformed, spans, filtered, .. } = *account;
-    [lines, records, other, malformed, spans, filtered]
+fn counts(account: &Account) -> [u64; 8] {
+    let Account { lines, records, other, malformed, spans, filtered, record_lines, torn, .. } = *account;
+    assert_eq!(lines, record_lines + other + malformed);
+    [lines, records, other, malformed, spans, filtered, record_lines, torn]
 }
 
-fn counts_naive(account: &naive::Account) -> [u64; 6] {
-    let naive::Account { lines, records, other, malformed, spans, filtered, .. } = account;
-    [*lines, *records, *other, malformed.len() as u64, *spans, *filtered]
+fn counts_naive(account: &naive::Account) -> [u64; 8] {
+    let naive::Account { lines, records, other, malformed, spans, filtered, record_lines, torn, .. } = account;
+    let [malformed, torn] = [malformed, torn].map(|places| places.len() as u64);
+    [*lines, *records, *other, malformed, *spans, *filtered, *record_lines, torn]
 }
 
 /// A log in which every shape comes again and again, so that what was learnt of a tail is used.
@@ -156,7 +180,7 @@ proptest! {
 
     #[test]
     fn every_line_is_what_the_naive_engine_takes_it_for(line in naive::logs::line()) {
-        prop_assert_eq!(plain(&parse(&line)), plain_naive(&naive::parse_line(&line)), "{}", line.escape_ascii());
+        prop_assert_eq!(plain_line(&line), plain_naive_line(&line), "{}", line.escape_ascii());
     }
 }
 
@@ -175,10 +199,8 @@ proptest! {
     #[test]
     fn filters_keep_what_the_naive_engine_keeps(log in log(), since in 0..60_u32, until in 0..60_u32) {
         let (since, until) = (format!("2026-11-23T06:18:{since:02}"), format!("2026-11-23T06:18:{until:02}"));
-        let base_id = log.split(|byte| *byte == b'\n').find_map(|line| match naive::parse_line(line) {
-            naive::Line::Record(record) => Some(record.base_id.to_vec()),
-            _ => None,
-        });
+        let first = |line| naive::parse_line(line).records().first().map(|record| record.base_id.to_vec());
+        let base_id = log.split(|byte| *byte == b'\n').find_map(first);
         let expected = naive::read(&log, &naive::Filter {
             base_id: base_id.clone(),
             since: Some(format!("{since}.000000")),

@@ -1,6 +1,6 @@
 //! The account of what was read: the number of lines of each kind, and the first malformed ones.
 //!
-//! Every line is a record, an other line or a malformed record, exactly.
+//! Every line is a record line, an other line or a malformed record, exactly.
 
 use std::borrow::Cow;
 use std::ops::AddAssign;
@@ -15,9 +15,9 @@ pub struct Account {
     pub files: u64,
     /// Bytes of log, after decompression.
     pub bytes: u64,
-    /// All lines; always the sum of the next three.
+    /// All lines; always the sum of `record_lines`, `other` and `malformed`.
     pub lines: u64,
-    /// Start and stop records.
+    /// Start and stop records. A line can hold several.
     pub records: u64,
     /// Lines that hold no record.
     pub other: u64,
@@ -30,6 +30,10 @@ pub struct Account {
     /// Stop records that were left out because their spans were counted before. Only in JSON if there are any.
     #[serde(skip_serializing_if = "is_zero")]
     pub repeated: u64,
+    /// Lines that hold a record, or several.
+    pub record_lines: u64,
+    /// Records that broke off in a line that holds a whole one.
+    pub torn: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -44,7 +48,8 @@ impl Account {
 
     /// Says whether there can be logs of this account.
     pub fn is_possible(&self) -> bool {
-        [self.bytes, self.records, self.other, self.malformed, self.spans].iter().all(|count| *count <= Self::MOST)
+        let Self { bytes, records, other, malformed, spans, record_lines, torn, .. } = *self;
+        [bytes, records, other, malformed, spans, record_lines, torn].iter().all(|count| *count <= Self::MOST)
     }
 
     /// Adds another account; none if there can be no logs of both.
@@ -52,6 +57,11 @@ impl Account {
     pub fn checked_add(mut self, other: Self) -> Option<Self> {
         self += other;
         self.is_possible().then_some(self)
+    }
+
+    /// Counts all that starts like a record and can't be read.
+    pub fn unreadable(&self) -> u64 {
+        self.malformed.saturating_add(self.torn)
     }
 }
 
@@ -67,17 +77,19 @@ impl AddAssign for Account {
         add(&mut self.spans, other.spans);
         add(&mut self.filtered, other.filtered);
         add(&mut self.repeated, other.repeated);
+        add(&mut self.record_lines, other.record_lines);
+        add(&mut self.torn, other.torn);
     }
 }
 
-/// A malformed record.
+/// A malformed record, or a torn one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
     /// Its file, or `-`.
     pub path: PathBuf,
     /// Its line, from 1; none if only a part of the file was read, and not from its beginning.
     pub line: Option<u64>,
-    /// The offset of its line in the (decompressed) file, from 0.
+    /// The offset of its line in the (decompressed) file, from 0; of a torn record, its own.
     pub offset: u64,
     /// The reason why it is malformed, as the rest of a sentence that begins with the line. It has at most
     /// [`MAX_REASON`](Self::MAX_REASON) bytes, or no file with it is read. Nothing depends on its text.

@@ -25,8 +25,8 @@ fn summary_of(spans: &[Span]) -> Summary {
 
 fn saved(spans: &[Span]) -> Saved {
     let count = spans.len() as u64;
-    let account =
-        Account { files: 1, bytes: 200 * count, lines: count, records: count, spans: count, ..<_>::default() };
+    let of_all = Account { lines: count, records: count, record_lines: count, spans: count, ..<_>::default() };
+    let account = Account { files: 1, bytes: 200 * count, ..of_all };
     let fingerprint = Fingerprint::of(b"a log");
     let covered = Covered { path: "a.log".into(), identity: None, fingerprint, ranges: vec![0..2, 3..5] };
     let coverage = [covered].into_iter().collect();
@@ -93,6 +93,14 @@ fn what_is_not_wanted_is_not_kept() {
     (0..5).for_each(|ns| summary.record(b"a", ns * 1000, Group::of(b"x")));
     let row = summary.rows().next().unwrap();
     assert_eq!((row.stats.count(), row.stats.max_ns(), row.sharded), (5, 4000, None));
+}
+
+#[test]
+fn counts_of_lines_are_kept_where_they_are_not_those_of_records() {
+    let spans = [(b"a".to_vec(), 5, 1), (b"b".to_vec(), 6, 2)];
+    let mut before = saved(&spans);
+    before.account = Account { lines: 4, record_lines: 1, other: 3, torn: 2, ..before.account };
+    assert_eq!(saved::read(written(&before).as_slice()).unwrap().account, before.account);
 }
 
 /// Reasons are texts of the log's format and of the program's version.

@@ -25,6 +25,7 @@ impl Naive {
         match line {
             Line::Other => Self::Other,
             Line::Malformed(reason) => Self::Malformed(*reason),
+            Line::Several => panic!("a line holds one record at most"),
             Line::Record(record) => {
                 assert_eq!((record.kind, record.ids), (Kind::Whole, None));
                 Self::Record {

@@ -73,6 +73,13 @@ pub(super) fn is_cut_short(line: &[u8]) -> bool {
     }
 }
 
+/// Finds the beginning of a head with which a line breaks off, its date at least.
+pub(super) fn cut_at_end(line: &[u8]) -> Option<usize> {
+    const BEFORE_T: usize = "YYYY-MM-DD".len();
+    let at = memchr::memrchr(b'T', line)?.checked_sub(BEFORE_T)?;
+    is_cut_short(&line[at..]).then_some(at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,24 +1,22 @@
 //! The parser of any line by the whole grammar, which decides. Nothing here trades plainness for speed.
 
-use memchr::memmem;
-
 use super::fast::KnownMinute;
 use super::head::{self, Head};
 use super::timestamp::{self, SECONDS_LEN};
-use super::{duration, uuid};
+use super::{duration, glued, json, uuid};
 use crate::record::{Ids, Kind, Line, MAX_LINE, Reason, Record};
 
 const START: &[u8] = b"-start";
 const STOP: &[u8] = b"-stop";
 /// Mistral's mark on a span of more than half a second.
-const MARK: &[u8] = b"  <- !!!";
+pub(super) const MARK: &[u8] = b"  <- !!!";
 
 /// The longest `base_id`. Anyone who signs a request chooses it, in an HTTP header; without a bound, a hostile line
 /// would take quadratic time.
 const MAX_BASE_ID: usize = 64 << 10;
 
 /// A fraction of a second that is neither missing nor six digits long.
-const FRACTION_NOT_SIX_DIGITS: Reason =
+pub(super) const FRACTION_NOT_SIX_DIGITS: Reason =
     Reason::new("FractionNotSixDigits", "the fraction of the second does not have six digits");
 /// Base, parent and trace id are not all there.
 const NO_IDS: Reason = Reason::new("NoIds", "base, parent and trace id are not all there");
@@ -28,11 +26,8 @@ const NO_NAME: Reason = Reason::new("NoName", "the trace name is missing");
 const NO_START_MARKER: Reason = Reason::new("NoStartMarker", "no -start at the end of a line without duration");
 /// A stop record that does not end in `-stop`.
 const NO_STOP_MARKER: Reason = Reason::new("NoStopMarker", "no -stop at the end of a line with a duration");
-/// A torn record, with another record's head in what would have to be its `base_id`.
-const HEAD_INSIDE: Reason = Reason::new("HeadInside", "another record begins inside it");
-
-/// The most heads of one line that are tried, for the same reason.
-const MAX_HEADS: usize = 16;
+/// A torn record, with another record's head where the rest of it would have to be.
+pub(super) const HEAD_INSIDE: Reason = Reason::new("HeadInside", "another record begins inside it");
 
 /// Parses `line`. A carriage return at its end is taken for a part of the line ending. The line feed must not be in it.
 ///
@@ -59,65 +54,75 @@ pub(super) fn parse_knowing<'a>(known: &mut KnownMinute, whole: &'a [u8]) -> Lin
             None => Line::Other,
         };
     }
-    let heads = std::iter::successors(head::find(line, 0), |head| head::find(line, head.at + 1));
-    let (mut found, mut why) = (None, None);
-    for head in heads.take(MAX_HEADS) {
-        // After a record, the only thing to find is a whole one in its name, in which the first one was torn.
-        if found.is_some_and(|torn: Record<'_>| head.at >= offset_of(line, torn.name) + torn.name.len()) {
-            break;
-        }
-        match parse_from(known, whole, line, &head) {
-            Ok(record) => found = Some(record),
-            Err(reason) => why = why.or(Some(reason)),
-        }
-    }
-    match (found, why) {
-        (Some(record), _) => Line::Record(record),
-        (None, Some(reason)) => Line::Malformed(reason),
-        (None, None) => parse_without_head(line),
+    let Some(head) = head::find(line, 0) else { return parse_without_head(line) };
+    match parse_only(known, whole, line, &head) {
+        Some(record) => Line::Record(record),
+        None => glued::judge(line),
     }
 }
 
 /// Gives the offset in `line` of a part of it.
-fn offset_of(line: &[u8], part: &[u8]) -> usize {
+pub(super) fn offset_of(line: &[u8], part: &[u8]) -> usize {
     part.as_ptr().addr() - line.as_ptr().addr()
 }
 
-/// Parses the record that begins with `head`; `line` is the `whole` line but for its ending.
-fn parse_from<'a>(
-    known: &mut KnownMinute,
-    whole: &'a [u8],
-    line: &'a [u8],
-    head: &Head<'a>,
-) -> Result<Record<'a>, Reason> {
-    let time_us = known.time_us(head.timestamp).filter(|_| timestamp::has_second(head.timestamp));
-    if time_us.is_none() {
-        return Err(Reason::TIME_DOES_NOT_EXIST);
-    }
-    if ![SECONDS_LEN, SECONDS_LEN + ".ffffff".len()].contains(&head.timestamp.len()) {
-        return Err(FRACTION_NOT_SIX_DIGITS);
-    }
-    let duration_ns = match head.duration {
-        Some(text) => Some(duration::parse(text).ok_or(Reason::DURATION_OUT_OF_RANGE)?),
-        None => None,
+/// Parses the record of a line in which there is nothing else; `line` is the `whole` line but for its ending. None if
+/// anything about it is unusual.
+fn parse_only<'a>(known: &mut KnownMinute, whole: &'a [u8], line: &'a [u8], head: &Head<'a>) -> Option<Record<'a>> {
+    let begun = Begun::new(known, line, head, line.len()).ok()?;
+    let tail = &line[begun.tail..];
+    let (name, json) = match name_at_end(tail, begun.is_stop()) {
+        Some(name) => (name, &tail[tail.len()..]),
+        None => {
+            let Marked { at, json } = Marked::find(tail, 1, begun.is_stop())?;
+            // Nothing is looked for in JSON that is whole.
+            let len = json::measure_object(&tail[json..])?;
+            (json + len == tail.len()).then_some((&tail[..at], &tail[json..]))?
+        }
     };
-    let body = &line[head.end..];
-    let ids = FoundIds::find(body).ok_or(NO_IDS)?;
-    let (name, json) = parse_tail(&body[ids.end..], duration_ns.is_some())?;
-    // A record torn in its base_id has the other's head directly in front of the ids: the blank between belongs to
-    // both.
-    if head::find(&body[..=ids.base.len()], 0).is_some() {
-        return Err(HEAD_INSIDE);
+    let ids = &line[head.end..begun.tail];
+    let has_head = head::find(ids, 0).or_else(|| head::find(name, 0)).is_some();
+    let record = Record { tail: whole.get(offset_of(whole, name)..), ..begun.record(name, json) };
+    (!has_head && !name.is_empty()).then_some(record)
+}
+
+/// A record up to its ids.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Begun<'a> {
+    time_us: i64,
+    duration_ns: Option<i64>,
+    ids: Ids<'a>,
+    /// The offset in the line where the tail begins.
+    pub(super) tail: usize,
+}
+
+impl<'a> Begun<'a> {
+    /// Reads the record that begins with `head`. Its ids have to end before `end`.
+    pub(super) fn new(known: &mut KnownMinute, line: &'a [u8], head: &Head<'a>, end: usize) -> Result<Self, Reason> {
+        let time_us = known.time_us(head.timestamp).filter(|_| timestamp::has_second(head.timestamp));
+        let time_us = time_us.ok_or(Reason::TIME_DOES_NOT_EXIST)?;
+        if ![SECONDS_LEN, SECONDS_LEN + ".ffffff".len()].contains(&head.timestamp.len()) {
+            return Err(FRACTION_NOT_SIX_DIGITS);
+        }
+        let duration_ns = match head.duration {
+            Some(text) => Some(duration::parse(text).ok_or(Reason::DURATION_OUT_OF_RANGE)?),
+            None => None,
+        };
+        let found = FoundIds::find(line.get(head.end..end).unwrap_or_default()).ok_or(NO_IDS)?;
+        let ids = Ids { base: found.base, parent: found.parent, trace: found.trace };
+        Ok(Self { time_us, duration_ns, ids, tail: head.end + found.end })
     }
-    Ok(Record {
-        kind: if duration_ns.is_some() { Kind::Stop } else { Kind::Start },
-        time_us,
-        duration_ns,
-        ids: Some(Ids { base: ids.base, parent: ids.parent, trace: ids.trace }),
-        name,
-        tail: whole.get(offset_of(whole, name)..),
-        json,
-    })
+
+    pub(super) fn is_stop(&self) -> bool {
+        self.duration_ns.is_some()
+    }
+
+    /// Gives the record with the rest of it.
+    pub(super) fn record(&self, name: &'a [u8], json: &'a [u8]) -> Record<'a> {
+        let Self { time_us, duration_ns, ids, .. } = *self;
+        let kind = if self.is_stop() { Kind::Stop } else { Kind::Start };
+        Record { kind, time_us: Some(time_us), duration_ns, ids: Some(ids), name, tail: None, json }
+    }
 }
 
 struct FoundIds<'a> {
@@ -157,19 +162,25 @@ fn doubled(text: &[u8]) -> Option<&[u8]> {
     (!first.is_empty() && first == second).then_some(first)
 }
 
-/// Splits the text after the ids into the name and the JSON after its marker.
-fn parse_tail(tail: &[u8], is_stop: bool) -> Result<(&[u8], &[u8]), Reason> {
-    let (marker, missing) = if is_stop { (STOP, NO_STOP_MARKER) } else { (START, NO_START_MARKER) };
+/// Gives the marker of a kind of record.
+pub(super) fn marker(is_stop: bool) -> &'static [u8] {
+    if is_stop { STOP } else { START }
+}
+
+/// Gives the name of a tail that ends in its marker.
+pub(super) fn name_at_end(tail: &[u8], is_stop: bool) -> Option<&[u8]> {
     let unmarked = if is_stop { tail.strip_suffix(MARK).unwrap_or(tail) } else { tail };
-    if let Some(name) = unmarked.strip_suffix(marker) {
-        return if name.is_empty() { Err(NO_NAME) } else { Ok((name, &[])) };
+    unmarked.strip_suffix(marker(is_stop))
+}
+
+/// Gives the reason why a tail is none of a record.
+pub(super) fn reason_of_tail(tail: &[u8], is_stop: bool) -> Reason {
+    match name_at_end(tail, is_stop) {
+        Some([]) => NO_NAME,
+        _ if lacks_only_a_name(tail) => NO_NAME,
+        _ if is_stop => NO_STOP_MARKER,
+        _ => NO_START_MARKER,
     }
-    if tail.ends_with(b"}")
-        && let Some(found) = name_before_json(tail, marker, is_stop)
-    {
-        return Ok(found);
-    }
-    Err(if lacks_only_a_name(tail) { NO_NAME } else { missing })
 }
 
 /// Says whether a tail is empty, or begins with a marker and is complete but for its name.
@@ -181,14 +192,26 @@ fn lacks_only_a_name(tail: &[u8]) -> bool {
     rest.is_empty() || (rest.starts_with(b" {") && rest.ends_with(b"}"))
 }
 
-/// Splits a text at the first marker that JSON follows, into the name and the JSON.
-fn name_before_json<'a>(tail: &'a [u8], marker: &[u8], is_stop: bool) -> Option<(&'a [u8], &'a [u8])> {
-    memmem::find_iter(tail, marker).filter(|at| *at > 0).find_map(|at| {
-        let rest = &tail[at + marker.len()..];
-        let unmarked = if is_stop { rest.strip_prefix(MARK).unwrap_or(rest) } else { rest };
-        let json = unmarked.strip_prefix(b" ").filter(|json| json.starts_with(b"{"))?;
-        Some((&tail[..at], json))
-    })
+/// A marker that JSON follows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marked {
+    /// The offset of the marker.
+    pub(super) at: usize,
+    /// The offset of the JSON.
+    pub(super) json: usize,
+}
+
+impl Marked {
+    /// Finds the first one of a text that begins at `from` or after it.
+    pub(super) fn find(text: &[u8], from: usize, is_stop: bool) -> Option<Self> {
+        let marker = marker(is_stop);
+        let searched = text.get(from..)?;
+        memchr::memchr_iter(b'-', searched).map(|at| from + at).find_map(|at| {
+            let rest = text[at..].strip_prefix(marker)?;
+            let rest = if is_stop { rest.strip_prefix(MARK).unwrap_or(rest) } else { rest };
+            rest.starts_with(b" {").then(|| Self { at, json: text.len() - rest.len() + 1 })
+        })
+    }
 }
 
 /// Judges a line without a head: damage took its head, or it is no record at all.

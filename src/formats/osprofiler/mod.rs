@@ -3,25 +3,30 @@
 //! ```text
 //!  line ──► fast/      the usual record, recognised at fixed places in a few vector instructions
 //!     └───► line       every line, by the grammar of docs/format.md: slower, complete, the one that decides
+//!            └───► glued   the pieces of a line in which there is more or less than one whole record
 //! ```
 //!
 //! [`parse`] gives the answer for any line. The fast path either agrees with it or says nothing.
 
 mod duration;
 pub(crate) mod fast;
+mod glued;
 mod head;
+mod json;
 mod line;
 mod timestamp;
 mod uuid;
 
 use std::sync::Arc;
 
+pub use glued::pieces;
+pub use json::measure_object;
 pub use line::parse;
 
 use super::detect::has_record;
 use super::{FastFormat, LogFormat, Path, Registered};
 use crate::input::Sample;
-use crate::record::{Line, MAX_LINE, Scratch};
+use crate::record::{Line, MAX_LINE, Piece, Scratch};
 use crate::simd::Cpu;
 use fast::{KnownMinute, Usual, WINDOW};
 
@@ -42,6 +47,10 @@ impl LogFormat for Osprofiler {
 
     fn parse<'a>(&self, line: &'a [u8], _: &'a mut Scratch) -> Line<'a> {
         parse(line)
+    }
+
+    fn pieces<'a>(&self, line: &'a [u8], take: &mut dyn FnMut(Piece<'a>)) {
+        pieces(line).into_iter().for_each(take);
     }
 
     /// A head with its ids is a sure mark.
@@ -71,6 +80,10 @@ impl FastFormat for Osprofiler {
         line::parse_knowing(known, line)
     }
 
+    fn pieces<'l>(line: &'l [u8], take: &mut dyn FnMut(Piece<'l>)) {
+        pieces(line).into_iter().for_each(take);
+    }
+
     #[cold]
     fn measure_prefix(rest: &[u8]) -> Option<usize> {
         // No prefix is looked for where the head is likely to be the first thing in the line.
@@ -87,7 +100,7 @@ impl FastFormat for Osprofiler {
 }
 
 /// Finds the first head in a line.
-fn first_head(line: &[u8]) -> Option<usize> {
+pub(crate) fn first_head(line: &[u8]) -> Option<usize> {
     head::find(line, 0).map(|head| head.at)
 }
 

@@ -23,6 +23,7 @@ fn read(pattern: &'static str, named: &'static str, line: &str) -> Result<(Strin
         Line::Record(record) => Ok((String::from_utf8_lossy(record.name).into_owned(), record.duration_ns.unwrap())),
         Line::Other => Err(None),
         Line::Malformed(reason) => Err(Some(reason)),
+        Line::Several => panic!("a line holds one record at most"),
     }
 }
 

@@ -60,6 +60,11 @@ pub(super) struct Account {
     pub(super) malformed: u64,
     #[prost(uint64, tag = "5")]
     pub(super) spans: u64,
+    /// Zero if there are as many as records.
+    #[prost(uint64, tag = "6")]
+    pub(super) record_lines: u64,
+    #[prost(uint64, tag = "7")]
+    pub(super) torn: u64,
 }
 
 /// A malformed record.

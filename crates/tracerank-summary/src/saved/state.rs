@@ -11,11 +11,13 @@ use crate::{Account, Coverage, Covered, Fingerprint, Malformed, SHARDS, Summary,
 const MOST_FILTERS: usize = 64 << 10;
 
 pub(super) fn to_message(saved: &Saved) -> messages::State {
-    let Account { bytes, records, other, malformed, spans, .. } = saved.account;
+    let Account { bytes, records, other, malformed, spans, record_lines, torn, .. } = saved.account;
+    // Of most logs, files are the same as before there was this count.
+    let record_lines = if record_lines == records { 0 } else { record_lines };
     messages::State {
         writer: concat!("tracerank ", env!("CARGO_PKG_VERSION")).to_owned(),
         names: saved.summary.len() as u64,
-        account: Some(messages::Account { bytes, records, other, malformed, spans }),
+        account: Some(messages::Account { bytes, records, other, malformed, spans, record_lines, torn }),
         malformed: saved.malformed.iter().map(malformed_to_message).collect(),
         covered: saved.coverage.files().iter().map(covered_to_message).collect(),
         roots: saved.summary.roots().to_vec(),
@@ -71,12 +73,13 @@ pub(super) fn from_message(state: messages::State) -> Result<(Saved, u64, Vec<me
 }
 
 fn account_from_message(account: messages::Account, files: u64) -> Result<Account, Unreadable> {
-    let messages::Account { bytes, records, other, malformed, spans } = account;
-    let counts = Account { files, bytes, records, other, malformed, spans, ..Account::default() };
-    if !counts.is_possible() || spans > records {
+    let messages::Account { bytes, records, other, malformed, spans, record_lines, torn } = account;
+    let counts = Account { files, bytes, records, other, malformed, spans, record_lines, torn, ..Account::default() };
+    if !counts.is_possible() || spans > records || (records == 0 && record_lines > 0) {
         return Err(contradiction("its account of lines does not add up"));
     }
-    Ok(Account { lines: records + other + malformed, ..counts })
+    let record_lines = if record_lines == 0 { records } else { record_lines };
+    Ok(Account { lines: record_lines + other + malformed, record_lines, ..counts })
 }
 
 fn malformed_from_message(malformed: messages::Malformed) -> Result<Malformed, Unreadable> {

@@ -32,6 +32,7 @@ pub fn line() -> impl Strategy<Value = Vec<u8>> {
         46 => standard_line(),
         26 => unusual_line(),
         4 => torn_and_whole(),
+        6 => glued(),
         8 => ordinary_line(),
         16 => damaged_line(),
     ]
@@ -174,6 +175,55 @@ fn torn_and_whole() -> BoxedStrategy<Vec<u8>> {
         .prop_map(|(mut torn, at, whole)| {
             torn.truncate(at.index(torn.len() + 1));
             [torn, whole].concat()
+        })
+        .boxed()
+}
+
+/// Two to four records in one line, each whole or cut anywhere, with something between them or nothing; the first one's
+/// prefix may come again before each of them.
+fn glued() -> BoxedStrategy<Vec<u8>> {
+    let record = prop_oneof![3 => standard_line(), 2 => unusual_line(), 1 => short_line()];
+    let cut = prop_oneof![2 => Just(None), 1 => any::<Index>().prop_map(Some)];
+    let gap = prop_oneof![
+        6 => Just(Vec::new()),
+        1 => select(vec![" ", "\t", "\r", "\0\0", "\u{feff}", "\"", "}", ", ", "x-stop", "7"])
+            .prop_map(|gap| gap.as_bytes().to_vec()),
+        1 => prefix(),
+    ];
+    let prefixes = prop_oneof![2 => Just(None), 1 => (prefix(), prefix()).prop_map(Some)];
+    let end = prop_oneof![4 => Just(Vec::new()), 1 => select(vec![" ", "\"", "}", ")", "\"}", "\\n\"}", "\r"])
+        .prop_map(|end| end.as_bytes().to_vec())];
+    (vec((record, cut, gap), 2..=4), prefixes, end)
+        .prop_map(|(records, prefixes, end)| {
+            let mut line = Vec::new();
+            for (number, (mut record, cut, gap)) in records.into_iter().enumerate() {
+                match &prefixes {
+                    Some((first, _)) if number % 3 < 2 => line.extend_from_slice(first),
+                    Some((_, other)) => line.extend_from_slice(other),
+                    None => {}
+                }
+                if let Some(cut) = cut {
+                    record.truncate(cut.index(record.len() + 1));
+                }
+                line.extend(record);
+                line.extend(gap);
+            }
+            [line, end].concat()
+        })
+        .boxed()
+}
+
+/// The shortest records: they and what is glued to them can be as long as a usual line.
+fn short_line() -> BoxedStrategy<Vec<u8>> {
+    (standard_fields(), select(vec!["a", "b", "-stop", "-start"]), any::<bool>())
+        .prop_map(|(mut fields, name, is_root)| {
+            fields.timestamp.truncate("YYYY-MM-DDTHH:MM:SS".len());
+            fields.name = name.as_bytes().to_vec();
+            fields.base_id = b"r".to_vec();
+            if is_root {
+                fields.parent_id = b"r".to_vec();
+            }
+            fields.line()
         })
         .boxed()
 }
@@ -419,10 +469,16 @@ fn json() -> BoxedStrategy<String> {
         "{\"message\": \"-start\"} -start {}",
         "{\"a\": \"07210e9e-c012-4ace-9cc8-6d9626eb3011 d601c31a-f115-486a-9fc4-d672a8bc99e6 x\"}",
         "{\"at\": \"2026-11-23T06:18:09.805785 0.5 z\"}",
+        "{\"line\": \"2026-11-23T06:18:09 0.5 r r 07210e9e-c012-4ace-9cc8-6d9626eb3011 x-stop\"}",
+        "{\"a\": [1, -2.5e+10, null, NaN, [], {}, \"\\\\\", \"\\\"}\"]}",
         "{{}}",
         "{ { } }",
         "{\"ü\": \"\u{2028}\"}",
         // Not JSON, and not what the record ends in:
+        "{\\\"a\\\": 1}",
+        "{\"a\": 1}}",
+        "{\"a\": 1,}",
+        "{\"a\": [1}]}",
         "{\"a\": 1",
         "{\"a\": \"x-start",
         "{\"a\": \"x-stop",

@@ -9,7 +9,8 @@ pub mod spans;
 
 const LONGEST_LINE: usize = 4_194_304;
 const LONGEST_BASE_ID: usize = 65_536;
-const HEADS_TRIED: usize = 16;
+const LONGEST_PREFIX: usize = 512;
+const DEEPEST_JSON: usize = 128;
 const EIGHT_BLANKS: &[u8] = b"        ";
 const START: &[u8] = b"-start";
 const STOP: &[u8] = b"-stop";
@@ -47,6 +48,27 @@ pub enum Line<'a> {
     Record(Record<'a>),
     Other,
     Malformed(Reason),
+    /// Several records, or whole and torn ones.
+    Several(Vec<Piece<'a>>),
+}
+
+/// A record of a line that holds several, or a torn one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// Of its first byte in the line.
+    pub at: usize,
+    pub record: Result<Record<'a>, Reason>,
+}
+
+impl<'a> Line<'a> {
+    /// All whole records in it.
+    pub fn records(self) -> Vec<Record<'a>> {
+        match self {
+            Line::Record(record) => vec![record],
+            Line::Several(pieces) => pieces.into_iter().filter_map(|piece| piece.record.ok()).collect(),
+            Line::Other | Line::Malformed(_) => Vec::new(),
+        }
+    }
 }
 
 // ---- Lines ----
@@ -58,55 +80,265 @@ pub fn parse_line(line: &[u8]) -> Line<'_> {
         return parse_too_long_line(line);
     }
     let heads = heads(line);
-    let first_heads = &heads[..heads.len().min(HEADS_TRIED)];
-    if let Some(record) = first_heads.iter().find_map(untorn_record) {
-        return Line::Record(record_in_name(record, first_heads));
-    }
-    match heads.first() {
-        Some(first) => Line::Malformed(reason_of(first)),
-        None if is_head_cut_short(line) => Line::Malformed(Reason::CutShort),
-        None if has_no_number_for_duration(line) => Line::Malformed(Reason::DurationNoNumber),
-        None => Line::Other,
+    let Some(first) = heads.first() else {
+        return match line {
+            _ if is_head_cut_short(line) => Line::Malformed(Reason::CutShort),
+            _ if has_no_number_for_duration(line) => Line::Malformed(Reason::DurationNoNumber),
+            _ => Line::Other,
+        };
+    };
+    let mut pieces = pieces(line, &heads);
+    match pieces.as_mut_slice() {
+        [Piece { record: Ok(record), .. }] => Line::Record(record.clone()),
+        pieces if pieces.iter().all(|piece| piece.record.is_err()) => Line::Malformed(reason_of(line, first)),
+        _ => Line::Several(pieces),
     }
 }
 
-/// The record that a head begins, if it is one and has no other head in its `base_id`.
-fn untorn_record<'a>(head: &Head<'a>) -> Option<Record<'a>> {
-    record(head).ok().filter(|record| !has_head_inside(record))
+// ---- Pieces ----
+
+/// All places in a line where a record may end because another one may begin: its heads, a head cut short at its end,
+/// and its end.
+struct Borders<'l, 'a> {
+    line: &'a [u8],
+    heads: &'l [Head<'a>],
+    /// Where a head that is cut short begins, or else the end of the line.
+    last: usize,
 }
 
-/// The record itself, or the one that a head in its name begins.
-fn record_in_name<'a>(outer: Record<'a>, heads: &[Head<'a>]) -> Record<'a> {
-    let lies_in_name = |head: &&Head<'a>| outer.name.as_ptr_range().contains(&head.timestamp.as_ptr());
-    match heads.iter().filter(lies_in_name).find_map(untorn_record) {
-        Some(inner) => record_in_name(inner, heads),
-        None => outer,
+impl Borders<'_, '_> {
+    /// Where the border of this number is: heads come first.
+    fn at(&self, number: usize) -> usize {
+        self.heads.get(number).map_or(self.last, |head| head.at)
+    }
+
+    fn prefix(&self) -> &[u8] {
+        &self.line[..self.at(0)]
+    }
+
+    /// The first border at or behind this byte.
+    fn after(&self, byte: usize) -> usize {
+        (0..self.heads.len()).find(|number| self.at(*number) >= byte).unwrap_or(self.heads.len())
     }
 }
+
+fn pieces<'a>(line: &'a [u8], heads: &[Head<'a>]) -> Vec<Piece<'a>> {
+    let behind_heads = heads.last().map_or(0, |head| line.len() - head.rest.len());
+    let cut = (behind_heads..line.len()).find(|at| is_head_cut_short(&line[*at..]));
+    let borders = Borders { line, heads, last: cut.unwrap_or(line.len()) };
+
+    // From the last head to the first: a torn record ends where a whole one begins.
+    let mut found: Vec<Option<(Record<'a>, usize)>> = vec![None; heads.len()];
+    for number in (0..heads.len()).rev() {
+        let next_record = (number + 1..heads.len()).find(|next| found[*next].is_some());
+        found[number] = record_at(&borders, number, next_record);
+    }
+
+    let mut pieces = Vec::new();
+    let mut number = 0;
+    while number < heads.len() {
+        let at = heads[number].at;
+        if let Some((record, next)) = found[number].clone() {
+            pieces.push(Piece { at, record: Ok(record) });
+            number = next;
+            continue;
+        }
+        let reason = reason_why_torn(&borders, number);
+        if reason != Reason::FractionNotSixDigits {
+            pieces.push(Piece { at, record: Err(reason) });
+        }
+        number += 1;
+    }
+    if number == heads.len() && cut.is_some() {
+        pieces.push(Piece { at: borders.last, record: Err(Reason::CutShort) });
+    }
+    pieces
+}
+
+/// The whole record that a head begins, and the number of the border where the rest of the line begins; one more than
+/// there are borders if nothing is left.
+fn record_at<'a>(borders: &Borders<'_, 'a>, number: usize, next_record: Option<usize>) -> Option<(Record<'a>, usize)> {
+    let (line, head) = (borders.line, &borders.heads[number]);
+    let begun = record_up_to_ids(head, &line[..borders.at(number + 1)]).ok()?;
+    let tail = &line[begun.tail..];
+    let nothing_left = borders.heads.len() + 1;
+    let is_at_end = |at: usize| at == line.len();
+
+    let until = next_record.map_or(line.len(), |next| borders.at(next));
+    if let Some((name, json)) = name_and_json(tail, begun.kind(), until - begun.tail)
+        && let Some(length) = whole_object(json)
+    {
+        let end = line.len() - json.len() + length;
+        let next = borders.after(end);
+        let rest = &line[end..borders.at(next)];
+        if is_at_end(borders.at(next)) && closes_what_was_opened(borders, rest) {
+            return Some((begun.with(name), nothing_left));
+        }
+        if !is_at_end(borders.at(next)) && is_gap(rest, borders.prefix()) {
+            return Some((begun.with(name), next));
+        }
+    }
+    let near = (borders.at(number + 1), number + 1);
+    let far = next_record.map_or((line.len(), nothing_left), |next| (borders.at(next), next));
+    [far, near].into_iter().find_map(|(end, next)| {
+        let text = &line[begun.tail..end];
+        let next = if is_at_end(end) { nothing_left } else { next };
+        let gaps = if is_at_end(end) { text.len()..=text.len() } else { 0..=text.len() };
+        let ends = gaps.rev().filter(|at| is_at_end(end) || is_gap(&text[*at..], borders.prefix()));
+        let name = ends.filter_map(|at| name_before_last_marker(&text[..at], begun.kind())).next();
+        Some((begun.with(name.filter(|name| !name.is_empty())?), next))
+    })
+}
+
+/// Why no whole record begins at a head.
+fn reason_why_torn(borders: &Borders<'_, '_>, number: usize) -> Reason {
+    let (line, head) = (borders.line, &borders.heads[number]);
+    let reason = match record_up_to_ids(head, line) {
+        Ok(begun) => reason_of_tail(&line[begun.tail..], begun.kind()),
+        Err(reason) => reason,
+    };
+    let is_of_head =
+        [Reason::TimeDoesNotExist, Reason::FractionNotSixDigits, Reason::DurationOutOfRange].contains(&reason);
+    if is_of_head || borders.at(number + 1) == line.len() { reason } else { Reason::HeadInside }
+}
+
+/// Whether a text may stand between a record and the next one: nothing but blanks, NUL bytes and byte order marks, or
+/// what is like the prefix.
+fn is_gap(text: &[u8], prefix: &[u8]) -> bool {
+    let text_is_short = text.len() <= LONGEST_PREFIX && prefix.len() <= LONGEST_PREFIX;
+    means_nothing(text) || (!prefix.is_empty() && text_is_short && shape(text) == shape(prefix))
+}
+
+fn means_nothing(mut text: &[u8]) -> bool {
+    while let [b' ' | b'\t' | b'\r' | b'\0', rest @ ..] | [0xEF, 0xBB, 0xBF, rest @ ..] = text {
+        text = rest;
+    }
+    text.is_empty()
+}
+
+/// A text with one letter for each run of letters and digits.
+fn shape(text: &[u8]) -> Vec<u8> {
+    let mut shape: Vec<u8> = text.iter().map(|byte| if byte.is_ascii_alphanumeric() { b'a' } else { *byte }).collect();
+    shape.dedup_by(|one, other| one == other && *one == b'a');
+    shape
+}
+
+/// Whether what stands behind the JSON at the end of a line closes what the prefix opens.
+fn closes_what_was_opened(borders: &Borders<'_, '_>, rest: &[u8]) -> bool {
+    let prefix = borders.prefix();
+    let closes = |byte: &u8| {
+        let opener = match byte {
+            b' ' | b'\t' | b'\r' => return true,
+            b'"' | b'\'' => *byte,
+            b')' => b'(',
+            b']' => b'[',
+            b'}' => b'{',
+            b'>' => b'<',
+            _ => return false,
+        };
+        prefix.contains(&opener)
+    };
+    let is_in_object = || {
+        let Some(brace) = prefix.iter().position(|byte| *byte == b'{') else { return false };
+        let around = borders.line[brace..].trim_ascii_end();
+        whole_object(around) == Some(around.len())
+    };
+    rest.iter().all(closes) || is_in_object()
+}
+
+// ---- JSON ----
+
+/// The length of the JSON object that a text begins with.
+fn whole_object(text: &[u8]) -> Option<usize> {
+    if !text.starts_with(b"{") {
+        return None;
+    }
+    json_value(text, 0).map(|rest| text.len() - rest.len())
+}
+
+/// A value, in so many objects and lists, and what follows it.
+fn json_value(text: &[u8], depth: usize) -> Option<&[u8]> {
+    match text.first()? {
+        b'{' => json_members(text, depth + 1, b'}', |text| {
+            let rest = skip_blanks(json_string(text)?);
+            json_value(skip_blanks(literal(b":", rest)?), depth + 1)
+        }),
+        b'[' => json_members(text, depth + 1, b']', |text| json_value(text, depth + 1)),
+        b'"' => json_string(text),
+        _ => {
+            let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || b".+-".contains(byte);
+            let end = text.iter().position(|byte| !is_of_word(byte)).unwrap_or(text.len());
+            (end > 0).then_some(&text[end..])
+        }
+    }
+}
+
+/// What is in a pair of brackets, with commas between.
+fn json_members<'a>(
+    text: &'a [u8],
+    depth: usize,
+    end: u8,
+    member: impl Fn(&'a [u8]) -> Option<&'a [u8]>,
+) -> Option<&'a [u8]> {
+    if depth > DEEPEST_JSON {
+        return None;
+    }
+    let mut rest = skip_blanks(&text[1..]);
+    if let Some(rest) = literal(&[end], rest) {
+        return Some(rest);
+    }
+    loop {
+        rest = skip_blanks(member(rest)?);
+        match literal(b",", rest) {
+            Some(more) => rest = skip_blanks(more),
+            None => return literal(&[end], rest),
+        }
+    }
+}
+
+fn json_string(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = literal(b"\"", text)?;
+    loop {
+        rest = match rest {
+            [b'"', rest @ ..] => return Some(rest),
+            [b'\\', _, rest @ ..] | [_, rest @ ..] => rest,
+            [] => return None,
+        };
+    }
+}
+
+fn skip_blanks(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|byte| !b" \t\r".contains(byte)).unwrap_or(text.len());
+    &text[end..]
+}
+
+// ---- Lines that are not parsed ----
 
 fn parse_too_long_line(line: &[u8]) -> Line<'_> {
     if contains_head(&line[..LONGEST_LINE]) { Line::Malformed(Reason::TooLong) } else { Line::Other }
 }
 
-/// Why no record begins at the line's first head.
-fn reason_of(first: &Head<'_>) -> Reason {
-    match record(first) {
-        Err(reason) => reason,
-        Ok(_) => Reason::HeadInside,
-    }
+/// Why no whole record is in a line: the reason of its first head.
+fn reason_of(line: &[u8], first: &Head<'_>) -> Reason {
+    let begun = match record_up_to_ids(first, line) {
+        Ok(begun) => begun,
+        Err(reason) => return reason,
+    };
+    let tail = &line[begun.tail..];
+    let borders = Borders { line, heads: std::slice::from_ref(first), last: line.len() };
+    let has_json = || {
+        let (_, json) = name_and_json(tail, begun.kind(), tail.len())?;
+        Some(closes_what_was_opened(&borders, &json[whole_object(json)?..]))
+    };
+    let has_name = name_before_last_marker(tail, begun.kind()).is_some_and(|name| !name.is_empty());
+    if has_name || has_json() == Some(true) { Reason::HeadInside } else { reason_of_tail(tail, begun.kind()) }
 }
 
 // ---- Prefixes ----
 
 /// All heads of a line, wherever they stand, in order.
 fn heads(line: &[u8]) -> Vec<Head<'_>> {
-    (0..line.len()).filter_map(|at| head(&line[at..])).collect()
-}
-
-/// The blank that ends the `base_id` counts: a record that is torn in its `base_id` has the next one's head directly in
-/// front of it.
-fn has_head_inside(record: &Record<'_>) -> bool {
-    contains_head(&[record.base_id, b" "].concat())
+    (0..line.len()).filter_map(|at| head(&line[at..]).map(|head| Head { at, ..head })).collect()
 }
 
 /// Whether a whole head, from its timestamp to its last blank, lies in the text.
@@ -116,32 +348,62 @@ fn contains_head(text: &[u8]) -> bool {
 
 // ---- The record ----
 
-/// The record that a head begins, or the first thing that is wrong with it.
-fn record<'a>(head: &Head<'a>) -> Result<Record<'a>, Reason> {
-    if !time_exists(head.timestamp) {
+/// A record up to its ids, and where its tail begins in the line.
+struct Begun<'a> {
+    timestamp: &'a [u8],
+    duration_ns: Option<i64>,
+    base_id: &'a [u8],
+    parent_id: &'a [u8],
+    trace_id: &'a [u8],
+    tail: usize,
+}
+
+impl<'a> Begun<'a> {
+    fn kind(&self) -> Kind {
+        if self.duration_ns.is_some() { Kind::Stop } else { Kind::Start }
+    }
+
+    fn with(&self, name: &'a [u8]) -> Record<'a> {
+        let Self { timestamp, duration_ns, base_id, parent_id, trace_id, .. } = *self;
+        Record { timestamp, duration_ns, base_id, parent_id, trace_id, name }
+    }
+}
+
+/// The beginning of the record with this head, whose ids lie in `line`; or the first thing that is wrong with it.
+fn record_up_to_ids<'a>(head: &Head<'a>, line: &'a [u8]) -> Result<Begun<'a>, Reason> {
+    let timestamp = head.timestamp;
+    if !time_exists(timestamp) {
         return Err(Reason::TimeDoesNotExist);
     }
-    if !has_six_fraction_digits_or_no_fraction(head.timestamp) {
+    if !has_six_fraction_digits_or_no_fraction(timestamp) {
         return Err(Reason::FractionNotSixDigits);
     }
     let duration_ns = match head.duration {
         Some(duration) => Some(nanoseconds(duration).ok_or(Reason::DurationOutOfRange)?),
         None => None,
     };
-    let body = body(head.rest).ok_or(Reason::NoIds)?;
-    let kind = if head.duration.is_some() { Kind::Stop } else { Kind::Start };
-    let name = name(body.tail, kind)?;
-    let Body { base_id, parent_id, trace_id, .. } = body;
-    Ok(Record { timestamp: head.timestamp, duration_ns, base_id, parent_id, trace_id, name })
+    let Body { base_id, parent_id, trace_id, tail } = body(&line[head.end()..]).ok_or(Reason::NoIds)?;
+    Ok(Begun { timestamp, duration_ns, base_id, parent_id, trace_id, tail: line.len() - tail.len() })
 }
 
 // ---- The head ----
 
 struct Head<'a> {
+    /// Of its first byte in its line.
+    at: usize,
     timestamp: &'a [u8],
     /// None where there are eight blanks.
     duration: Option<&'a [u8]>,
+    /// What follows it in its line.
     rest: &'a [u8],
+}
+
+impl Head<'_> {
+    /// Where it ends in its line.
+    fn end(&self) -> usize {
+        let duration = self.duration.unwrap_or(EIGHT_BLANKS);
+        self.at + self.timestamp.len() + 1 + duration.len() + 1
+    }
 }
 
 /// `timestamp SP (8*8SP / duration) SP`, with any number of fraction digits and whatever the calendar says.
@@ -150,11 +412,11 @@ fn head(text: &[u8]) -> Option<Head<'_>> {
     let rest = literal(b" ", rest)?;
     if let Some(rest) = literal(EIGHT_BLANKS, rest) {
         let rest = literal(b" ", rest)?;
-        return Some(Head { timestamp, duration: None, rest });
+        return Some(Head { at: 0, timestamp, duration: None, rest });
     }
     let (duration, rest) = duration(rest)?;
     let rest = literal(b" ", rest)?;
-    Some(Head { timestamp, duration: Some(duration), rest })
+    Some(Head { at: 0, timestamp, duration: Some(duration), rest })
 }
 
 /// `4DIGIT "-" 2DIGIT "-" 2DIGIT "T" 2DIGIT ":" 2DIGIT ":" 2DIGIT ["." *DIGIT]`, and what follows it.
@@ -365,16 +627,13 @@ enum Kind {
     Stop,
 }
 
-/// The name in `name ("-start" / "-stop" ["  <- !!!"]) [SP json]`.
-fn name(tail: &[u8], kind: Kind) -> Result<&[u8], Reason> {
-    match name_before_last_marker(tail, kind).or_else(|| name_before_json(tail, kind)) {
-        Some(name) if !name.is_empty() => Ok(name),
-        Some(_) => Err(Reason::NoName),
-        None if is_without_name(tail) => Err(Reason::NoName),
-        None => Err(match kind {
-            Kind::Start => Reason::NoStartMarker,
-            Kind::Stop => Reason::NoStopMarker,
-        }),
+/// Why a tail is none of a record.
+fn reason_of_tail(tail: &[u8], kind: Kind) -> Reason {
+    let is_nameless = name_before_last_marker(tail, kind) == Some(&[]) || is_without_name(tail);
+    match kind {
+        _ if is_nameless => Reason::NoName,
+        Kind::Start => Reason::NoStartMarker,
+        Kind::Stop => Reason::NoStopMarker,
     }
 }
 
@@ -383,15 +642,14 @@ fn name_before_last_marker(tail: &[u8], kind: Kind) -> Option<&[u8]> {
     markers(kind).iter().find_map(|marker| tail.strip_suffix(marker.as_slice()))
 }
 
-/// The name where the line ends in JSON: up to the first marker that has a name before it and ` {` behind it.
-fn name_before_json(tail: &[u8], kind: Kind) -> Option<&[u8]> {
-    if !tail.ends_with(b"}") {
-        return None;
-    }
-    let is_marker_at = |at: &usize| {
-        markers(kind).iter().any(|marker| literal(marker, &tail[*at..]).is_some_and(|rest| rest.starts_with(b" {")))
-    };
-    (1..tail.len()).find(is_marker_at).map(|at| &tail[..at])
+/// The name before JSON, and all from the JSON on: the name ends at the first marker, before `until`, that has a name
+/// before it and ` {` behind it.
+fn name_and_json(tail: &[u8], kind: Kind, until: usize) -> Option<(&[u8], &[u8])> {
+    (1..until).find_map(|at| {
+        let json_behind = |marker: Vec<u8>| literal(&marker, &tail[at..]).and_then(|rest| literal(b" ", rest));
+        let json = markers(kind).into_iter().filter_map(json_behind).find(|json| json.starts_with(b"{"))?;
+        Some((&tail[..at], json))
+    })
 }
 
 /// What a record of a kind can have for a marker: only stop records carry the mark.
@@ -545,7 +803,7 @@ impl Row {
 pub struct Malformed {
     /// From 1.
     pub line: u64,
-    /// Of the line's first byte in the log.
+    /// Of the line's first byte in the log; of a torn record, its own.
     pub offset: u64,
     pub reason: Reason,
 }
@@ -556,6 +814,8 @@ pub struct Account {
     pub records: u64,
     pub other: u64,
     pub malformed: Vec<Malformed>,
+    pub record_lines: u64,
+    pub torn: Vec<Malformed>,
     /// Stop records kept.
     pub spans: u64,
     /// Stop records that a filter left out.
@@ -572,7 +832,14 @@ pub fn read(log: &[u8], filter: &Filter) -> Account {
     for (offset, line) in lines(log) {
         account.lines += 1;
         match parse_line(line) {
-            Line::Record(record) => account.add_record(&record, filter),
+            Line::Record(record) => {
+                account.record_lines += 1;
+                account.add_record(&record, filter);
+            }
+            Line::Several(pieces) => {
+                account.record_lines += 1;
+                pieces.into_iter().for_each(|piece| account.add_piece(piece, offset, filter));
+            }
             Line::Other => account.other += 1,
             Line::Malformed(reason) => {
                 account.malformed.push(Malformed { line: account.lines, offset, reason });
@@ -596,6 +863,20 @@ fn lines(log: &[u8]) -> Vec<(u64, &[u8])> {
 }
 
 impl Account {
+    /// The first of the records that can't be read, in the order of the log.
+    pub fn unreadable(&self) -> Vec<Malformed> {
+        let mut all = [self.malformed.as_slice(), &self.torn].concat();
+        all.sort_by_key(|malformed| malformed.offset);
+        all
+    }
+
+    fn add_piece(&mut self, Piece { at, record }: Piece<'_>, offset: u64, filter: &Filter) {
+        match record {
+            Ok(record) => self.add_record(&record, filter),
+            Err(reason) => self.torn.push(Malformed { line: self.lines, offset: offset + at as u64, reason }),
+        }
+    }
+
     fn add_record(&mut self, record: &Record<'_>, filter: &Filter) {
         self.records += 1;
         let Some(duration_ns) = record.duration_ns else {

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Line, Record, days_of_month, is_leap_year, lines, number, parse_line};
+use super::{Record, days_of_month, is_leap_year, lines, number, parse_line};
 
 /// Where a record stands and when it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct At {
     pub input: usize,
     /// From 1.
     pub line: u64,
+    /// From 0, among the records of its line.
+    pub place: usize,
     /// Since the beginning of the year 0000.
     pub time_ns: i128,
 }
@@ -104,8 +106,8 @@ fn records<'a>(inputs: &[&'a [u8]]) -> Vec<(At, Record<'a>)> {
     let mut records = Vec::new();
     for (input, log) in inputs.iter().enumerate() {
         for ((_, text), line) in lines(log).into_iter().zip(1..) {
-            if let Line::Record(record) = parse_line(text) {
-                records.push((At { input, line, time_ns: time_ns(record.timestamp) }, record));
+            for (place, record) in parse_line(text).records().into_iter().enumerate() {
+                records.push((At { input, line, place, time_ns: time_ns(record.timestamp) }, record));
             }
         }
     }
@@ -276,7 +278,12 @@ fn see_which_children_count(spans: &mut [Span]) {
 }
 
 fn begins_while_open(first: At, parent_stop: At) -> bool {
-    if first.input == parent_stop.input { first.line < parent_stop.line } else { first.time_ns <= parent_stop.time_ns }
+    let place = |at: At| (at.line, at.place);
+    if first.input == parent_stop.input {
+        place(first) < place(parent_stop)
+    } else {
+        first.time_ns <= parent_stop.time_ns
+    }
 }
 
 // ---- Self time ----

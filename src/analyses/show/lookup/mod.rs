@@ -25,12 +25,12 @@ use crate::engine::ledger::Tally;
 use crate::engine::openings::Openings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
-use crate::engine::verdict::problems_of_reading;
+use crate::engine::verdict::{Unreadable, problems_of_reading};
 use crate::engine::{Engine, Gather, Problem, Worker};
 use crate::error::Error;
 use crate::input::Source;
 use search::Search;
-use seen::Seen;
+use seen::{MalformedHits, Seen};
 use tracerank_summary::Malformed;
 
 /// The result of a look-up of an id.
@@ -43,15 +43,19 @@ pub struct LookedUp {
     pub sources: Vec<Searched>,
     /// Bytes of log that were searched, after decompression.
     pub bytes: u64,
-    /// The number of malformed records with the id, and the first three of them.
-    pub malformed: (u64, Vec<Malformed>),
+    /// The number of malformed records with the id.
+    pub malformed: u64,
+    /// The number of torn records with the id.
+    pub torn: u64,
+    /// The first three of both.
+    pub first: Vec<Malformed>,
 }
 
 impl LookedUp {
     /// Lists the problems of the search: malformed records, then sources that ended early.
     pub fn problems(&self) -> Vec<Problem<'_>> {
-        let (count, first) = &self.malformed;
-        problems_of_reading(*count, first, self.sources.iter().filter_map(|searched| searched.cut.as_ref()))
+        let unreadable = Unreadable { malformed: self.malformed, torn: self.torn, first: &self.first };
+        problems_of_reading(unreadable, self.sources.iter().filter_map(|searched| searched.cut.as_ref()))
     }
 }
 
@@ -146,13 +150,15 @@ impl Engine {
             }
             Err(answer) => answer,
         };
-        let of_last = reading.seen.last().map(|seen| seen.malformed.count).unwrap_or_default();
-        let malformed = (of_last, reading.malformed(sources));
+        let count = |of: fn(&MalformedHits) -> u64| reading.seen.last().map(|seen| of(&seen.malformed));
+        let malformed = count(|hits| hits.count).unwrap_or_default();
+        let torn = count(|hits| hits.torn).unwrap_or_default();
+        let first = reading.malformed(sources);
         let searched = reading.outcomes.into_iter().map(|outcome| {
             let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
             Searched { begin, compression, log_format, cut }
         });
-        Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed })
+        Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed, torn, first })
     }
 
     fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, openings: &Openings) -> Result<Reading, Error> {
@@ -261,7 +267,7 @@ impl Reading {
         self.seen.first()?.long_group_of_span().map(Into::into)
     }
 
-    /// Malformed records in which the last id stands.
+    /// The first malformed and torn records in which the last id stands.
     fn malformed(&self, sources: &[Source]) -> Vec<Malformed> {
         let places = self.seen.last().map(|seen| seen.malformed.first.as_slice()).unwrap_or_default().iter();
         let path = |source: usize| sources.get(source).map(|source| source.path().to_owned()).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::render::time::time_text;
 /// The start or the stop of a span of the trace group that was looked for.
 #[derive(Debug, Clone)]
 pub struct StoredRecord {
-    /// The source that it came from, and the offset at which its line begins there.
+    /// The source that it came from, and the offset at which its line begins there, or itself if the line has several.
     pub(crate) source: usize,
     pub(crate) offset: u64,
     /// The time, in microseconds since 1970.
@@ -22,7 +22,7 @@ pub struct StoredRecord {
 }
 
 impl StoredRecord {
-    /// Keeps a record with ids, whose line begins at `offset` of a source.
+    /// Keeps a record with ids, whose line begins at `offset` of a source, or itself if the line has several.
     pub(super) fn new(record: &Record<'_>, ids: &Ids<'_>, source: usize, offset: u64) -> Self {
         let parts = [ids.parent, ids.trace, record.name, record.json];
         let mut ends = [0; 3];

@@ -5,7 +5,7 @@ use super::seen::Seen;
 use crate::engine::queue::{Lines, Work};
 use crate::formats::LogFormat;
 use crate::input::chunk;
-use crate::record::{Line, MAX_LINE, Scratch};
+use crate::record::{Line, MAX_LINE, Piece, Scratch};
 
 /// One thread's search for some ids.
 pub(super) struct Search<'a> {
@@ -72,8 +72,20 @@ impl<'a> Search<'a> {
             Line::Malformed(reason) => {
                 self.seen.iter_mut().for_each(|seen| seen.take_malformed(&copy, source, offset, reason));
             }
+            Line::Several => format.pieces(&copy, &mut |piece| self.take_piece(&copy, piece, source, offset)),
             Line::Other => {}
         }
         self.line = copy;
+    }
+
+    /// Takes a part of a line that begins at `offset` of a source.
+    fn take_piece(&mut self, line: &[u8], Piece { range, record }: Piece<'_>, source: usize, offset: u64) {
+        let offset = offset + range.start as u64;
+        for seen in &mut self.seen {
+            match &record {
+                Ok(record) => seen.take(record, source, offset),
+                Err(reason) => seen.take_torn(&line[range.clone()], source, offset, *reason),
+            }
+        }
     }
 }

@@ -40,10 +40,11 @@ pub(super) struct Seen {
     pub(super) malformed: MalformedHits,
 }
 
-/// Malformed records in which the id stands.
+/// Malformed and torn records in which the id stands.
 #[derive(Debug, Default)]
 pub(super) struct MalformedHits {
     pub(super) count: u64,
+    pub(super) torn: u64,
     /// The first few: source, offset and reason.
     pub(super) first: Vec<(usize, u64, Reason)>,
 }
@@ -53,7 +54,8 @@ impl Seen {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// Takes a record whose line holds the id and begins at `offset` of a source.
+    /// Takes a record whose line holds the id. The line, or the record where the line has several, begins at `offset` of
+    /// a source.
     pub(super) fn take(&mut self, record: &Record<'_>, source: usize, offset: u64) {
         let Some(ids) = record.ids else { return };
         let (base_id, parent_id, trace_id) = (ids.base, ids.parent, ids.trace);
@@ -82,6 +84,14 @@ impl Seen {
     pub(super) fn take_malformed(&mut self, line: &[u8], source: usize, offset: u64, reason: Reason) {
         if memmem::find(line, &self.id).is_some() {
             self.malformed.count += 1;
+            self.malformed.note((source, offset, reason));
+        }
+    }
+
+    /// Counts a torn record, if it holds the id.
+    pub(super) fn take_torn(&mut self, text: &[u8], source: usize, offset: u64, reason: Reason) {
+        if memmem::find(text, &self.id).is_some() {
+            self.malformed.torn += 1;
             self.malformed.note((source, offset, reason));
         }
     }
@@ -129,6 +139,7 @@ impl Seen {
         }
         self.is_parent |= other.is_parent;
         self.malformed.count += other.malformed.count;
+        self.malformed.torn += other.malformed.torn;
         other.malformed.first.iter().for_each(|place| self.malformed.note(*place));
     }
 
