@@ -7,8 +7,8 @@ use regex::bytes::Regex;
 use tracerank::analyses::diff::{Diff, Per, Settings, Verdict};
 use tracerank::analyses::report::{Options, Report};
 use tracerank::engine::Engine;
-use tracerank::formats::osprofiler::parse;
-use tracerank::record::Line;
+use tracerank::formats::osprofiler::{measure_object, parse, pieces};
+use tracerank::record::{Line, Piece, Record};
 use tracerank::render::Model;
 use tracerank::stages::{FastPath, Recognised, scan_stream};
 use tracerank_summary::saved::{self, Saved};
@@ -27,6 +27,13 @@ const HEAD: &[u8] = b"2026-11-23T06:18:09.822513 0.006782 07210e9e-c012-4ace-9cc
 pub fn judge_line(line: &[u8]) {
     let (found, expected) = (parse(line), naive::parse_line(line));
     assert!(same_line(&found, &expected), "found {found:?}, expected {expected:?}");
+    if let naive::Line::Several(expected) = expected {
+        judge_pieces(&pieces(line), &expected);
+    }
+
+    for at in braces(line).take(8) {
+        assert_eq!(measure_object(&line[at..]), naive::whole_object(&line[at..]));
+    }
 
     // The second time the line's end is known, and the fast path's alone. Behind it there is enough for that path to look at it.
     let usual = [HEAD, b"db-stop"].concat();
@@ -39,14 +46,33 @@ pub fn judge_line(line: &[u8]) {
     );
 }
 
+fn braces(line: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    line.iter().enumerate().filter(|(_, byte)| **byte == b'{').map(|(at, _)| at)
+}
+
+/// Panics unless a line of several records has the same ones, and the same torn ones, at the same places.
+fn judge_pieces(found: &[Piece<'_>], expected: &[naive::Piece<'_>]) {
+    assert_eq!(found.len(), expected.len(), "found {found:?}, expected {expected:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        let is_same = match (&found.record, &expected.record) {
+            (Ok(found), Ok(expected)) => same_record(found, expected),
+            (Err(found), Err(expected)) => format!("{found:?}") == format!("{expected:?}"),
+            _ => false,
+        };
+        assert!(is_same && found.range.start == expected.at, "found {found:?}, expected {expected:?}");
+    }
+}
+
+fn same_record(found: &Record<'_>, expected: &naive::Record<'_>) -> bool {
+    let ids = found.ids.expect("each record has ids");
+    (found.time_us, found.duration_ns, ids.base) == (Some(expected.time_us()), expected.duration_ns, expected.base_id)
+        && (ids.parent, ids.trace, found.name) == (expected.parent_id, expected.trace_id, expected.name)
+}
+
 fn same_line(found: &Line<'_>, expected: &naive::Line<'_>) -> bool {
     match (found, expected) {
-        (Line::Record(found), naive::Line::Record(expected)) => {
-            let ids = found.ids.expect("each record has ids");
-            (found.time_us, found.duration_ns, ids.base)
-                == (Some(expected.time_us()), expected.duration_ns, expected.base_id)
-                && (ids.parent, ids.trace, found.name) == (expected.parent_id, expected.trace_id, expected.name)
-        }
+        (Line::Record(found), naive::Line::Record(expected)) => same_record(found, expected),
+        (Line::Several, naive::Line::Several(_)) => true,
         (Line::Malformed(found), naive::Line::Malformed(expected)) => format!("{found:?}") == format!("{expected:?}"),
         (found, expected) => matches!((found, expected), (Line::Other, naive::Line::Other)),
     }
@@ -197,11 +223,14 @@ fn judge((summary, account): &Scanned, expected: &naive::Account, len: usize) {
         account.malformed,
         account.spans,
         account.filtered,
+        account.record_lines,
+        account.torn,
     ];
-    let malformed = expected.malformed.len() as u64;
+    let [malformed, torn] = [&expected.malformed, &expected.torn].map(|places| places.len() as u64);
+    let naive::Account { lines, records, other, record_lines, .. } = *expected;
     let spans = expected.spans;
-    assert_eq!(found, [len as u64, expected.lines, expected.records, expected.other, malformed, spans, 0]);
-    assert_eq!(account.lines, account.records + account.other + account.malformed);
+    assert_eq!(found, [len as u64, lines, records, other, malformed, spans, 0, record_lines, torn]);
+    assert_eq!(account.lines, account.record_lines + account.other + account.malformed);
 
     assert_eq!(summary.len(), expected.rows.len());
     for (row, expected) in summary.rows().zip(&expected.rows) {

@@ -13,6 +13,7 @@ mod detection;
 mod diff;
 mod duplicates;
 mod filters;
+mod glued;
 mod golden;
 mod help;
 mod inputs;

@@ -91,13 +91,17 @@ fn a_large_input_is_looked_at_in_the_same_way() {
 fn malformed_records_alone_are_no_report() {
     let folder = Folder::new();
     folder.write("one", &stop("a", "0.5")[..90]);
-    let expected = "\
-tracerank: warning: 1 malformed record: one:1 (byte 0): base, parent and trace id are not all there
-tracerank: one: holds no whole record, only 1 malformed
-";
-    folder.run("report one").refused(2).saying_only(expected);
-    folder.run("report --strict one").refused(2).saying_only(expected);
-    folder.run("report -q one").refused(2).saying_only("tracerank: one: holds no whole record, only 1 malformed\n");
+    let shown = &String::from_utf8(stop("a", "0.5")).unwrap()[..90];
+    let what = format!(
+        "tracerank: one: holds no whole record, only 1 malformed; its lines look like this: {shown}\n\
+         hint: a record is read where nothing stands after it: \
+         2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID name-stop\n"
+    );
+    let warning =
+        "tracerank: warning: 1 malformed record: one:1 (byte 0): base, parent and trace id are not all there\n";
+    folder.run("report one").refused(2).saying_only(&format!("{warning}{what}"));
+    folder.run("report --strict one").refused(2).saying_only(&format!("{warning}{what}"));
+    folder.run("report -q one").refused(2).saying_only(&what);
 }
 
 /// The others are reported, but nobody overlooks the one.

@@ -39,6 +39,28 @@ fn record(line: &[u8]) -> Record<'_> {
     }
 }
 
+/// The only whole record of a line, and the reasons why others are torn.
+fn record_and_torn(line: &[u8]) -> (Record<'_>, Vec<Reason>) {
+    let torn = match parse_line(line) {
+        Line::Several(pieces) => pieces.into_iter().filter_map(|piece| piece.record.err()).collect(),
+        _ => Vec::new(),
+    };
+    match parse_line(line).records().as_slice() {
+        [only] => (only.clone(), torn),
+        several => panic!("{several:?}: {}", String::from_utf8_lossy(line)),
+    }
+}
+
+/// The pieces of a line: the name of each record, and the reason of each torn one.
+fn pieces(line: &str) -> Vec<Result<String, Reason>> {
+    let name = |record: Record<'_>| text(record.name).to_owned();
+    match parse_line(line.as_bytes()) {
+        Line::Several(pieces) => pieces.into_iter().map(|piece| piece.record.map(name)).collect(),
+        Line::Record(record) => vec![Ok(name(record))],
+        none => panic!("{none:?}: {line}"),
+    }
+}
+
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
@@ -87,6 +109,8 @@ fn every_line_is_counted_and_a_malformed_one_is_located() {
             Malformed { line: 4, offset: first_cut, reason: Reason::NoIds },
             Malformed { line: 6, offset: second_cut, reason: Reason::NoIds },
         ],
+        record_lines: 2,
+        torn: Vec::new(),
         spans: 1,
         filtered: 0,
         rows: vec![Row {
@@ -452,11 +476,12 @@ fn the_name_stands_before_the_last_marker_or_before_the_first_with_json() {
         ("_", "db-start {}", "db"),
         ("_", "db-start {\"statement\": \"SELECT 1\"}", "db"),
         ("_", "db-start {\"a\": \"b-start {c}\"}", "db"),
+        ("_", "db-start {\"a\": [1, null, NaN], \"b\": \"\\\"}\"}", "db"),
         ("_", "db-stop {} x-start {}", "db-stop {} x"),
         ("_", "-start {}-start {}", "-start {}"),
+        ("_", "db-start {} ", "db"),
         ("_", "db-start {\"a\": 1}-start", "db-start {\"a\": 1}"),
         ("_", "db-start{} -start {}", "db-start{} "),
-        ("_", "db-start {} }", "db"),
         ("_", "größe-start", "größe"),
         ("_", "}-start", "}"),
         ("0.5", "db-stop", "db"),
@@ -466,6 +491,7 @@ fn the_name_stands_before_the_last_marker_or_before_the_first_with_json() {
         ("0.5", "-stop-stop  <- !!!", "-stop"),
         ("0.5", "x-stop  <- !!!-stop", "x-stop  <- !!!"),
         ("0.5", "db-stop {}", "db"),
+        ("0.5", "db-stop { }\t", "db"),
         ("0.5", "db-stop  <- !!! {}", "db"),
         ("0.5", "db-stop  <- !!! {\"a\": \"b-stop {c}\"}", "db"),
         ("0.5", "db-stop  <- !!!{} -stop {}", "db-stop  <- !!!{} "),
@@ -532,9 +558,15 @@ fn a_missing_or_wrong_marker_makes_a_malformed_record() {
         "db-start  {}",
         "db-start {",
         "db-start {\"a\": 1",
-        "db-start {} ",
         "db-start []",
         "db-start {}  <- !!!",
+        "db-start {} }",
+        "db-start {}\"",
+        "db-start {{}}",
+        "db-start {\\\"a\\\": 1}",
+        "db-start {\"a\": \"}",
+        "db-start {\"a\": 1,}",
+        "db-start {\"a\": 1} {\"b\": 2}",
         "{}",
         " ",
     ] {
@@ -563,7 +595,6 @@ fn a_missing_or_wrong_marker_makes_a_malformed_record() {
         "db-stop  <- !!!  {}",
         "db-stop {",
         "db-stop {\"a\": 1",
-        "db-stop {} ",
         "db-stop []",
         "db-stop {}  <- !!!",
         "{}",
@@ -603,17 +634,20 @@ fn a_record_begins_at_the_first_head_that_makes_one() {
     for torn in ["2026-13-23T06:18:09.822513 0.5 ", "2026-11-23T06:18:09.822 0.5 ", "T 1.5e+16 ", "T _ "] {
         let whole = line("T 0.5 r P U db-stop");
         let both = format!("{}{whole}", line(torn));
-        assert_eq!(record(both.as_bytes()), record(whole.as_bytes()), "{both}");
+        let (record_behind, torn) = record_and_torn(both.as_bytes());
+        assert_eq!(record_behind, record(whole.as_bytes()), "{both}");
+        assert!(torn.len() <= 1);
     }
     // The first head makes a record, but its base_id contains the second one.
     for torn in ["T 0.5 ", "T 0.5 07210e9e-c0", "T 0.5 B", "T 0.5 B ac9a9d8d", "T 0.5 B P", "T 0.5 B P 8a3a"] {
         let whole = line("2026-11-23T06:18:10 0.25 r P U db-stop");
         let both = format!("{}{whole}", line(torn));
-        assert_eq!(record(both.as_bytes()), record(whole.as_bytes()), "{both}");
+        let expected = (record(whole.as_bytes()), vec![Reason::HeadInside]);
+        assert_eq!(record_and_torn(both.as_bytes()), expected, "{both}");
     }
     // The first head asks for another marker than the line has.
     let both = line("T 0.5 x T _ y P U db-start");
-    assert_eq!(text(record(both.as_bytes()).base_id), "y");
+    assert_eq!(text(record_and_torn(both.as_bytes()).0.base_id), "y");
 }
 
 #[test]
@@ -644,25 +678,118 @@ fn a_torn_record_leaves_the_whole_one_behind_it() {
     let torn = line("T 0.5 B P U task-ru");
     for len in 0..=torn.len() {
         let both = format!("{}{whole}", &torn[..len]);
-        let record = record(both.as_bytes());
+        let (record, reasons) = record_and_torn(both.as_bytes());
         assert_eq!(text(record.name), "db", "{both}");
         assert_eq!(text(record.base_id), BASE, "{both}");
         assert_eq!(record.duration_ns, Some(250_000_000), "{both}");
+        // Before its head is whole, nothing tells it from a prefix.
+        let has_head = len >= line("T 0.5 ").len();
+        assert_eq!(reasons, vec![Reason::HeadInside; usize::from(has_head)], "{both}");
+    }
+}
+
+/// A torn record behind a whole one, however far it came.
+#[test]
+fn a_torn_record_leaves_the_whole_one_before_it() {
+    for whole in ["T 0.25 B P U db-stop", "T 0.25 B P U db-stop  <- !!!", "T _ my id my id U db-start {\"a\": \"b\"}"] {
+        let (whole, torn) = (line(whole), line("T 0.5 B P U task-run"));
+        for len in "YYYY-MM-DDT".len()..=torn.len() {
+            let both = format!("{whole}{}", &torn[..len]);
+            let (record, reasons) = record_and_torn(both.as_bytes());
+            assert_eq!(text(record.name), "db", "{both}");
+            assert_eq!(reasons.len(), 1, "{both}");
+        }
     }
 }
 
 #[test]
-fn only_the_first_sixteen_heads_are_tried() {
-    let whole = line("T 0.25 r P U db-stop");
-    for torn in ["T 0.5 ", "T _ x ", "2026-11-23T06:18:09.8 0.5 "] {
-        let torn = line(torn);
-        let behind_fifteen = torn.repeat(15) + &whole;
-        assert_eq!(record(behind_fifteen.as_bytes()), record(whole.as_bytes()), "{torn}");
-        let behind_sixteen = torn.repeat(16) + &whole;
-        assert!(matches!(parse_line(behind_sixteen.as_bytes()), Line::Malformed(_)), "{torn}");
+fn all_whole_records_of_a_line_count() {
+    let [a, b, c] =
+        ["T _ B P U a-start", "T 0.5 my request my request U b-stop", "T 0.25 B P U c d-stop  <- !!!"].map(line);
+    let json = line("T 0.5 B P U j-stop {\"sql\": \"x-stop {y}\"}");
+    let log_in_json = line("T 0.5 B P U l-stop {\"line\": \"T 0.5 r r U x-stop\"}");
+    let torn = line("T 0.5 B P U workflow-handler-start-workfl");
+    let (name, reason) = (|name: &str| Ok(name.to_owned()), Err(Reason::HeadInside));
+    let prefix = "2026-11-23 06:34:58.532 540 INFO mistral [-] ";
+    let other_time = "2026-11-24 16:00:00.001 7 DEBUG mistral [-] ";
+    for (line, expected) in [
+        (format!("{a}{b}"), vec![name("a"), name("b")]),
+        (format!("{a}{b}{c}"), vec![name("a"), name("b"), name("c d")]),
+        (format!("{c}{a}"), vec![name("c d"), name("a")]),
+        (format!("{a} \t{b}\0\0{c}\u{feff}{a}"), vec![name("a"), name("b"), name("c d"), name("a")]),
+        (format!("{json}{a}"), vec![name("j"), name("a")]),
+        (format!("{json} {json}"), vec![name("j"), name("j")]),
+        (format!("{a}{json}"), vec![name("a"), name("j")]),
+        (format!("{log_in_json}{b}"), vec![name("l"), name("b")]),
+        (format!("{torn}{a}{b}"), vec![reason.clone(), name("a"), name("b")]),
+        (format!("{a}{torn}{b}"), vec![name("a"), reason.clone(), name("b")]),
+        (format!("{torn}{torn}{a}"), vec![reason.clone(), reason.clone(), name("a")]),
+        (format!("{prefix}{a}{prefix}{b}"), vec![name("a"), name("b")]),
+        (format!("{prefix}{json}{other_time}{c}{prefix}{a}"), vec![name("j"), name("c d"), name("a")]),
+        (format!("{prefix}{torn}{other_time}{a}"), vec![reason.clone(), name("a")]),
+        // Nothing tells that this is a prefix.
+        (format!("{a}{prefix}{b}"), vec![reason.clone(), name("b")]),
+        (format!("{}{a}", &json[..json.len() - 4]), vec![reason.clone(), name("a")]),
+        (format!("{a}2026-11-23T06:18"), vec![name("a"), Err(Reason::CutShort)]),
+        (format!("{a}{}", line("T 0.5 B P")), vec![name("a"), Err(Reason::NoIds)]),
+    ] {
+        assert_eq!(pieces(&line), expected, "{line}");
+        assert_eq!(pieces(&format!("{line}\r")), expected, "{line}");
     }
-    let heads_behind = format!("{whole} {whole}{}", line("T 0.5 ").repeat(16) + &whole);
-    assert_eq!(text(record(heads_behind.as_bytes()).base_id), "r");
+}
+
+/// A head in a name that begins no record is a part of the name.
+#[test]
+fn a_name_can_hold_heads() {
+    for name in ["at T 0.5 x", "at T", "T 0.5 x T 0.5 y", "T _ "] {
+        let (name, whole) = (line(name), line(&format!("T 0.5 B P U {name}-stop")));
+        assert_eq!(pieces(&whole), [Ok(name.clone())], "{whole}");
+        let glued = format!("{whole}{}", line("T _ B P U a-start"));
+        assert_eq!(pieces(&glued), [Ok(name), Ok("a".to_owned())], "{glued}");
+    }
+}
+
+#[test]
+fn what_closes_a_wrapping_can_follow_json() {
+    let [with, without] = ["T 0.5 B P U j-stop {\"a\": 1}", "T 0.5 B P U j-stop"].map(line);
+    for (before, behind) in [
+        ("\"", "\""),
+        ("[", "]"),
+        ("msg='", "' "),
+        ("(<{\"", "\"}>)"),
+        ("{\"n\": 1, \"log\": ", ", \"stream\": \"stdout\"}"),
+    ] {
+        let wrapped = |record: &str| format!("{before}{record}{behind}");
+        let is_record = |line: &str| matches!(parse_line(line.as_bytes()), Line::Record(_));
+        let is_value = behind.starts_with(',');
+        assert_eq!(is_record(&wrapped(&with)), !is_value, "{}", wrapped(&with));
+        assert!(!is_record(&wrapped(&without)), "{}", wrapped(&without));
+        assert!(!is_record(&format!("{with}{behind}")) || behind.trim().is_empty());
+    }
+    let in_text = line("{\"log\": \"T 0.5 B P U j-stop {}\\n\", \"stream\": \"stdout\"}");
+    assert_eq!(pieces(&in_text), [Ok("j".to_owned())]);
+    assert_malformed(in_text.strip_suffix('}').unwrap(), Reason::NoStopMarker);
+    let escaped = line("{\"log\": \"T 0.5 B P U j-stop {\\\"a\\\": 1}\\n\", \"stream\": \"stdout\"}");
+    assert_malformed(&escaped, Reason::NoStopMarker);
+}
+
+#[test]
+fn any_number_of_heads_is_tried() {
+    let whole = line("T 0.25 r P U db-stop");
+    for torn in ["T 0.5 ", "T _ x ", "2026-13-23T06:18:09 0.5 "] {
+        let behind = line(torn).repeat(100) + &whole;
+        let (found, reasons) = record_and_torn(behind.as_bytes());
+        assert_eq!((found, reasons.len()), (record(whole.as_bytes()), 100), "{torn}");
+    }
+    let glued = whole.repeat(100);
+    assert_eq!(pieces(&glued), vec![Ok("db".to_owned()); 100]);
+}
+
+/// A prefix may hold a time and a number, and is torn nevertheless only if a record could begin so.
+#[test]
+fn the_time_of_a_prefix_is_no_torn_record() {
+    let whole = line("2026-11-23T06:34:58.532 0.5 T 0.25 r P U db-stop");
+    assert_eq!(pieces(&whole), [Ok("db".to_owned())]);
 }
 
 // ---- Heads cut short ----
@@ -738,7 +865,7 @@ fn a_line_that_is_too_long_is_malformed_when_a_head_lies_within_its_first_four_m
     let parse = |line: String| match parse_line(line.as_bytes()) {
         Line::Malformed(reason) => Some(reason),
         Line::Other => None,
-        Line::Record(_) => panic!("a record"),
+        Line::Record(_) | Line::Several(_) => panic!("a record"),
     };
     assert_eq!(parse(behind(FOUR_MIB - head.len())), Some(Reason::TooLong));
     assert_eq!(parse(behind(FOUR_MIB - head.len() + 1)), None);
@@ -860,6 +987,7 @@ fn the_reports_of_real_logs_are_as_expected() {
         let account = read(&log, &Filter::default());
         assert_eq!(text_report(&account), expected, "{name}");
         assert_eq!(account.lines, account.records + account.other + account.malformed.len() as u64, "{name}");
+        assert_eq!((account.record_lines, account.torn.len()), (account.records, 0), "{name}");
         // Only a line feed in a base_id breaks records.
         assert_eq!(account.malformed.len(), if name == "odd-ids" { 28 } else { 0 }, "{name}");
     }
@@ -901,16 +1029,22 @@ fn generated_lines_are_of_every_shape() {
     const LINES: usize = 8000;
     let mut runner = TestRunner::deterministic();
     let strategy = naive::logs::line();
-    let (mut records, mut others, mut reasons) = (0, 0, Vec::new());
+    let (mut records, mut others, mut several, mut reasons) = (0, 0, Vec::new(), Vec::new());
     for _ in 0..LINES {
-        match parse_line(&strategy.new_tree(&mut runner).unwrap().current()) {
+        let line = strategy.new_tree(&mut runner).unwrap().current().leak();
+        match parse_line(line) {
             Line::Record(_) => records += 1,
+            Line::Several(pieces) => several.push(pieces),
             Line::Other => others += 1,
             Line::Malformed(reason) => reasons.push(reason),
         }
     }
     assert!((LINES * 6 / 10..LINES * 8 / 10).contains(&records), "{records} records");
     assert!((LINES / 20..LINES / 4).contains(&others), "{others} other lines");
+    let whole = |pieces: &&Vec<naive::Piece<'_>>| pieces.iter().filter(|piece| piece.record.is_ok()).count() > 1;
+    let torn = |pieces: &&Vec<naive::Piece<'_>>| pieces.iter().any(|piece| piece.record.is_err());
+    assert!(several.iter().filter(whole).count() >= LINES / 100, "too few lines of several records");
+    assert!(several.iter().filter(torn).count() >= LINES / 100, "too few lines with a torn record");
     for reason in [
         Reason::TimeDoesNotExist,
         Reason::FractionNotSixDigits,
@@ -934,7 +1068,7 @@ proptest! {
         let line_feeds = log.iter().filter(|&&byte| byte == b'\n').count();
         let unended = usize::from(log.last().is_some_and(|&byte| byte != b'\n'));
         prop_assert_eq!(account.lines as usize, line_feeds + unended);
-        prop_assert_eq!(account.lines, account.records + account.other + account.malformed.len() as u64);
+        prop_assert_eq!(account.lines, account.record_lines + account.other + account.malformed.len() as u64);
         prop_assert_eq!(account.spans, account.rows.iter().map(Row::count).sum::<u64>());
         for malformed in &account.malformed {
             prop_assert!(malformed.offset == 0 || log[malformed.offset as usize - 1] == b'\n');
@@ -943,11 +1077,12 @@ proptest! {
 
     #[test]
     fn a_record_is_made_of_pieces_of_its_line_in_their_order(line in naive::logs::line()) {
-        let Line::Record(record) = parse_line(&line) else { return Ok(()) };
-        let ids = [record.base_id, record.parent_id, record.trace_id, record.name].join(&b' ');
-        prop_assert!(line.windows(ids.len()).any(|window| window == ids));
-        prop_assert!(line.windows(record.timestamp.len()).any(|window| window == record.timestamp));
-        prop_assert!(record.trace_id.len() == 36 && !record.base_id.is_empty() && !record.name.is_empty());
-        prop_assert!(record.parent_id.len() == 36 || record.parent_id == record.base_id);
+        for record in parse_line(&line).records() {
+            let ids = [record.base_id, record.parent_id, record.trace_id, record.name].join(&b' ');
+            prop_assert!(line.windows(ids.len()).any(|window| window == ids));
+            prop_assert!(line.windows(record.timestamp.len()).any(|window| window == record.timestamp));
+            prop_assert!(record.trace_id.len() == 36 && !record.base_id.is_empty() && !record.name.is_empty());
+            prop_assert!(record.parent_id.len() == 36 || record.parent_id == record.base_id);
+        }
     }
 }

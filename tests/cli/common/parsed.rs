@@ -125,6 +125,8 @@ fn assert_input_is(input: &BTreeMap<String, u64>, account: &Account, log: &[u8])
         ("malformed", account.malformed.len() as u64),
         ("spans", account.spans),
         ("filtered", account.filtered),
+        ("record_lines", account.record_lines),
+        ("torn", account.torn.len() as u64),
     ];
     assert_eq!(*input, expected.map(|(field, count)| (field.to_owned(), count)).into());
 }

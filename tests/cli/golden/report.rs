@@ -140,6 +140,8 @@ fn repeated(account: Account, times: usize, piece_len: usize) -> Account {
     Account {
         roots: (0..times).flat_map(|_| account.roots.clone()).collect(),
         malformed: (0..n).flat_map(shifted).collect(),
+        record_lines: account.record_lines * n,
+        torn: Vec::new(),
         lines: account.lines * n,
         records: account.records * n,
         other: account.other * n,

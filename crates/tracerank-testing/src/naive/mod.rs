@@ -249,7 +249,7 @@ fn closes_what_was_opened(borders: &Borders<'_, '_>, rest: &[u8]) -> bool {
 // ---- JSON ----
 
 /// The length of the JSON object that a text begins with.
-fn whole_object(text: &[u8]) -> Option<usize> {
+pub fn whole_object(text: &[u8]) -> Option<usize> {
     if !text.starts_with(b"{") {
         return None;
     }
