@@ -104,7 +104,7 @@ fn strict_before_the_command_means_the_same() {
 
 #[test]
 fn more_than_three_places_are_counted_only() {
-    let log = [stops(&["a"]), b"2026-11-23T\n".repeat(5)].concat();
+    let log = [stops(&["a"]), b"2026-11-23T\n".repeat(5), stops(&["b"; 4])].concat();
     let ran = Folder::new().feed("report", &log).done();
     let places = "standard input:2 (byte 149): it breaks off; standard input:3 (byte 161): it breaks off; \
                   standard input:4 (byte 173): it breaks off";

@@ -707,7 +707,7 @@ fn all_whole_records_of_a_line_count() {
     let [a, b, c] =
         ["T _ B P U a-start", "T 0.5 my request my request U b-stop", "T 0.25 B P U c d-stop  <- !!!"].map(line);
     let json = line("T 0.5 B P U j-stop {\"sql\": \"x-stop {y}\"}");
-    let log_in_json = line("T 0.5 B P U l-stop {\"line\": \"T 0.5 r r U x-stop\"}");
+    let log_in_json = line(&format!("T 0.5 B P U l-stop {{\"line\": \"{}\"}}", line("T 0.5 r r U x-stop")));
     let torn = line("T 0.5 B P U workflow-handler-start-workfl");
     let (name, reason) = (|name: &str| Ok(name.to_owned()), Err(Reason::HeadInside));
     let prefix = "2026-11-23 06:34:58.532 540 INFO mistral [-] ";
@@ -742,7 +742,8 @@ fn all_whole_records_of_a_line_count() {
 #[test]
 fn a_name_can_hold_heads() {
     for name in ["at T 0.5 x", "at T", "T 0.5 x T 0.5 y", "T _ "] {
-        let (name, whole) = (line(name), line(&format!("T 0.5 B P U {name}-stop")));
+        let name = line(name);
+        let whole = format!("{}{name}-stop", line("T 0.5 B P U "));
         assert_eq!(pieces(&whole), [Ok(name.clone())], "{whole}");
         let glued = format!("{whole}{}", line("T _ B P U a-start"));
         assert_eq!(pieces(&glued), [Ok(name), Ok("a".to_owned())], "{glued}");
@@ -766,10 +767,11 @@ fn what_closes_a_wrapping_can_follow_json() {
         assert!(!is_record(&wrapped(&without)), "{}", wrapped(&without));
         assert!(!is_record(&format!("{with}{behind}")) || behind.trim().is_empty());
     }
-    let in_text = line("{\"log\": \"T 0.5 B P U j-stop {}\\n\", \"stream\": \"stdout\"}");
+    let in_json = |record: &str| format!("{{\"log\": \"{}\\n\", \"stream\": \"stdout\"}}", line(record));
+    let in_text = in_json("T 0.5 B P U j-stop {}");
     assert_eq!(pieces(&in_text), [Ok("j".to_owned())]);
     assert_malformed(in_text.strip_suffix('}').unwrap(), Reason::NoStopMarker);
-    let escaped = line("{\"log\": \"T 0.5 B P U j-stop {\\\"a\\\": 1}\\n\", \"stream\": \"stdout\"}");
+    let escaped = in_json("T 0.5 B P U j-stop {\\\"a\\\": 1}");
     assert_malformed(&escaped, Reason::NoStopMarker);
 }
 

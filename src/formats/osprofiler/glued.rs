@@ -16,7 +16,7 @@ use std::ops::Range;
 use super::fast::KnownMinute;
 use super::head::{self, Head};
 use super::json;
-use super::line::{Begun, FRACTION_NOT_SIX_DIGITS, HEAD_INSIDE, MARK, Marked, marker, name_at_end, reason_of_tail};
+use super::parts::{Begun, FRACTION_NOT_SIX_DIGITS, HEAD_INSIDE, MARK, Marked, marker, name_at_end, reason_of_tail};
 use crate::record::{Line, Piece, Reason, Record};
 
 /// The longest prefix that is known again between two records.

@@ -14,6 +14,7 @@ mod glued;
 mod head;
 mod json;
 mod line;
+mod parts;
 mod timestamp;
 mod uuid;
 
