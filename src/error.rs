@@ -245,9 +245,8 @@ impl Error {
                 Remedy::RotatedCopy { or: mapped.then(|| Box::new(Remedy::ReadUnmapped)) }
             }
             Self::Replaced { .. } => Remedy::ReadAgain,
-            Self::CoveredTwice { .. } | Self::Duplicate { .. } => Remedy::AllowDuplicates,
+            Self::CoveredTwice { .. } | Self::Duplicate { .. } | Self::NotDroppable { .. } => Remedy::AllowDuplicates,
             Self::Summary { source, .. } => return remedy_of_summary(source),
-            Self::NotDroppable { .. } => Remedy::AllowDuplicates,
             Self::SummaryFiltered { of, .. } => Remedy::MadeOf(of.clone()),
             Self::Budget { is_single: true, .. } => Remedy::BudgetHeader,
             Self::LeastMemory { .. } | Self::PathsLimit { .. } | Self::MemoryLimit { .. } => Remedy::MoreMemory,

@@ -38,6 +38,7 @@ pub mod saved;
 mod shards;
 mod stats;
 mod summary;
+mod unknown;
 
 pub use account::{Account, Malformed};
 pub use coverage::{Coverage, Covered, Fingerprint, Overlap};

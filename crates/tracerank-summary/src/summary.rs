@@ -7,9 +7,9 @@ use hashbrown::HashTable;
 
 use crate::histogram::{Coarse, Histogram};
 use crate::repeats::Repeats;
-use crate::saved::Unknown;
 use crate::shards::{Group, SHARDS, Shard, Sharded};
 use crate::stats::Stats;
+use crate::unknown::Unknown;
 
 /// The figures of a stretch of log for the flat report: for each trace name its [`Stats`] and [`Histogram`], in the
 /// order in which the names first occurred.

@@ -31,13 +31,10 @@ impl Marks {
         // The line's last bytes, of which some are in the blocks already, or a short line after zeros.
         let unwanted = BLOCK - rest.len();
         let mut short = [0; BLOCK];
-        let last = match line.last_chunk() {
-            Some(last) => last,
-            None => {
-                short[unwanted..].copy_from_slice(rest);
-                &short
-            }
-        };
+        let last = line.last_chunk().unwrap_or_else(|| {
+            short[unwanted..].copy_from_slice(rest);
+            &short
+        });
         for (stop, masks) in stops.iter().zip(&mut self.masks) {
             let stop = u8x16::splat(*stop);
             for (block, mask) in blocks.iter().zip(masks.iter_mut()) {

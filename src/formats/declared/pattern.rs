@@ -214,13 +214,13 @@ impl Name {
     }
 }
 
-/// Compiles the `nth` pattern, counted from one. The bytes at which its gaps stop are added to `stops`.
+/// Compiles the `nth` pattern, counted from one. The bytes at which its gaps stop are added to `stop_bytes`.
 pub(super) fn compile(
     text: &str,
     nth: usize,
     name: &Name,
     has_other_name: bool,
-    stops: &mut Vec<u8>,
+    stop_bytes: &mut Vec<u8>,
 ) -> Result<Pattern, PatternError> {
     let place = Place::Pattern(nth);
     // No line ends in a blank, either.
@@ -237,7 +237,7 @@ pub(super) fn compile(
         [Part { what: What::Text(text), .. }, gaps @ ..] => (text.as_str(), gaps),
         gaps => ("", gaps),
     };
-    let steps = steps(begin, gaps, name, stops);
+    let steps = steps_of(begin, gaps, name, stop_bytes);
     let Some(duration) = steps.iter().position(|step| matches!(step.gap, Gap::Duration { .. })) else {
         return Err(PatternError { place, column: end, problem: Problem::NoDuration });
     };
@@ -268,7 +268,7 @@ fn check_gaps(parts: &[Part], place: Place) -> Result<(), PatternError> {
 }
 
 /// Makes a step for each gap and the text after it.
-fn steps(begin: &str, parts: &[Part], name: &Name, stops: &mut Vec<u8>) -> Vec<Step> {
+fn steps_of(begin: &str, parts: &[Part], name: &Name, stop_bytes: &mut Vec<u8>) -> Vec<Step> {
     let mut quotes = begin.matches('"').count();
     let mut steps: Vec<Step> = Vec::new();
     for (at, part) in parts.iter().enumerate() {
@@ -288,7 +288,7 @@ fn steps(begin: &str, parts: &[Part], name: &Name, stops: &mut Vec<u8>) -> Vec<S
             Type::Seconds => Gap::Duration { needs_point: false },
             Type::DecimalSeconds => Gap::Duration { needs_point: true },
         };
-        steps.push(Step::new(gap, number, literal.as_bytes(), stops));
+        steps.push(Step::new(gap, number, literal.as_bytes(), stop_bytes));
         quotes += literal.matches('"').count();
     }
     steps

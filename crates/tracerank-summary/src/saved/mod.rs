@@ -19,7 +19,6 @@ use std::io::{self, BufReader, Read, Write};
 use crate::{Account, Coverage, Malformed, Summary};
 
 pub use frame::{MAGIC, VERSION};
-pub(crate) use sections::Unknown;
 
 /// The content of a file: a summary with shards, and what was read to make it.
 #[derive(Debug, Clone)]
@@ -59,6 +58,10 @@ pub enum Unreadable {
     /// The file can't be read on.
     #[error("{0}")]
     Io(#[source] io::Error),
+}
+
+fn contradiction(what: impl Into<String>) -> Unreadable {
+    Unreadable::Contradiction(what.into())
 }
 
 /// Writes a summary, which must have been made with shards ([`Wanted::SHARDED`](crate::Wanted::SHARDED)). The same

@@ -5,12 +5,10 @@
 
 use std::io;
 
-use prost::bytes::Bytes;
-
 use super::frame::{self, Reader, Writer};
 use super::messages;
-use super::state::contradiction;
-use super::{Saved, Unreadable};
+use super::{Saved, Unreadable, contradiction};
+use crate::unknown::Unknown;
 use crate::{Account, Repeats, Summary};
 
 /// The kinds of sections. Numbers are for ever.
@@ -23,15 +21,6 @@ mod kind {
 const REPEATS_VERSION: u32 = 1;
 /// The most sections of a file.
 const MOST_SECTIONS: usize = 1 << 16;
-
-/// A section that this version of the program can't read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Unknown {
-    kind: u32,
-    version: u32,
-    spans: u64,
-    bytes: Bytes,
-}
 
 /// Lists the sections of a summary.
 pub(super) fn table(summary: &Summary) -> Vec<messages::Section> {
@@ -68,7 +57,8 @@ pub(super) fn read(
     saved: &mut Saved,
     body: &mut Reader<impl io::BufRead>,
 ) -> Result<(), Unreadable> {
-    if table.len() > MOST_SECTIONS || table.iter().any(|section| section.spans > Account::MOST.min(saved.account.spans)) {
+    if table.len() > MOST_SECTIONS || table.iter().any(|section| section.spans > Account::MOST.min(saved.account.spans))
+    {
         return Err(contradiction("its table of sections does not add up"));
     }
     for section in table {
@@ -94,6 +84,8 @@ fn repeats(message: messages::Repeats, known: u64) -> Result<Repeats, Unreadable
 
 #[cfg(test)]
 mod tests {
+    use prost::bytes::Bytes;
+
     use super::*;
     use crate::saved;
     use crate::{Account, Coverage, End, Group, Wanted};

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::{Saved, Unreadable, messages, sections};
+use super::{Saved, Unreadable, contradiction, messages, sections};
 use crate::{Account, Coverage, Covered, Fingerprint, Malformed, SHARDS, Summary, Wanted};
 
 /// The most bytes of the text of filters.
@@ -48,10 +48,6 @@ fn bytes_of(path: &Path) -> Vec<u8> {
 
 fn path_of(bytes: Vec<u8>) -> PathBuf {
     OsString::from_vec(bytes).into()
-}
-
-pub(super) fn contradiction(what: impl Into<String>) -> Unreadable {
-    Unreadable::Contradiction(what.into())
 }
 
 /// Reads all but the names and sections: gives the number of names that follow, and the table of the sections.

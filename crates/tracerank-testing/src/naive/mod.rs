@@ -184,8 +184,8 @@ fn record_at<'a>(borders: &Borders<'_, 'a>, number: usize, next_record: Option<u
         let text = &line[begun.tail..end];
         let next = if is_at_end(end) { nothing_left } else { next };
         let gaps = if is_at_end(end) { text.len()..=text.len() } else { 0..=text.len() };
-        let ends = gaps.rev().filter(|at| is_at_end(end) || is_gap(&text[*at..], borders.prefix()));
-        let name = ends.filter_map(|at| name_before_last_marker(&text[..at], begun.kind())).next();
+        let mut ends = gaps.rev().filter(|at| is_at_end(end) || is_gap(&text[*at..], borders.prefix()));
+        let name = ends.find_map(|at| name_before_last_marker(&text[..at], begun.kind()));
         Some((begun.with(name.filter(|name| !name.is_empty())?), next))
     })
 }
