@@ -264,11 +264,11 @@ fn a_deviation_that_can_not_be_told_is_unknown_and_not_zero() {
     let folder = Folder::new();
     let usual = [stop("usual", "1.0"), stop("usual", "3.0")].concat();
     folder.write("log", [stop("age", "9223372036.8").repeat(10), stop("age", "1.0"), usual].concat());
-    let ran = folder.run("report -c stddev,name -s stddev log").quiet();
+    let ran = folder.run("report -q -c stddev,name -s stddev log").quiet();
     let rows: Vec<_> = ran.text().lines().skip(1).map(str::split_whitespace).map(Vec::from_iter).collect();
     assert_eq!(rows, [["1000.000", "usual"], ["-", "age"]]);
-    let ran = folder.run("report -f csv -c stddev,name -s stddev:asc log").quiet();
+    let ran = folder.run("report -q -f csv -c stddev,name -s stddev:asc log").quiet();
     assert_eq!(ran.text(), "stddev_ns,name\n,age\n1000000000,usual\n");
-    let ran = folder.run("report -f json -c stddev,name log").quiet();
+    let ran = folder.run("report -q -f json -c stddev,name log").quiet();
     assert!(ran.text().contains("{\"stddev_ns\":null,\"name\":\"age\"}"), "{}", ran.text());
 }

@@ -15,7 +15,7 @@ use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, long_spans, stop, tra
 /// of the run to `judge`.
 fn meanwhile(log: &[u8], options: &str, change: impl Fn(&Path), judge: impl Fn(Ran)) {
     const TIMES: u32 = 8;
-    let arguments = format!("tree -f json --memory-limit {LEAST_MEMORY} {options} log");
+    let arguments = format!("tree -q -f json --memory-limit {LEAST_MEMORY} {options} log");
     let mut typical = Duration::ZERO;
     for nth in 0..=TIMES {
         let folder = Folder::new();
@@ -44,7 +44,7 @@ fn spans() -> Vec<u8> {
 fn tree_of(log: &[u8]) -> String {
     let folder = Folder::new();
     folder.write("log", log);
-    folder.run("tree -f json log").quiet().text().to_owned()
+    folder.run("tree -q -f json log").quiet().text().to_owned()
 }
 
 /// As logrotate does without `copytruncate`.
