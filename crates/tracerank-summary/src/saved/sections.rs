@@ -68,7 +68,8 @@ pub(super) fn read(
     saved: &mut Saved,
     body: &mut Reader<impl io::BufRead>,
 ) -> Result<(), Unreadable> {
-    if table.len() > MOST_SECTIONS || table.iter().any(|section| section.spans > Account::MOST.min(saved.account.spans)) {
+    if table.len() > MOST_SECTIONS || table.iter().any(|section| section.spans > Account::MOST.min(saved.account.spans))
+    {
         return Err(contradiction("its table of sections does not add up"));
     }
     for section in table {
