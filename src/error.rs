@@ -208,6 +208,19 @@ pub enum Error {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// An input is not in the order of time, which takes memory to sort, or another reading.
+    #[error(
+        "{}: its records are not in the order of time; they can't be sorted within the {} memory limit, and {} can't be read again",
+        Shown(path), size(*limit), Shown(once)
+    )]
+    UnorderedOnce {
+        /// The input that is not in order.
+        path: PathBuf,
+        /// The input that can't be read again.
+        once: PathBuf,
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// The trace group of a span is known only once all is read, and the input can't be read again.
     #[error("{}: can't be read again for the trace group that the id is of", Shown(path))]
     SearchedOnce {
@@ -250,7 +263,9 @@ impl Error {
             Self::SummaryFiltered { of, .. } => Remedy::MadeOf(of.clone()),
             Self::Budget { is_single: true, .. } => Remedy::BudgetHeader,
             Self::LeastMemory { .. } | Self::PathsLimit { .. } | Self::MemoryLimit { .. } => Remedy::MoreMemory,
-            Self::OnlyOnce { .. } => Remedy::GiveAsFile { or: Box::new(Remedy::MoreMemory) },
+            Self::OnlyOnce { .. } | Self::UnorderedOnce { .. } => {
+                Remedy::GiveAsFile { or: Box::new(Remedy::MoreMemory) }
+            }
             Self::SearchedOnce { base_id, .. } => {
                 Remedy::GiveAsFile { or: Box::new(Remedy::ShowGroup(base_id.clone())) }
             }

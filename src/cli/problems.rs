@@ -1,6 +1,7 @@
 //! The wording of problems with inputs, and the exit code that they cause.
 
-use std::path::PathBuf;
+use std::fmt::{self, Display, Formatter};
+use std::path::{Path, PathBuf};
 
 use tracerank_summary::{Malformed, Repeated};
 
@@ -36,6 +37,19 @@ fn tell(problem: &Problem<'_>, arguments: &[PathBuf], messages: &Messages) {
             let hint = problem.remedy().map_or_else(String::new, |remedy| hint(&remedy).into_owned());
             return messages.mendable_warning(self::repeated(repeated, inputs), &hint);
         }
+        Problem::NotInOrder { sources, first, steps_back, records } => {
+            return messages.warning(not_in_order(*sources, first, *steps_back, *records));
+        }
+        Problem::Unpaired { count, spans } => {
+            let share = Share(*count, *spans);
+            let why = "their place in the tree and self times are wrong; give the log in the order of time";
+            return messages.warning(format_args!("{count} of {spans} spans{share} stop before they start: {why}"));
+        }
+        Problem::Early { count, spans } => {
+            let share = Share(*count, *spans);
+            let why = "the clocks of hosts differ, and self times are wrong; set the clocks, or read each host alone";
+            return messages.warning(format_args!("{count} of {spans} spans{share} began before their parents: {why}"));
+        }
         Problem::Cut(error) => error.to_string(),
         Problem::NoRecord { argument, files, looks_like, .. } => {
             format!("{}: {}", name(argument), no_record(*files, *looks_like))
@@ -58,6 +72,27 @@ fn looks(look: Option<&Look>) -> String {
         Some(Look::InJson(member)) => format!("; its lines are JSON, with the log in {}", Terminal(member.as_bytes())),
         Some(Look::Text(begin)) => format!("; its lines look like this: {}", Terminal(begin)),
         _ => String::new(),
+    }
+}
+
+/// A share in brackets, in whole percent.
+struct Share(u64, u64);
+
+impl Display for Share {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let percent = u128::from(self.0) * 100 / u128::from(self.1.max(1));
+        write!(out, " ({percent} %)")
+    }
+}
+
+fn not_in_order(sources: usize, first: &Path, steps_back: u64, records: u64) -> String {
+    let share = Share(steps_back, records);
+    let first = Shown(first);
+    let of_first = format!("{steps_back} of {records} records{share} are earlier than the one before them");
+    let taken = "taken in the order of their timestamps";
+    match sources {
+        1 => format!("{first}: not in order, {of_first}; {taken}"),
+        _ => format!("{sources} inputs are not in order, the first is {first}, where {of_first}; {taken}"),
     }
 }
 

@@ -56,7 +56,9 @@ impl Job<'_> {
             detail(self.messages, &scanned, account, begin.elapsed());
             trees.iter().for_each(|trees| trees::detail(self.messages, trees));
             warning.iter().for_each(|warning| self.messages.warning(warning));
-            let exit = inputs.judge(&scanned, self.global, self.messages);
+            let mut problems = scanned.problems(inputs.sources());
+            problems.extend(trees.iter().flat_map(Trees::problems));
+            let exit = inputs.judge_problems(&problems, self.global, self.messages);
             finish(out, exit)
         })
     }

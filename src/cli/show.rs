@@ -26,9 +26,9 @@ use crate::render::display::{Shown, Terminal};
 /// Each span has its offset from the first one, its duration, its self time, and a bar. The bar shows the place of the
 /// span within its tree, or of a topmost span within the whole group.
 ///
-/// Marks show spans that are asynchronous (began after their parents stopped; thin bars), outlive their parents, are
-/// unfinished (no stop) or cut off (no start). They also show gaps, in which no child of a span runs. docs/spans.md
-/// defines each of them.
+/// Marks show spans that are asynchronous (began after their parents stopped; thin bars), outlive their parents, began
+/// before them (by clocks that differ), are unfinished (no stop) or cut off (no start). They also show gaps, in which no
+/// child of a span runs. docs/spans.md defines each of them.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
 pub(super) struct ShowArgs {
@@ -105,7 +105,9 @@ impl ShowArgs {
         tell_formats(messages, found.sources.iter().filter_map(|searched| searched.log_format));
         let exit = inputs.judge_problems(&found.problems(), global, messages);
         let group = self.group(found, inputs, job)?;
-        let write = || job.write(Some(&View::new(Trace::new(group), &self.options())), self.format, target);
+        let trace = Trace::new(group);
+        let exit = exit.or_worse(inputs.judge_problems(trace.early().as_slice(), global, messages));
+        let write = || job.write(Some(&View::new(trace, &self.options())), self.format, target);
         finish(debug_span!("write-tree").in_scope(write)?, exit)
     }
 

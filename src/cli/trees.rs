@@ -42,11 +42,12 @@ impl Inputs {
 }
 
 /// Prints the counts of the trees as details.
-pub(super) fn detail(messages: &Messages, Trees { tree, readings, .. }: &Trees) {
+pub(super) fn detail(messages: &Messages, Trees { tree, readings, unordered, .. }: &Trees) {
     lines_of(&tree.counts).into_iter().for_each(|line| messages.detail(line));
     if *readings > 1 {
+        let why = if unordered.is_empty() { "" } else { "inputs are not in order, or since " };
         messages.detail(format_args!(
-            "read {readings} times, since the spans of all trace groups need more memory than the limit"
+            "read {readings} times, since {why}the spans of all trace groups need more memory than the limit"
         ));
     }
 }
@@ -65,8 +66,10 @@ fn lines_of(counts: &Counts) -> Vec<String> {
     let odd = [
         (counts.asynchronous, "began after their parents stopped (asynchronous)"),
         (counts.outliving, "stopped after their parents did"),
+        (counts.early, "began before their parents: clocks differ"),
         (counts.unfinished, "have no stop (unfinished) and are not counted"),
         (counts.cut_off, "have no start (cut off)"),
+        (counts.reversed, "stop in a line before that of their start, and count as two"),
         (counts.repeated, "have the trace id of an earlier span"),
         (counts.cycles, "are their own ancestors and count as roots"),
     ];

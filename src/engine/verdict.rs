@@ -1,6 +1,6 @@
 //! The verdict on what was read: what is wrong with it, and how bad that is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tracerank_summary::{Account, Malformed, Repeated};
 
@@ -38,6 +38,31 @@ pub enum Problem<'a> {
         path: PathBuf,
         /// The earlier one.
         first: PathBuf,
+    },
+    /// Sources are not in the order of time. Their records were taken in the order of their timestamps.
+    NotInOrder {
+        /// Their number.
+        sources: usize,
+        /// The path of the first of them.
+        first: &'a Path,
+        /// The number of its records that are earlier than the one before them.
+        steps_back: u64,
+        /// The number of its records.
+        records: u64,
+    },
+    /// The stops of spans stand before their starts, so that these are not paired.
+    Unpaired {
+        /// Their number.
+        count: u64,
+        /// The number of all spans that have stopped.
+        spans: u64,
+    },
+    /// Spans began before their parents, so many that the clocks of hosts differ.
+    Early {
+        /// Their number.
+        count: u64,
+        /// The number of all spans that have stopped.
+        spans: u64,
     },
     /// A source could not be read to its end.
     Cut(&'a Error),
@@ -104,7 +129,12 @@ impl Problem<'_> {
     /// Gives its severity.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::MalformedRecords { .. } | Self::Repeated { .. } | Self::Copy { .. } => Severity::Warning,
+            Self::MalformedRecords { .. }
+            | Self::Repeated { .. }
+            | Self::Copy { .. }
+            | Self::NotInOrder { .. }
+            | Self::Unpaired { .. }
+            | Self::Early { .. } => Severity::Warning,
             _ => Severity::Failure,
         }
     }
@@ -122,7 +152,11 @@ impl Problem<'_> {
             Self::Copy { .. } => Some(Remedy::AllowDuplicates),
             Self::Repeated { can_drop, .. } => Some(Remedy::CountOnce { can_drop: *can_drop }),
             Self::OnlyMalformed { look, .. } | Self::MostlyUnreadable { look, .. } => look.as_ref().map(Look::remedy),
-            Self::MalformedRecords { .. } | Self::SummaryWithoutRecord { .. } => None,
+            Self::MalformedRecords { .. }
+            | Self::NotInOrder { .. }
+            | Self::Unpaired { .. }
+            | Self::Early { .. }
+            | Self::SummaryWithoutRecord { .. } => None,
         }
     }
 }
@@ -155,6 +189,11 @@ fn member_before(before: &[u8]) -> Option<String> {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let is_name = name.first().is_some_and(|first| !first.is_ascii_digit()) && name.iter().all(is_plain);
     is_name.then(|| String::from_utf8_lossy(name).into_owned())
+}
+
+/// Says whether a number of odd spans is more than genuine logs have: one in twenty or more.
+pub(crate) fn is_too_many(count: u64, of: u64) -> bool {
+    count > 0 && count.saturating_mul(20) >= of
 }
 
 impl Severity {

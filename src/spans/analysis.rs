@@ -78,7 +78,11 @@ impl Partition {
     pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, growth: &mut Growth<A::Part>, analysis: &A) {
         let Growth { tree, counts, part, scratch } = growth;
         self.pair_across_inputs();
+        let [cut_off, unfinished] = [counts.cut_off, counts.unfinished];
         self.grow(kept, tree, counts, scratch);
+        if counts.cut_off > cut_off && counts.unfinished > unfinished {
+            counts.reversed += self.reversed();
+        }
         analysis.visit(&Forest { partition: &self, scratch, kept }, part);
         counts.repeated += self.repeated();
     }

@@ -25,6 +25,10 @@ pub struct Counts {
     pub asynchronous: u64,
     /// Spans that stopped after their parents did.
     pub outliving: u64,
+    /// Spans without a start whose start stands after their stop.
+    pub reversed: u64,
+    /// Spans that began before their parents.
+    pub early: u64,
     /// Trace groups.
     pub groups: u64,
     /// Trace groups with records in more than one input.
@@ -46,6 +50,8 @@ impl AddAssign for Counts {
         self.cycles += other.cycles;
         self.asynchronous += other.asynchronous;
         self.outliving += other.outliving;
+        self.reversed += other.reversed;
+        self.early += other.early;
         self.groups += other.groups;
         self.spread_groups += other.spread_groups;
         self.largest_group_records = self.largest_group_records.max(other.largest_group_records);

@@ -60,10 +60,29 @@ impl Event {
         self.stop_after_us == WHOLE
     }
 
+    /// Says whether it is a stop record, or a whole span.
+    pub(super) fn is_stop(&self) -> bool {
+        self.duration_ns != START
+    }
+
+    /// Gives the start and the stop in it as events of their own, or the one record that it is.
+    pub(super) fn records(self) -> impl Iterator<Item = Self> {
+        let alone = |time_us, duration_ns| Self { time_us, duration_ns, stop_after_us: ALONE, ..self };
+        let (first, second) = match self.times() {
+            None => (self, None),
+            Some((began_us, stopped_us)) => (alone(began_us, START), Some(alone(stopped_us, self.duration_ns))),
+        };
+        [first].into_iter().chain(second)
+    }
+
     /// Joins a stop record to this start record, if it belongs to it; says whether it did.
     #[inline(always)]
     fn join(&mut self, stop: &Self) -> bool {
-        if self.trace != stop.trace || self.duration_ns != START || stop.duration_ns == START || self.name != stop.name
+        if self.trace != stop.trace
+            || self.duration_ns != START
+            || stop.duration_ns == START
+            || self.name != stop.name
+            || self.parent != stop.parent
         {
             return false;
         }

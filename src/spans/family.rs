@@ -20,6 +20,8 @@ pub(crate) struct Member {
     pub(crate) is_asynchronous: bool,
     /// It stopped after its parent did.
     pub(crate) is_outliving: bool,
+    /// It began before its parent.
+    pub(crate) is_early: bool,
 }
 
 /// The parent of a span.
@@ -65,6 +67,7 @@ impl Partition {
                 self_ns: span.stop.map_or(0, |stop| stop.duration_ns.max(0) - scratch.covered_ns(at)),
                 is_asynchronous: counts.asynchronous > 0,
                 is_outliving: counts.outliving > 0,
+                is_early: counts.early > 0,
             }
         };
         kept.into_iter().map(member).collect()

@@ -7,6 +7,7 @@ use ahash::AHashMap;
 use super::event::{Event, Run, START};
 use super::groups::GROUP;
 use super::identity::Identity;
+use super::kept::KeptRecords;
 use super::key::ROOT;
 use super::open::OpenSpans;
 use super::share::PARTITIONS;
@@ -57,6 +58,8 @@ pub(crate) struct Partition {
     records: u32,
     /// Runs of records that are whole spans: all or none, in nearly any log.
     wholes: Vec<Range<u32>>,
+    /// Records that are taken once all of their input is read.
+    pub(super) kept: KeptRecords,
     /// The first record of each input, and the input.
     pub(super) sources: Vec<(u32, u32)>,
 }
@@ -73,11 +76,13 @@ impl Partition {
             + (self.late.capacity() + self.tops.capacity()) * size_of::<(u32, u64)>()
             + table_bytes::<(u64, Identity)>(self.identities.capacity())
             + self.wholes.capacity() * size_of::<Range<u32>>()
+            + self.kept.bytes()
     }
 
     /// Estimates the additional memory while its trees grow.
     pub(crate) fn bytes_to_grow(&self) -> usize {
-        self.spans.len() * TO_GROW + self.late.len() * LATE + self.tops.len() * GROUP
+        let to_grow = self.spans.len() * TO_GROW + self.late.len() * LATE + self.tops.len() * GROUP;
+        to_grow + self.kept.bytes_to_settle()
     }
 
     /// Counts its spans.
@@ -87,7 +92,9 @@ impl Partition {
 
     /// Says whether all its spans are of one trace group.
     pub(crate) fn is_one_group(&self) -> bool {
-        self.tops.windows(2).all(|pair| pair[0].1 == pair[1].1)
+        let mut groups = self.tops.iter().map(|(_, group)| *group).chain(self.kept.groups());
+        let first = groups.next();
+        groups.all(|group| Some(group) == first)
     }
 
     /// Takes the next records of an input; inputs come one after the other.
@@ -105,7 +112,7 @@ impl Partition {
         for (nth, event) in run.events.iter().enumerate() {
             if let Some((began_us, stopped_us)) = event.times() {
                 if event.is_one_record() {
-                    self.note_whole();
+                    self.note_whole(0, 2);
                 }
                 let at = self.start_and_stop(event, run.group, began_us, stopped_us);
                 stopped(self, nth, at);
@@ -120,9 +127,10 @@ impl Partition {
         }
     }
 
-    /// Notes that the next record is a whole span.
-    fn note_whole(&mut self) {
-        let (place, end) = (self.records, self.records + 2);
+    /// Notes that some of the next records are of whole spans: `count` of them, `ahead` records from here.
+    pub(super) fn note_whole(&mut self, ahead: u32, count: u32) {
+        let place = self.records + ahead;
+        let end = place + count;
         match self.wholes.last_mut() {
             Some(last) if last.end == place => last.end = end,
             _ => self.wholes.push(place..end),

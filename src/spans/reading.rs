@@ -4,7 +4,7 @@
 //! So partitions take records in the order of the input, and only two windows of events are in memory beside their
 //! spans.
 
-use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,15 +16,17 @@ use super::analysis::Analysis;
 use super::counted::Counted;
 use super::key::hash;
 use super::memory::Memory;
-use super::sink::{Events, Times};
-use super::{Batch, CallTree, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
+use super::order::{Course, Order};
+use super::sink::Events;
+use super::{Batch, CallTree, Counts, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
 use crate::engine::ledger::Tally;
 use crate::engine::openings::Openings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::{Queue, Work};
 use crate::engine::scanner::Scanner;
 use crate::engine::sink::Sink;
-use crate::engine::{Engine, Pieces, Worker, pool, scan_work, work};
+use crate::engine::verdict::is_too_many;
+use crate::engine::{Engine, Pieces, Problem, Worker, pool, scan_work, work};
 use crate::error::Error;
 use crate::input::Source;
 use crate::simd::{Cpu, Kernel, dispatch};
@@ -49,6 +51,52 @@ pub struct Trees {
     pub tree: CallTree,
     /// The number of times that the sources were read.
     pub readings: u64,
+    /// The sources that are not in order, whose records were taken in the order of their timestamps.
+    pub unordered: Vec<Unordered>,
+}
+
+/// A source that is not in the order of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unordered {
+    /// The source.
+    pub path: PathBuf,
+    /// The number of its records that are earlier than the one before them.
+    pub steps_back: u64,
+    /// The number of its records.
+    pub records: u64,
+}
+
+impl Trees {
+    /// Lists their problems: sources that are not in order, spans whose stops stand before their starts, and spans that
+    /// began before their parents, of the latter two if they are more than genuine logs have.
+    pub fn problems(&self) -> Vec<Problem<'_>> {
+        let Counts { spans, reversed, early, .. } = self.tree.counts;
+        let not_in_order = Unordered::problem(&self.unordered);
+        let unpaired = is_too_many(reversed, spans).then_some(Problem::Unpaired { count: reversed, spans });
+        let early = is_too_many(early, spans).then_some(Problem::Early { count: early, spans });
+        not_in_order.into_iter().chain(unpaired).chain(early).collect()
+    }
+}
+
+impl Unordered {
+    /// Gives the problem of the sources that are not in order, if there are any.
+    pub(crate) fn problem(unordered: &[Self]) -> Option<Problem<'_>> {
+        let Self { path, steps_back, records } = unordered.first()?;
+        let (sources, steps_back, records) = (unordered.len(), *steps_back, *records);
+        Some(Problem::NotInOrder { sources, first: path, steps_back, records })
+    }
+
+    /// Lists those of some sources that are not in order.
+    pub(crate) fn among(sources: &[Source], courses: &[Course]) -> Vec<Self> {
+        let unordered = sources.iter().zip(courses).filter(|(_, course)| !course.is_in_order());
+        let tell = |(source, course): (&Source, &Course)| Self {
+            path: source.path().to_owned(),
+            steps_back: course.times.steps_back,
+            records: course.records,
+        };
+        unordered.map(tell).collect()
+    }
 }
 
 /// The records of some work, and its place in the input.
@@ -56,7 +104,7 @@ struct Parsed {
     source: usize,
     offset: u64,
     batch: Batch,
-    times: Times,
+    course: Course,
 }
 
 impl Engine {
@@ -76,6 +124,8 @@ impl Engine {
         analysis: A,
     ) -> Result<(TreeReading, A::Found), Error> {
         let memory = self.memory(sources, limit)?;
+        // What is read again has to be there again: else the records of all wait until it is known.
+        let waits = vec![sources.iter().any(|source| source.len().is_none()); sources.len()];
         let reader = TreeReader {
             engine: self,
             sources,
@@ -83,6 +133,8 @@ impl Engine {
             wanted,
             names: Names::default(),
             openings: Openings::default(),
+            waits,
+            readings: 0,
         };
         pool(memory.threads)?.install(|| reader.read(analysis))
     }
@@ -105,25 +157,29 @@ struct TreeReader<'a> {
     wanted: Option<Wanted>,
     names: Names,
     openings: Openings,
+    /// The sources whose records wait until all of it is read: they are not in order, or may not be.
+    waits: Vec<bool>,
+    /// The number of readings so far.
+    readings: u64,
 }
 
 impl TreeReader<'_> {
-    fn read<A: Analysis>(self, mut analysis: A) -> Result<(TreeReading, A::Found), Error> {
+    fn read<A: Analysis>(mut self, mut analysis: A) -> Result<(TreeReading, A::Found), Error> {
         let (mut all, mut scanned) = (Growth::default(), None);
+        let mut unordered = Vec::new();
         let mut shares = vec![Share::ALL];
-        let mut readings = 0;
         while let Some(share) = shares.pop() {
-            readings += 1;
-            if readings > 1
+            if self.readings > 0
                 && let Some(once) = self.sources.iter().find(|source| source.len().is_none())
             {
                 return Err(Error::OnlyOnce { path: once.path().to_owned(), limit: self.memory.limit });
             }
             let texts = Texts::default();
-            let wanted = self.wanted.filter(|_| readings == 1);
+            let wanted = self.wanted.filter(|_| scanned.is_none());
             let (found, read) = self.read_share(share, &mut shares, wanted, &texts, &mut analysis)?;
             if scanned.is_none() {
-                all.counts.steps_back = found.steps_back;
+                all.counts.steps_back = found.courses.iter().map(|course| course.times.steps_back).sum();
+                unordered = Unordered::among(self.sources, &found.courses);
                 scanned = Some(self.scanned(read)?);
             } else if let Some(cut) = read.1.into_iter().find_map(|outcome| outcome.cut) {
                 // The first reading had all of it.
@@ -135,36 +191,78 @@ impl TreeReader<'_> {
             self.memory.hold_paths(all.tree.bytes() + self.names.bytes())?;
         }
         let scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
+        let readings = self.readings;
         let names = self.names.into_names();
         let tree = CallTree::new(&all.tree, &names, all.counts, self.engine.filter.is_empty());
-        let reading = TreeReading { scanned, trees: Trees { tree, readings } };
+        let reading = TreeReading { scanned, trees: Trees { tree, readings, unordered } };
         Ok((reading, analysis.found(all.part, &names)))
     }
 
     /// Reads a share of the trace groups, and puts those that do not fit into `left`. Makes a summary beside it, if one
-    /// is wanted.
+    /// is wanted. A source that turns out not to be in order is the reason to begin again.
     fn read_share<A: Analysis>(
-        &self,
+        &mut self,
         share: Share,
         left: &mut Vec<Share>,
         wanted: Option<Wanted>,
         texts: &Texts,
         analysis: &mut A,
     ) -> Result<(Found, (Summary, Vec<SourceOutcome>)), Error> {
+        let left_before = left.len();
+        loop {
+            self.readings += 1;
+            let mut waits = std::mem::take(&mut self.waits);
+            let read = self.try_share(share, left, wanted, texts, &mut *analysis, &mut waits);
+            self.waits = waits;
+            if let Some(read) = read? {
+                return Ok(read);
+            }
+            left.truncate(left_before);
+            texts.retain(|_| false);
+        }
+    }
+
+    /// Does the same, unless records should have waited that `waits` did not say.
+    fn try_share<A: Analysis>(
+        &self,
+        share: Share,
+        left: &mut Vec<Share>,
+        wanted: Option<Wanted>,
+        texts: &Texts,
+        analysis: &mut A,
+        waits: &mut [bool],
+    ) -> Result<Option<(Found, (Summary, Vec<SourceOutcome>))>, Error> {
         let queue = Queue::in_order(self.engine, self.sources, &self.openings);
         let pass_wanted = wanted.unwrap_or(Wanted::NOTHING);
         let summary = Mutex::new(Summary::with(pass_wanted));
         let (engine, memory, names) = (self.engine, self.memory, &self.names);
         let batches = Mutex::default();
-        let mut pass = Pass { engine, memory, queue: &queue, names, share, left, texts, analysis, batches };
-        let found = if wanted.is_some() {
+        let courses = vec![Course::default(); self.sources.len()];
+        let sources = self.sources;
+        let mut pass = Pass {
+            engine,
+            sources,
+            memory,
+            queue: &queue,
+            names,
+            share,
+            left,
+            texts,
+            analysis,
+            batches,
+            waits,
+            courses,
+        };
+        let partitions = if wanted.is_some() {
             let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter, None);
             pass.run(table, Flat::finish)?
         } else {
             let add = |counted: Counted<'_>| lock(&summary).add_repeats(&counted.into_repeats());
             pass.run(|| Counted::new(&engine.filter), add)?
         };
-        Ok((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), queue.finish()?)))
+        let Some(partitions) = partitions else { return Ok(None) };
+        let found = Found { partitions, courses: pass.courses };
+        Ok(Some((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), queue.finish()?))))
     }
 
     fn scanned(&self, (summary, outcomes): (Summary, Vec<SourceOutcome>)) -> Result<Scanned, Error> {
@@ -204,6 +302,7 @@ fn add<A: Analysis>(growth: &mut Growth<A::Part>, other: Growth<A::Part>, analys
 /// One reading of all sources.
 struct Pass<'a, 'p, A> {
     engine: &'a Engine,
+    sources: &'a [Source],
     memory: Memory,
     queue: &'a Queue<'a>,
     names: &'a Names,
@@ -215,42 +314,67 @@ struct Pass<'a, 'p, A> {
     analysis: &'p mut A,
     /// Batches that were worked off, for their memory.
     batches: Mutex<Vec<Batch>>,
+    /// The sources whose records wait until all of it is read.
+    waits: &'p mut [bool],
+    /// The order of each source, as far as it was read.
+    courses: Vec<Course>,
 }
 
 /// The result of a reading.
 struct Found {
     partitions: Vec<Partition>,
-    steps_back: u64,
+    courses: Vec<Course>,
 }
 
 impl<'a, A: Analysis> Pass<'a, '_, A> {
-    /// Reads all. Records go to the partitions, and to a sink of each thread.
-    fn run<S: Sink + Send>(&mut self, sink: impl Fn() -> S, finish: impl Fn(S)) -> Result<Found, Error> {
+    /// Reads all. Records go to the partitions, and to a sink of each thread. Ends without partitions if a source turns
+    /// out not to be in order whose records did not wait.
+    fn run<S: Sink + Send>(
+        &mut self,
+        sink: impl Fn() -> S,
+        finish: impl Fn(S),
+    ) -> Result<Option<Vec<Partition>>, Error> {
         let mut partitions: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
-        let mut times: BTreeMap<usize, Times> = BTreeMap::new();
         let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(sink())).collect();
         let mut window = self.parse(&mut threads);
         while !window.is_empty() {
-            for parsed in &window {
-                times.entry(parsed.source).or_default().append(parsed.times);
+            window.iter().for_each(|parsed| self.courses[parsed.source].append(&parsed.course));
+            if self.has_to_begin_again(SURE_RECORDS)? {
+                return Ok(None);
             }
+            let orders = self.waits.contains(&true).then(|| self.orders());
             self.names.look(|names| self.analysis.learn_names(names));
             let this = &*self;
             // Both run at once, so that a thread that is done with one helps with the other.
-            let work_off = || work_off(&mut partitions, &window, &*this.analysis);
+            let work_off = || match &orders {
+                None => work_off(&mut partitions, &window, &*this.analysis),
+                Some(orders) => this.work_off_waiting(&mut partitions, &window, orders),
+            };
             let ((), next) = rayon::join(work_off, || this.parse(&mut threads));
             let done = std::mem::replace(&mut window, next);
             lock(&self.batches).extend(done.into_iter().map(|parsed| parsed.batch));
             self.memory.hold_paths(self.names.bytes())?;
-            if self.bytes(&partitions) > self.memory.spans {
-                self.forget_others(partitions.len());
+            if orders.is_some() {
+                self.wait_no_longer(&mut partitions, window.is_empty())?;
             }
-            while self.bytes(&partitions) > self.memory.spans {
-                self.drop_half(&mut partitions)?;
-            }
+            self.fit(&mut partitions)?;
+        }
+        if self.has_to_begin_again(0)? {
+            return Ok(None);
         }
         threads.into_iter().for_each(|scanner| finish(scanner.into_sink().into_next()));
-        Ok(Found { partitions, steps_back: times.values().map(|times| times.steps_back).sum() })
+        Ok(Some(partitions))
+    }
+
+    /// Keeps only as many partitions as fit into memory.
+    fn fit(&mut self, partitions: &mut Vec<Partition>) -> Result<(), Error> {
+        if self.bytes(partitions) > self.memory.spans {
+            self.forget_others(partitions.len());
+        }
+        while self.bytes(partitions) > self.memory.spans {
+            self.drop_half(partitions)?;
+        }
+        Ok(())
     }
 
     fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
@@ -272,6 +396,77 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         let mut window: Vec<Parsed> = threads.par_iter_mut().flat_map_iter(parse).collect();
         window.sort_unstable_by_key(|parsed| (parsed.source, parsed.offset));
         window
+    }
+
+    fn orders(&self) -> Vec<Order> {
+        self.courses.iter().map(Course::order).collect()
+    }
+
+    /// Looks for sources that are not in order, and whose records have not waited: from now on, they do.
+    fn has_to_begin_again(&mut self, least_records: u64) -> Result<bool, Error> {
+        let is_late = |(course, waits): &(&Course, &mut bool)| {
+            !**waits && course.records >= least_records && !course.is_in_order()
+        };
+        let mut late =
+            self.courses.iter().zip(self.waits.iter_mut()).filter(is_late).map(|(_, waits)| waits).peekable();
+        if late.peek().is_none() {
+            return Ok(false);
+        }
+        late.for_each(|waits| *waits = true);
+        match self.once() {
+            Some(_) => Err(self.unordered_once()),
+            None => Ok(true),
+        }
+    }
+
+    /// Finds the first source that can be read only once.
+    fn once(&self) -> Option<&Source> {
+        self.sources.iter().find(|source| source.len().is_none())
+    }
+
+    /// The error of sources that can't be read again to be sorted.
+    fn unordered_once(&self) -> Error {
+        let unordered = self.courses.iter().position(|course| !course.is_in_order()).unwrap_or_default();
+        let path = self.sources.get(unordered).map(|source| source.path().to_owned()).unwrap_or_default();
+        let once = self.once().map(|source| source.path().to_owned()).unwrap_or_default();
+        Error::UnorderedOnce { path, once, limit: self.memory.limit }
+    }
+
+    /// Hands the events of a window to their partitions, where some have to wait.
+    #[cold]
+    fn work_off_waiting(&self, partitions: &mut [Partition], window: &[Parsed], orders: &[Order]) {
+        let _span = debug_span!("keep-records").entered();
+        partitions.par_iter_mut().enumerate().with_max_len(AT_A_TIME).for_each(|(number, partition)| {
+            for parsed in window {
+                for run in parsed.batch.of(number) {
+                    let waits = self.waits[parsed.source];
+                    partition.take_or_keep(run, parsed.source as u32, waits, orders, &*self.analysis);
+                }
+            }
+        });
+    }
+
+    /// Takes the records that wait, if all is read. Of sources that can be read only once, those are also taken that
+    /// are in order so far, if they are many or fill the memory; it is an error if that was wrong.
+    fn wait_no_longer(&mut self, partitions: &mut [Partition], is_end: bool) -> Result<(), Error> {
+        if !is_end {
+            let is_full = self.bytes(partitions) > self.memory.spans;
+            let is_sure = || self.courses.iter().map(|course| course.records).sum::<u64>() >= MANY_RECORDS;
+            if self.once().is_none() || !(is_full || is_sure()) {
+                return Ok(());
+            }
+            if !self.courses.iter().all(Course::is_in_order) {
+                return if is_full { Err(self.unordered_once()) } else { Ok(()) };
+            }
+            self.waits.fill(false);
+        }
+        let orders = self.orders();
+        let _span = debug_span!("sort-records").entered();
+        partitions
+            .par_iter_mut()
+            .with_max_len(AT_A_TIME)
+            .for_each(|partition| partition.settle(&orders, &*self.analysis));
+        Ok(())
     }
 
     /// Estimates the memory of spans: now, and when their trees grow, of one partition for each thread.
@@ -323,7 +518,8 @@ impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
         let tally = scan_work(self.scanner, work);
         let spare = lock(self.batches).pop().unwrap_or_else(|| Batch::new(self.share));
         let (batch, times) = self.scanner.sink().take(spare);
-        self.parsed.push(Parsed { source: work.source, offset: work.offset(), batch, times });
+        let course = Course { times, records: tally.account.records, has_ids: work.format.has_ids() };
+        self.parsed.push(Parsed { source: work.source, offset: work.offset(), batch, course });
         tally
     }
 
@@ -339,6 +535,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn pop<T>(left: &Mutex<Vec<T>>) -> Option<T> {
     lock(left).pop()
 }
+
+/// Records of a source that are enough to begin again if they are not in order, instead of reading it to its end.
+const SURE_RECORDS: u64 = 100_000;
+/// Records that are in order, of sources that can be read only once, after which no more have to wait: 72 MB.
+const MANY_RECORDS: u64 = 1_000_000;
 
 /// Partitions that a thread works off at a time: few, since one can have a tenth of all records, and others wait for
 /// the last one: 1 % of the time of `tree`.

@@ -21,6 +21,7 @@ mod lines;
 mod malformed;
 mod messages;
 mod names;
+mod order;
 mod output;
 mod pipes;
 mod readme;

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -12,7 +14,7 @@ use tracerank::spans::CallTree;
 use tracerank::{Error, Remedy, stages};
 use tracerank_testing::naive;
 use tracerank_testing::naive::spans::{Forest, Kind};
-use tracerank_testing::odd::odd_records;
+use tracerank_testing::odd::{odd_records, put_in_order, steps_back};
 use tracerank_testing::same_tree::assert_is;
 
 const NO_LIMIT: usize = usize::MAX;
@@ -77,6 +79,13 @@ fn ways() -> impl Strategy<Value = Way> {
     let limit = prop_oneof![Just(NO_LIMIT), 4000..80_000_usize];
     (1..8_usize, any::<bool>(), limit, 1..2000_usize, 1..4000_u64)
         .prop_map(|(threads, may_map, limit, chunk, window)| Way { threads, may_map, limit, chunk, window })
+}
+
+/// Logs in which everything is odd, some of them in order by many records that are not.
+fn odd_logs() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let log =
+        (odd_records(), any::<bool>()).prop_map(|(log, is_in_order)| if is_in_order { put_in_order(log) } else { log });
+    prop::collection::vec(log, 1..4)
 }
 
 fn naive_forest(logs: &[Vec<u8>]) -> Forest {
@@ -221,11 +230,128 @@ fn a_trace_group_that_fits_nowhere_is_an_error() {
     assert_eq!(error.remedy(), Some(Remedy::MoreMemory));
 }
 
+// ---- Order ----
+
+fn lines_of(log: &[u8]) -> Vec<&[u8]> {
+    log.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+/// The same records, a millisecond from each to the next, so that their times tell their order.
+fn one_after_the_other(log: &[u8]) -> Vec<u8> {
+    let timed = lines_of(log).into_iter().enumerate().map(|(at, line)| {
+        let rest = line.iter().position(|byte| *byte == b' ').unwrap();
+        [format!("2026-11-23T12:00:{:02}.{:03}000", at / 1000, at % 1000).as_bytes(), &line[rest..]].concat()
+    });
+    timed.collect::<Vec<_>>().concat()
+}
+
+/// A way to put lines into another order.
+#[derive(Debug, Clone)]
+enum Scrambling {
+    Reversed,
+    /// By keys.
+    Shuffled(Vec<u32>),
+    /// Blocks of so many lines, the last one first.
+    Blocks(usize),
+}
+
+fn scramblings() -> impl Strategy<Value = Scrambling> {
+    prop_oneof![
+        Just(Scrambling::Reversed),
+        prop::collection::vec(any::<u32>(), 64).prop_map(Scrambling::Shuffled),
+        (1..12_usize).prop_map(Scrambling::Blocks),
+    ]
+}
+
+impl Scrambling {
+    fn of(&self, log: &[u8]) -> Vec<u8> {
+        let mut lines = lines_of(log);
+        match self {
+            Self::Reversed => lines.reverse(),
+            Self::Shuffled(keys) => {
+                let mut keyed: Vec<_> = keys.iter().cycle().zip(lines).collect();
+                keyed.sort_by_key(|(key, _)| **key);
+                lines = keyed.into_iter().map(|(_, line)| line).collect();
+            }
+            Self::Blocks(len) => lines = lines.chunks(*len).rev().flatten().copied().collect(),
+        }
+        lines.concat()
+    }
+}
+
+#[test]
+fn a_genuine_log_of_newest_first() {
+    let log = fs::read("testdata/corpus/basic.log").unwrap();
+    let logs = [Scrambling::Reversed.of(&log)];
+    let forest = naive_forest(&logs);
+    let (files, whole) = (Logs::new(&logs), Logs::new(&[log]).tree(&USUAL).0);
+    let (tree, readings) = files.tree(&USUAL);
+    assert_is(&tree, &forest);
+    assert_eq!(readings, 2);
+    assert_eq!((tree.counts.unfinished, tree.counts.cut_off), (whole.counts.unfinished, whole.counts.cut_off));
+    for limit in [400_000, 200_000] {
+        let (again, readings) = files.tree(&Way { limit, chunk: 30_000, window: 60_000, ..USUAL });
+        assert!(again == tree && readings > 2, "{limit} {readings}");
+    }
+}
+
+/// Reads what is written into a pipe.
+fn read_pipe(log: Vec<u8>, way: &Way) -> Result<CallTree, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let sources = resolve(&[pipe.clone()], false).unwrap();
+    // The reader may go away before its end.
+    let writer = thread::spawn(move || fs::write(pipe, log).ok());
+    let engine = Engine::default().threads(way.threads);
+    let found = stages::run_tree(&engine, &sources, way.limit, way.chunk, way.window);
+    writer.join().unwrap();
+    found.map(|found| found.trees.tree)
+}
+
+#[test]
+fn a_stream_of_newest_first_is_sorted_within_the_limit_or_refused() {
+    let log = fs::read("testdata/corpus/basic.log").unwrap();
+    let reversed = Scrambling::Reversed.of(&log);
+    let in_pieces = Way { window: 60_000, ..USUAL };
+    for log in [&log, &reversed] {
+        let tree = read_pipe(log.clone(), &in_pieces).unwrap();
+        assert_is(&tree, &naive_forest(std::slice::from_ref(log)));
+    }
+    let few = Way { limit: 200_000, ..in_pieces };
+    let refused = read_pipe(reversed, &few).unwrap_err();
+    assert!(matches!(refused, Error::UnorderedOnce { .. } | Error::OnlyOnce { .. }), "{refused}");
+    // Those that are in order need not wait: then it is enough.
+    let enough = Way { limit: 700_000, ..in_pieces };
+    assert!(read_pipe(log, &enough).is_ok());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
-    fn whatever_the_records(logs in prop::collection::vec(odd_records(), 1..4), way in ways()) {
+    fn lines_in_whatever_order_tell_the_same(log in odd_records(), other in odd_records(), scrambling in scramblings(), way in ways(), ranking in rankings()) {
+        let log = one_after_the_other(&log);
+        let scrambled = scrambling.of(&log);
+        let (steps_back, records) = steps_back(&scrambled);
+        prop_assume!(steps_back * 20 > records);
+        let other = put_in_order(other);
+        let mut forest = naive_forest(&[log, other.clone()]);
+        forest.counts.steps_back += steps_back as u64;
+        let logs = Logs::new(&[scrambled, other]);
+        assert_is(&logs.tree(&Way { limit: NO_LIMIT, ..way.clone() }).0, &forest);
+        if let Some((tree, _)) = logs.tree_within(&way) {
+            assert_is(&tree, &forest);
+        }
+        assert_ranking(&logs, &forest, &way, ranking, |_| true);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    #[test]
+    fn whatever_the_records(logs in odd_logs(), way in ways()) {
         let forest = naive_forest(&logs);
         let logs = Logs::new(&logs);
         assert_is(&logs.tree(&Way { limit: NO_LIMIT, ..way.clone() }).0, &forest);
@@ -235,7 +361,7 @@ proptest! {
     }
 
     #[test]
-    fn rankings_of_whatever_records(logs in prop::collection::vec(odd_records(), 1..4), way in ways(), ranking in rankings()) {
+    fn rankings_of_whatever_records(logs in odd_logs(), way in ways(), ranking in rankings()) {
         let forest = naive_forest(&logs);
         let logs = Logs::new(&logs);
         assert_ranking(&logs, &forest, &way, ranking, |_| true);

@@ -11,7 +11,7 @@ use std::process::Command;
 use proptest::prelude::*;
 use tracerank_testing::naive;
 use tracerank_testing::naive::spans::{Counts, Forest, Kind, Root, Span, figures, read, roots_total_ns, tree};
-use tracerank_testing::odd::odd_records;
+use tracerank_testing::odd::{odd_records, put_in_order};
 use tracerank_testing::timeline::{Timeline, timeline};
 
 const MS: i128 = 1_000_000;
@@ -259,6 +259,8 @@ fn an_asynchronous_child_stands_in_the_tree_and_has_no_part_in_self_time() {
 #[test]
 fn within_an_input_the_place_of_the_start_decides_and_not_its_time() {
     let forest = draw(|t| {
+        // So many that one step back is none too many.
+        (0..8).for_each(|_| t.span("other", |_| ()));
         let a = t.start("a");
         t.wait(4);
         t.stop(&a);
@@ -267,7 +269,7 @@ fn within_an_input_the_place_of_the_start_decides_and_not_its_time() {
             t.span("b", |t| t.wait(3));
         });
     });
-    assert_self_ms(&forest, &[("a", Some(4)), ("b", Some(3))]);
+    assert_self_ms(&forest, &[[("other", Some(0)); 8].as_slice(), &[("a", Some(4)), ("b", Some(3))]].concat());
     assert!(the(&forest, "b").is_asynchronous);
 }
 
@@ -619,7 +621,7 @@ fn inputs_can_be_given_in_any_order() {
     assert_is_spread(&forest);
     let names: Vec<_> = forest.spans.iter().map(|span| str::from_utf8(&span.name).unwrap()).collect();
     assert_eq!(names, ["c", "a", "b"]);
-    assert_eq!((the(&forest, "a").first.input, the(&forest, "a").first.line), (1, 1));
+    assert_eq!((the(&forest, "a").first.input, the(&forest, "a").first.place), (1, 1));
 }
 
 // input 0   a====
@@ -670,8 +672,93 @@ fn what_is_left_over_is_paired_in_order_and_only_with_later_inputs() {
     let found: Vec<_> = forest.spans.iter().map(|span| (str::from_utf8(&span.name).unwrap(), span.kind)).collect();
     let [finished, cut_off, unfinished] = [Kind::Finished, Kind::CutOff, Kind::Unfinished];
     assert_eq!(found, [("third", cut_off), ("first", finished), ("second", finished), ("third", unfinished)]);
-    assert_eq!(forest.spans[1].first.line, 2);
-    assert_eq!(forest.spans[2].first.line, 3);
+    assert_eq!(forest.spans[1].first.place, 2);
+    assert_eq!(forest.spans[2].first.place, 3);
+}
+
+// ---- Order ----
+
+/// Three spans, each in the one before, of which the inner two start and stop at one time; and one that follows.
+fn nested() -> Vec<u8> {
+    let mut logs = timeline(|t| {
+        t.span("a", |t| {
+            t.wait(2);
+            t.span("b", |t| t.span("c", |t| t.wait(5)));
+            t.wait(1);
+        });
+        t.wait(1);
+        t.span("d", |t| t.wait(2));
+    });
+    logs.remove(0)
+}
+
+fn with_lines(log: &[u8], order: impl Fn(usize) -> usize) -> Vec<u8> {
+    let lines: Vec<_> = log.split_inclusive(|byte| *byte == b'\n').collect();
+    (0..lines.len()).flat_map(|at| lines[order(at)].to_vec()).collect()
+}
+
+#[test]
+fn a_log_of_newest_first_is_taken_in_the_order_of_time() {
+    let log = nested();
+    let of_log = read(&[&log]);
+    assert_self_ms(&of_log, &[("a", Some(3)), ("b", Some(0)), ("c", Some(5)), ("d", Some(2))]);
+    let forest = read(&[&with_lines(&log, |at| 7 - at)]);
+    assert_eq!(forest.counts.steps_back, 5);
+    assert_eq!(forest.spans, of_log.spans);
+    // Starts come before stops, and parents are around their children, wherever they stand.
+    let forest = read(&[&with_lines(&log, |at| at * 3 % 8)]);
+    assert_eq!(forest.spans, of_log.spans);
+}
+
+#[test]
+fn one_in_twenty_may_be_a_step_back() {
+    for (others, is_in_order) in [(8, true), (7, false)] {
+        let forest = draw(|t| {
+            (0..others).for_each(|_| t.span("other", |_| ()));
+            t.wait(4);
+            let a = t.handle("a");
+            t.write_stop(&a, 4);
+            t.wait(-4);
+            t.write_start(&a);
+            t.span("b", |t| t.wait(8));
+        });
+        assert_eq!(forest.counts.steps_back, 1);
+        assert_eq!(forest.counts.cut_off, u64::from(is_in_order), "{others}");
+    }
+}
+
+// input 0   a====
+// input 1   b===     (its clock is 10 ms behind)
+#[test]
+fn a_child_that_began_before_its_parent_is_counted() {
+    let forest = read_all(&timeline(|t| {
+        t.wait(20);
+        t.span("a", |t| {
+            t.wait(1);
+            t.input(1);
+            t.wait(-10);
+            t.span("b", |t| t.wait(3));
+            t.wait(11);
+            t.input(0);
+        });
+    }));
+    assert!(the(&forest, "b").began_before_parent && !the(&forest, "a").began_before_parent);
+    assert_eq!((forest.counts.early, forest.counts.steps_back), (1, 0));
+    assert_self_ms(&forest, &[("a", Some(5)), ("b", Some(3))]);
+}
+
+// a====
+// b====     (its duration says that it began before a, its start does not)
+#[test]
+fn a_duration_alone_does_not_make_a_child_begin_before_its_parent() {
+    let forest = draw(|t| {
+        t.span("a", |t| {
+            let b = t.start("b");
+            t.wait(5);
+            t.write_stop(&b, 6);
+        });
+    });
+    assert_eq!(forest.counts.early, 0);
 }
 
 // ---- Laws ----
@@ -701,6 +788,8 @@ proptest! {
 
     #[test]
     fn whatever_the_records_the_script_agrees(log in odd_records()) {
+        // The script knows of the order of lines alone.
+        let log = put_in_order(log);
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), &log).unwrap();
         assert_script_agrees(file.path(), &read(&[&log]));

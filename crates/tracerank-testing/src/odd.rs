@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::naive::{Line, lines, parse_line};
 use crate::timeline::timeline;
 
 /// A record of one of a few spans of one of two groups, at any of a few times: everything that is odd comes up.
@@ -30,4 +31,26 @@ pub fn odd_records() -> impl Strategy<Value = Vec<u8>> {
         });
         logs.concat()
     })
+}
+
+/// Adds as many later records to a log, one after the other in time, as it takes to make it one that is in order.
+pub fn put_in_order(mut log: Vec<u8>) -> Vec<u8> {
+    const IDS: &str = "00000000-0000-4000-8000-0000000000aa 00000000-0000-4000-8000-0000000000aa \
+                       00000000-0000-4000-8000-0000000000ab";
+    let (steps_back, records) = steps_back(&log);
+    for at in 0..(20 * steps_back).saturating_sub(records) {
+        let (duration, marker) = if at % 2 == 0 { ("        ", "start") } else { ("0.0", "stop") };
+        log.extend(format!("2027-01-01T00:00:00.{at:06} {duration} {IDS} filling-{marker}\n").bytes());
+    }
+    log
+}
+
+/// The number of records that are earlier than the one before them, and of all records.
+pub fn steps_back(log: &[u8]) -> (usize, usize) {
+    let time = |(_, line)| match parse_line(line) {
+        Line::Record(record) => Some(record.time_us()),
+        _ => None,
+    };
+    let times: Vec<i64> = lines(log).into_iter().filter_map(time).collect();
+    (times.windows(2).filter(|pair| pair[1] < pair[0]).count(), times.len())
 }

@@ -31,8 +31,17 @@ pub fn assert_is(tree: &CallTree, forest: &Forest) {
 
 fn counts(counts: spans::Counts) -> Counts {
     let spans::Counts { spans, unfinished, cut_off, repeated, roots, missing_parents, cycles, .. } = counts;
-    let spans::Counts { asynchronous, outliving, groups, spread_groups, largest_group_records, steps_back, .. } =
-        counts;
+    let spans::Counts {
+        asynchronous,
+        outliving,
+        reversed,
+        early,
+        groups,
+        spread_groups,
+        largest_group_records,
+        steps_back,
+        ..
+    } = counts;
     Counts {
         spans,
         unfinished,
@@ -43,6 +52,8 @@ fn counts(counts: spans::Counts) -> Counts {
         cycles,
         asynchronous,
         outliving,
+        reversed,
+        early,
         groups,
         spread_groups,
         largest_group_records,

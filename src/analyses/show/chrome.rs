@@ -75,6 +75,8 @@ struct Args<'a> {
     cut_off: bool,
     #[serde(skip_serializing_if = "Not::not")]
     outlives_parent: bool,
+    #[serde(skip_serializing_if = "Not::not")]
+    began_before_parent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     hidden_spans: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +111,7 @@ impl<'a> Args<'a> {
             unfinished: span.duration_ns.is_none(),
             cut_off: span.is_cut_off(),
             outlives_parent: span.member.is_outliving,
+            began_before_parent: span.member.is_early,
             hidden_spans: hidden.map(|hidden| hidden.count),
             hidden_us: hidden.map(|hidden| Micros(hidden.total_ns)),
         }

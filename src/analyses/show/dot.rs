@@ -34,8 +34,9 @@ fn write_node(view: &View, at: usize, node: &Node, out: &mut dyn Write) -> io::R
         None => ("unfinished".to_owned(), "dashed"),
     };
     let cut = if span.is_cut_off() { ", cut off" } else { "" };
+    let early = if span.member.is_early { ", began before its parent" } else { "" };
     let id = label(view.trace.first(node.span).trace_id());
-    writeln!(out, "  n{at} [label=\"{name}\\n{times}{cut}\", tooltip=\"{id}\", style={style}];")?;
+    writeln!(out, "  n{at} [label=\"{name}\\n{times}{cut}{early}\", tooltip=\"{id}\", style={style}];")?;
     if let Some(parent) = node.parent {
         let how = if span.member.is_asynchronous { " [style=dashed, label=\"async\"]" } else { "" };
         writeln!(out, "  n{parent} -> n{at}{how};")?;

@@ -94,6 +94,7 @@ fn tally(view: &View) -> String {
     let kinds = [
         (roots, if roots == 1 { "root" } else { "roots" }),
         (of(|span| span.member.is_asynchronous), "asynchronous"),
+        (of(|span| span.member.is_early), "began before its parent"),
         (of(|span| span.duration_ns.is_none()), "unfinished"),
         (of(Span::is_cut_off), "cut off"),
     ];
@@ -155,6 +156,7 @@ fn marks(span: &Span) -> impl Iterator<Item = (Tone, &'static str)> {
         (span.duration_ns.is_none(), Tone::Bad, "unfinished"),
         (span.is_cut_off(), Tone::Odd, "cut off"),
         (member.is_outliving, Tone::Odd, "outlives its parent"),
+        (member.is_early, Tone::Bad, "began before its parent"),
         (member.parent == Parent::Missing, Tone::Faint, "parent missing"),
         (member.parent == Parent::Cycle, Tone::Bad, "in a cycle"),
         (span.duration_ns.is_some_and(|ns| ns < 0), Tone::Odd, "clock set back"),

@@ -2,6 +2,8 @@
 
 use super::time::Time;
 use crate::analyses::show::{Group, StoredRecord};
+use crate::engine::Problem;
+use crate::engine::verdict::is_too_many;
 use crate::spans::key::{Keys, hash};
 use crate::spans::{Event, Member, Parent, Partition, Run, START};
 
@@ -50,6 +52,13 @@ impl Trace {
             trace.tops = trace.topmost(&id);
         }
         trace
+    }
+
+    /// The problem that too many of its spans began before their parents, if they do.
+    pub fn early(&self) -> Option<Problem<'static>> {
+        let count = self.spans.iter().filter(|span| span.member.is_early).count() as u64;
+        let spans = self.spans.iter().filter(|span| span.member.stop.is_some()).count() as u64;
+        is_too_many(count, spans).then_some(Problem::Early { count, spans })
     }
 
     /// The topmost spans with a trace id. (It can be that of several, and of spans below each other.)

@@ -850,7 +850,7 @@ pub fn read(log: &[u8], filter: &Filter) -> Account {
 }
 
 /// The lines of a log without their line feeds, each with its offset. Nothing stands after a final line feed.
-fn lines(log: &[u8]) -> Vec<(u64, &[u8])> {
+pub fn lines(log: &[u8]) -> Vec<(u64, &[u8])> {
     let mut lines = Vec::new();
     let mut offset = 0;
     while offset < log.len() {

@@ -13,10 +13,8 @@ use super::{Record, days_of_month, is_leap_year, lines, number, parse_line};
 pub struct At {
     /// From 0, in the order in which the inputs were given.
     pub input: usize,
-    /// From 1.
-    pub line: u64,
-    /// From 0, among the records of its line.
-    pub place: usize,
+    /// Its number in the order in which the records of the input are taken, from 1.
+    pub place: u64,
     /// Since the beginning of the year 0000.
     pub time_ns: i128,
 }
@@ -56,6 +54,7 @@ pub struct Span {
     pub counts: bool,
     pub is_asynchronous: bool,
     pub outlives: bool,
+    pub began_before_parent: bool,
     /// None if it is unfinished.
     pub self_ns: Option<i64>,
 }
@@ -71,6 +70,8 @@ pub struct Counts {
     pub cycles: u64,
     pub asynchronous: u64,
     pub outliving: u64,
+    pub reversed: u64,
+    pub early: u64,
     pub groups: u64,
     /// Groups with records in more than one input.
     pub spread_groups: u64,
@@ -87,31 +88,94 @@ pub struct Forest {
 
 /// Reads whole inputs, in the order in which they are given.
 pub fn read(inputs: &[&[u8]]) -> Forest {
-    let records = records(inputs);
+    let of_inputs: Vec<_> = inputs.iter().enumerate().map(|(input, log)| records(input, log)).collect();
+    let steps_back = of_inputs.iter().map(|records| steps_back(records)).sum();
+    let records: Vec<_> = of_inputs.into_iter().flat_map(in_order).collect();
     let mut spans = spans(&records);
     pair_once_more(&mut spans);
     find_parents(&mut spans);
     break_cycles(&mut spans);
     see_which_children_count(&mut spans);
+    see_which_began_before_their_parents(&mut spans);
     let self_times: Vec<_> = (0..spans.len()).map(|span| self_time(&spans, span)).collect();
     for (span, self_ns) in spans.iter_mut().zip(self_times) {
         span.self_ns = self_ns;
     }
-    let counts = counts(&spans, &records);
+    let counts = Counts { steps_back, ..counts(&spans, &records) };
     Forest { spans, counts }
 }
 
-/// All records in the order of records.
-fn records<'a>(inputs: &[&'a [u8]]) -> Vec<(At, Record<'a>)> {
+/// All records of an input in the order of its lines.
+fn records(input: usize, log: &[u8]) -> Vec<(At, Record<'_>)> {
     let mut records = Vec::new();
-    for (input, log) in inputs.iter().enumerate() {
-        for ((_, text), line) in lines(log).into_iter().zip(1..) {
-            for (place, record) in parse_line(text).records().into_iter().enumerate() {
-                records.push((At { input, line, place, time_ns: time_ns(record.timestamp) }, record));
-            }
+    for (_, text) in lines(log) {
+        for record in parse_line(text).records() {
+            let place = records.len() as u64 + 1;
+            records.push((At { input, place, time_ns: time_ns(record.timestamp) }, record));
         }
     }
     records
+}
+
+// ---- The order of records ----
+
+fn steps_back(records: &[(At, Record<'_>)]) -> u64 {
+    records.windows(2).filter(|pair| pair[1].0.time_ns < pair[0].0.time_ns).count() as u64
+}
+
+/// The records of an input as they are taken: in the order of their lines, unless more than one in twenty of them are
+/// earlier than the one before them.
+fn in_order<'a>(mut records: Vec<(At, Record<'a>)>) -> Vec<(At, Record<'a>)> {
+    if steps_back(&records) * 20 <= records.len() as u64 {
+        return records;
+    }
+    let [first, last] = [records.first(), records.last()].map(|record| record.map(|(at, _)| at.time_ns));
+    if last < first {
+        records.reverse();
+    }
+    let instant = |(at, record): &(At, Record<'_>)| (at.time_ns, record.duration_ns.is_some());
+    records.sort_by_key(instant);
+    let equals = records.chunk_by(|one, other| instant(one) == instant(other));
+    let records: Vec<_> = equals.flat_map(in_order_of_families).collect();
+    records.into_iter().zip(1..).map(|((at, record), place)| (At { place, ..at }, record)).collect()
+}
+
+/// Starts of one time with parents before children, or stops with children before parents.
+fn in_order_of_families<'a>(equals: &[(At, Record<'a>)]) -> Vec<(At, Record<'a>)> {
+    let mut left = equals.to_vec();
+    if left[0].1.duration_ns.is_none() {
+        return parents_first(left);
+    }
+    left.reverse();
+    let mut stops = parents_first(left);
+    stops.reverse();
+    stops
+}
+
+/// Each record in its place, but after those of its parent.
+fn parents_first<'a>(mut left: Vec<(At, Record<'a>)>) -> Vec<(At, Record<'a>)> {
+    let mut sorted = Vec::new();
+    while !left.is_empty() {
+        let next = left.remove(0);
+        put_after_its_parents(next, &mut left, &mut sorted);
+    }
+    sorted
+}
+
+fn put_after_its_parents<'a>(
+    record: (At, Record<'a>),
+    left: &mut Vec<(At, Record<'a>)>,
+    sorted: &mut Vec<(At, Record<'a>)>,
+) {
+    let Record { base_id, parent_id, .. } = record.1;
+    let has_parent = parent_id != base_id;
+    let is_parent =
+        |(_, other): &(At, Record<'_>)| has_parent && other.base_id == base_id && other.trace_id == parent_id;
+    while let Some(parent) = left.iter().position(is_parent) {
+        let parent = left.remove(parent);
+        put_after_its_parents(parent, left, sorted);
+    }
+    sorted.push(record);
 }
 
 /// A timestamp as a number.
@@ -166,6 +230,7 @@ fn unfinished(start: At, record: &Record<'_>) -> Span {
         counts: false,
         is_asynchronous: false,
         outlives: false,
+        began_before_parent: false,
         self_ns: None,
     }
 }
@@ -278,11 +343,27 @@ fn see_which_children_count(spans: &mut [Span]) {
 }
 
 fn begins_while_open(first: At, parent_stop: At) -> bool {
-    let place = |at: At| (at.line, at.place);
     if first.input == parent_stop.input {
-        place(first) < place(parent_stop)
+        first.place < parent_stop.place
     } else {
         first.time_ns <= parent_stop.time_ns
+    }
+}
+
+/// A child began before its parent if its interval begins before the parent's, and so does its start record if both
+/// have one.
+fn see_which_began_before_their_parents(spans: &mut [Span]) {
+    for child in 0..spans.len() {
+        let Some(parent) = spans[child].parent else {
+            continue;
+        };
+        let (child_of, parent_of) = (&spans[child], &spans[parent]);
+        let (Some((begin, _)), Some((parent_begin, _))) = (interval(child_of), interval(parent_of)) else {
+            continue;
+        };
+        let have_starts = child_of.kind == Kind::Finished && parent_of.kind == Kind::Finished;
+        let starts_before = child_of.first.time_ns < parent_of.first.time_ns;
+        spans[child].began_before_parent = begin < parent_begin && (starts_before || !have_starts);
     }
 }
 
@@ -413,11 +494,20 @@ fn counts(spans: &[Span], records: &[(At, Record<'_>)]) -> Counts {
         cycles: count(|span| span.root == Some(Root::Cycle)),
         asynchronous: count(|span| span.is_asynchronous),
         outliving: count(|span| span.outlives),
+        reversed: reversed(spans),
+        early: count(|span| span.began_before_parent),
         groups: groups.len() as u64,
         spread_groups: groups.values().filter(|records| is_spread(records)).count() as u64,
         largest_group_records: groups.values().map(Vec::len).max().unwrap_or(0) as u64,
-        steps_back: records.windows(2).filter(|pair| is_step_back(pair[0].0, pair[1].0)).count() as u64,
+        steps_back: 0,
     }
+}
+
+/// Cut-off spans whose trace_id an unfinished span has, too.
+fn reversed(spans: &[Span]) -> u64 {
+    let is_unfinished =
+        |of: &Span| spans.iter().any(|span| span.kind == Kind::Unfinished && is_of(span, &of.group, &of.trace_id));
+    spans.iter().filter(|span| span.kind == Kind::CutOff && is_unfinished(span)).count() as u64
 }
 
 /// Spans whose trace_id an earlier span has.
@@ -437,8 +527,4 @@ fn groups<'a>(records: &[(At, Record<'a>)]) -> BTreeMap<&'a [u8], Vec<At>> {
 
 fn is_spread(records: &[At]) -> bool {
     records.iter().any(|record| record.input != records[0].input)
-}
-
-fn is_step_back(before: At, record: At) -> bool {
-    before.input == record.input && record.time_ns < before.time_ns
 }

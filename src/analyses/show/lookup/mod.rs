@@ -9,6 +9,7 @@
 //! one searches the rest of the log for both ids.
 
 mod needles;
+mod order;
 mod record;
 mod search;
 mod seen;
@@ -29,6 +30,7 @@ use crate::engine::verdict::{Unreadable, problems_of_reading};
 use crate::engine::{Engine, Gather, Problem, Worker};
 use crate::error::Error;
 use crate::input::Source;
+use crate::spans::{Course, CourseWorker, Courses, Unordered};
 use search::Search;
 use seen::{MalformedHits, Seen};
 use tracerank_summary::Malformed;
@@ -49,13 +51,18 @@ pub struct LookedUp {
     pub torn: u64,
     /// The first three of both.
     pub first: Vec<Malformed>,
+    /// The sources with records of the group that are not in order, as far as that makes a difference to it.
+    pub unordered: Vec<Unordered>,
 }
 
 impl LookedUp {
-    /// Lists the problems of the search: malformed records, then sources that ended early.
+    /// Lists the problems of the search: malformed records, sources that ended early, then sources not in order.
     pub fn problems(&self) -> Vec<Problem<'_>> {
         let unreadable = Unreadable { malformed: self.malformed, torn: self.torn, first: &self.first };
-        problems_of_reading(unreadable, self.sources.iter().filter_map(|searched| searched.cut.as_ref()))
+        let cut = self.sources.iter().filter_map(|searched| searched.cut.as_ref());
+        let mut problems = problems_of_reading(unreadable, cut);
+        problems.extend(Unordered::problem(&self.unordered));
+        problems
     }
 }
 
@@ -83,7 +90,7 @@ pub struct Group {
     pub base_id: Box<[u8]>,
     /// The requested trace id; none if the group was requested.
     pub span: Option<Box<[u8]>>,
-    /// All its records, in the order of the input.
+    /// All its records, in the order in which they are taken: that of the input, or that of time if it is not in order.
     pub records: Vec<StoredRecord>,
 }
 
@@ -110,6 +117,8 @@ struct Reading {
     /// Bytes that were searched.
     bytes: u64,
     outcomes: Vec<SourceOutcome>,
+    /// The courses of sources that can be read only once.
+    courses: Vec<Course>,
 }
 
 /// The end of a reading.
@@ -138,6 +147,7 @@ impl Engine {
             reading = self.search(sources, &[id, &base_id], Until::End, &openings)?;
             bytes += reading.bytes;
         }
+        let mut unordered = Vec::new();
         let answer = match meaning(&reading.seen[0], id) {
             Ok((base_id, span)) => {
                 if span.is_some() && reading.seen.len() == 1 {
@@ -145,7 +155,10 @@ impl Engine {
                     reading = self.search(sources, &[&base_id], Until::End, &openings)?;
                     bytes += reading.bytes;
                 }
-                let records = records_of(std::mem::take(&mut reading.by_thread), &base_id);
+                let mut records = records_of(std::mem::take(&mut reading.by_thread), &base_id);
+                let courses = self.courses(sources, &records, &reading.courses)?;
+                order::sort(&mut records, &base_id, &courses);
+                unordered = Unordered::among(sources, &courses);
                 Answer::Found(Group { base_id, span, records })
             }
             Err(answer) => answer,
@@ -158,7 +171,7 @@ impl Engine {
             let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
             Searched { begin, compression, log_format, cut }
         });
-        Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed, torn, first })
+        Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed, torn, first, unordered })
     }
 
     fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, openings: &Openings) -> Result<Reading, Error> {
@@ -166,6 +179,8 @@ impl Engine {
         let gather = SearchGather {
             ids,
             sources: sources.len(),
+            once: sources.iter().map(|source| source.len().is_none()).collect(),
+            courses: Courses::default(),
             without_ids: Mutex::default(),
             until,
             is_known: AtomicBool::new(false),
@@ -174,13 +189,14 @@ impl Engine {
             stage: &stage,
         };
         let outcomes = self.read(sources, false, Some(openings), &gather)?;
-        let SearchGather { by_thread, bytes, .. } = gather;
+        let SearchGather { by_thread, bytes, courses, .. } = gather;
         let by_thread = by_thread.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut seen: Vec<Seen> = ids.iter().map(|id| Seen::new(id)).collect();
         for of_thread in &by_thread {
             seen.iter_mut().zip(of_thread).for_each(|(seen, of_thread)| seen.add(of_thread));
         }
-        Ok(Reading { seen, by_thread, bytes: bytes.into_inner(), outcomes })
+        let courses = courses.into_courses(sources.len());
+        Ok(Reading { seen, by_thread, bytes: bytes.into_inner(), outcomes, courses })
     }
 }
 
@@ -189,6 +205,9 @@ struct SearchGather<'a> {
     ids: &'a [&'a [u8]],
     /// The number of sources.
     sources: usize,
+    /// Those that can be read only once: the order of their records is learnt beside the search.
+    once: Vec<bool>,
+    courses: Courses,
     /// Those whose records have no ids.
     without_ids: Mutex<BTreeSet<usize>>,
     until: Until,
@@ -203,6 +222,8 @@ struct SearchGather<'a> {
 struct SearchWorker<'a> {
     gather: &'a SearchGather<'a>,
     search: Search<'a>,
+    /// Learns the order of sources that can be read only once, if there are any.
+    course: Option<CourseWorker<'a>>,
     /// Ends with the worker.
     #[expect(dead_code, reason = "it is there to be dropped")]
     stage: tracing::span::EnteredSpan,
@@ -216,11 +237,13 @@ impl Gather for SearchGather<'_> {
 
     fn worker(&self) -> SearchWorker<'_> {
         let stage = debug_span!(parent: self.stage, "search-thread").entered();
-        SearchWorker { gather: self, search: Search::new(self.ids), stage }
+        let course = self.once.contains(&true).then(|| self.courses.worker());
+        SearchWorker { gather: self, search: Search::new(self.ids), course, stage }
     }
 
     fn drain(&self, worker: SearchWorker<'_>) {
         self.by_thread.lock().unwrap_or_else(PoisonError::into_inner).push(worker.search.into_seen());
+        worker.course.into_iter().for_each(|course| self.courses.drain(course));
     }
 }
 
@@ -242,6 +265,9 @@ impl Worker for SearchWorker<'_> {
             return Tally::default();
         }
         debug_span!("search-chunk").in_scope(|| self.search.run(work));
+        if let Some(course) = self.course.as_mut().filter(|_| self.gather.once[work.source]) {
+            course.take(work);
+        }
         self.gather.bytes.fetch_add(work.len() as u64, Ordering::Relaxed);
         let is_span = |seen: &Seen| seen.long_group_of_span().is_some();
         if self.gather.until == Until::Span && self.search.seen().iter().any(is_span) {

@@ -1,0 +1,53 @@
+//! Puts the records of a group into the order in which the span engine takes them.
+
+use super::record::StoredRecord;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::input::Source;
+use crate::spans::key::{Keys, hash};
+use crate::spans::{Course, Courses, Moment, Order, sort_by_time};
+
+impl Engine {
+    /// Finds how the records of the sources are ordered in which those of a group would stand otherwise by their
+    /// timestamps. They are read once more; `known` has the courses of those that can't be.
+    pub(super) fn courses(
+        &self,
+        sources: &[Source],
+        records: &[StoredRecord],
+        known: &[Course],
+    ) -> Result<Vec<Course>, Error> {
+        let unsure = records.chunk_by(|one, other| one.source == other.source).filter(|of_source| {
+            // Equals may change their places, too.
+            !of_source.is_sorted_by(|one, other| one.time_us < other.time_us)
+        });
+        let unsure: Vec<usize> = unsure.map(|of_source| of_source[0].source).collect();
+        let mut courses = vec![Course::default(); sources.len()];
+        unsure.iter().for_each(|source| courses[*source] = known[*source]);
+        let unsure: Vec<usize> = unsure.into_iter().filter(|source| sources[*source].len().is_some()).collect();
+        if unsure.is_empty() {
+            return Ok(courses);
+        }
+        let again: Vec<Source> = unsure.iter().map(|source| sources[*source].clone()).collect();
+        let gather = Courses::default();
+        self.read(&again, false, None, &gather)?;
+        for (source, course) in unsure.into_iter().zip(gather.into_courses(again.len())) {
+            courses[source] = course;
+        }
+        Ok(courses)
+    }
+}
+
+/// Sorts the records of a group from each source that is not in order.
+pub(super) fn sort(records: &mut [StoredRecord], base_id: &[u8], courses: &[Course]) {
+    let group = hash(base_id);
+    let moment = |record: &StoredRecord| {
+        let Keys { trace, parent, .. } = Keys::new(group, hash(record.parent_id()), hash(record.trace_id()));
+        Moment { group, time_us: record.time_us, is_stop: record.duration_ns.is_some(), trace, parent }
+    };
+    for of_source in records.chunk_by_mut(|one, other| one.source == other.source) {
+        let order = courses.get(of_source[0].source).map_or(Order::Lines, Course::order);
+        if let Order::Times { newest_first } = order {
+            sort_by_time(of_source, newest_first, moment);
+        }
+    }
+}
