@@ -22,6 +22,17 @@ pub(super) struct Export {
     pub(super) file: PathBuf,
 }
 
+/// Formats whose lines can stand among those of another one: GitHub finds its annotations between any others.
+const OF_LINES: [&str; 2] = ["text", "github"];
+
+impl Export {
+    /// Says whether both can go to standard output, by any of its names, one after the other.
+    fn goes_beside(&self, other: &Self) -> bool {
+        let is_of_lines = |export: &Self| OF_LINES.contains(&export.format.name) && is_stdout(&export.file);
+        self.format.name != other.format.name && is_of_lines(self) && is_of_lines(other)
+    }
+}
+
 /// The outputs of an answer.
 pub(super) struct Outputs(Vec<(&'static Renderer<Gate>, Target)>);
 
@@ -29,8 +40,9 @@ impl Outputs {
     /// Tries whether all can be written. None may be an input, one of the `others` that are in use, or the file of
     /// another output.
     pub(super) fn new(exports: &[Export], sources: &[Source], others: &[Option<&Path>]) -> Result<Self> {
-        for (at, Export { file, .. }) in exports.iter().enumerate() {
-            if exports[..at].iter().any(|before| is_same_file(&before.file, file)) {
+        for (at, export) in exports.iter().enumerate() {
+            let file = &export.file;
+            if exports[..at].iter().any(|before| is_same_file(&before.file, file) && !export.goes_beside(before)) {
                 let name = if is_stdout(file) { "standard output".to_owned() } else { Shown(file).to_string() };
                 bail!("{name}: two outputs can't go to one place");
             }

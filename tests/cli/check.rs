@@ -488,7 +488,7 @@ fn a_budget_exceeded_is_worth_more_than_too_little_data() {
 fn a_reader_that_goes_away_changes_no_answer() {
     let folder = folder();
     for (new, code) in [("same.log", 0), ("slow.log", 1), ("few.log", 3)] {
-        for options in ["-f json", "-f text", "-o new -f json --export text=-", "--export json=/dev/stdout"] {
+        for options in ["-f json", "-f text", "-o new -f json --export text=-", "--export github=/dev/stdout"] {
             let script = format!("{{ sleep 0.1; tracerank check {options} base.log {new}; echo $? >&2; }} | true");
             folder.shell(&script).saying_only(&format!("{code}\n"));
         }

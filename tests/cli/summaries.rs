@@ -339,9 +339,11 @@ fn what_can_not_be_planned_is_refused() {
 #[test]
 fn an_old_summary_is_reported() {
     let folder = Folder::new();
-    folder.write("old.trk", fs::read(testdata("compat/format-1.trk")).unwrap());
-    let json = fs::read_to_string(testdata("compat/report.json")).unwrap();
-    let (json, text) = json.split_at(json.find("Total time").unwrap());
-    assert_eq!(folder.run("report -q -f json old.trk").quiet().text(), json);
-    assert_eq!(folder.run("report -q old.trk").quiet().text(), text);
+    for format in ["format-1", "format-2"] {
+        folder.write("old.trk", fs::read(testdata(&format!("compat/{format}.trk"))).unwrap());
+        let json = fs::read_to_string(testdata("compat/report.json")).unwrap();
+        let (json, text) = json.split_at(json.find("Total time").unwrap());
+        assert_eq!(folder.run("report -q -f json old.trk").quiet().text(), json);
+        assert_eq!(folder.run("report -q old.trk").quiet().text(), text);
+    }
 }

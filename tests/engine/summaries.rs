@@ -231,7 +231,7 @@ fn what_else_can_be_wrong_is_told() {
         saved::read(bytes.as_slice()).unwrap_err().to_string()
     };
     assert_eq!(with(0, b'x'), "it is no summary");
-    assert_eq!(with(8, 7), "it is a summary in format 7, and this version of tracerank reads up to 1");
+    assert_eq!(with(8, 7), "it is a summary in format 7, and this version of tracerank reads up to 2");
     assert_eq!(with(8, 0), "the summary is damaged: there is no format 0");
     assert!(with(bytes.len() - 1, 0).starts_with("the summary is damaged: "));
     assert_eq!(saved::read(&bytes[..bytes.len() / 2]).unwrap_err().to_string(), "the summary breaks off");
