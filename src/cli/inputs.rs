@@ -179,7 +179,7 @@ impl Inputs {
     /// Looks for an id in all of them, and shows the progress.
     pub(super) fn look_up(&self, engine: &Engine, id: &[u8], global: &Global) -> Result<LookedUp> {
         let _progress = Progress::start(global.progress, &self.sources, engine.progress());
-        Ok(engine.look_up(&self.sources, id)?)
+        Ok(self.engine(engine).look_up(&self.sources, id)?)
     }
 
     /// Prints the problems of a scan, and returns the exit code.

@@ -103,7 +103,7 @@ impl ShowArgs {
         let speed = found.bytes as f64 / seconds / 1e9;
         messages.detail(format_args!("{} bytes searched, {seconds:.3} s, {speed:.2} GB/s", found.bytes));
         tell_formats(messages, found.sources.iter().filter_map(|searched| searched.log_format));
-        let exit = inputs.judge_problems(&found.problems(), global, messages);
+        let exit = inputs.judge_problems(&found.problems(inputs.sources()), global, messages);
         let group = self.group(found, inputs, job)?;
         let trace = Trace::new(group);
         let exit = exit.or_worse(inputs.judge_problems(trace.early().as_slice(), global, messages));

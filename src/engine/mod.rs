@@ -189,6 +189,11 @@ impl Engine {
         sizes.sum::<Option<u64>>().map_or(usize::MAX, worth)
     }
 
+    /// Says whether each record counts once.
+    pub(crate) fn drops_repeated(&self) -> bool {
+        matches!(self.duplicates, Duplicates::Drop { .. })
+    }
+
     /// Collects the bytes of files that were read. Bytes that were read twice are an error, which is looked for always
     /// if `all` is set, and else only where a summary is among the sources.
     pub(crate) fn cover(&self, sources: &[Source], outcomes: &[SourceOutcome], all: bool) -> Result<Coverage, Error> {

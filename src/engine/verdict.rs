@@ -126,6 +126,12 @@ pub enum Severity {
 }
 
 impl Problem<'_> {
+    /// Names the inputs of repeated records.
+    pub(crate) fn repeated<'a>(repeated: &'a Repeated, sources: &[Source], can_drop: bool) -> Problem<'a> {
+        let inputs = repeated.inputs.iter().map(|pair| pair.map(|input| path_of(sources, input))).collect();
+        Problem::Repeated { repeated, inputs, can_drop }
+    }
+
     /// Gives its severity.
     pub fn severity(&self) -> Severity {
         match self {
@@ -242,13 +248,11 @@ pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<
     let cut = reading.contents.iter().filter_map(|content| content.cut.as_ref());
     let Account { malformed, torn, .. } = *reading.account;
     let mut problems = problems_of_reading(Unreadable { malformed, torn, first: reading.malformed }, cut);
-    let path = |input: usize| sources.get(input).map_or_else(PathBuf::new, |source| source.path().to_owned());
+    let path = |input| path_of(sources, input);
     let copies = reading.copies.iter();
     problems.extend(copies.map(|(first, copy)| Problem::Copy { path: path(*copy), first: path(*first) }));
-    problems.extend(reading.repeated.map(|repeated| {
-        let inputs = repeated.inputs.iter().map(|pair| pair.map(path)).collect();
-        Problem::Repeated { repeated, inputs, can_drop: reading.contents.iter().all(|content| !content.is_saved) }
-    }));
+    let can_drop = reading.contents.iter().all(|content| !content.is_saved);
+    problems.extend(reading.repeated.map(|repeated| Problem::repeated(repeated, sources, can_drop)));
     // In a part of a log there need be no record.
     if sources.iter().all(|source| source.range().is_none()) {
         let mut by_argument: Vec<_> = sources.iter().map(Source::argument).zip(reading.contents).collect();
@@ -257,6 +261,10 @@ pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<
         problems.extend(of_arguments.filter_map(|files| lack_of_records(reading.account, files)));
     }
     problems
+}
+
+fn path_of(sources: &[Source], input: usize) -> PathBuf {
+    sources.get(input).map_or_else(PathBuf::new, |source| source.path().to_owned())
 }
 
 /// Finds the problem of an argument whose files hold no record, or mostly such as can't be read.

@@ -7,10 +7,11 @@ use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
 use crate::record::{Kind, Record};
 use crate::simd::Cpu;
+use crate::summary::{Kept, Seen};
 
 /// Counts spans, where the account of lines is all that is wanted.
 pub(crate) struct Counted<'a> {
-    filter: &'a Filter,
+    kept: Kept<'a>,
     keeps_all: bool,
     /// A sample of the spans.
     repeats: Repeats,
@@ -19,8 +20,9 @@ pub(crate) struct Counted<'a> {
 }
 
 impl<'a> Counted<'a> {
-    pub(crate) fn new(filter: &'a Filter) -> Self {
-        Self { filter, keeps_all: filter.is_empty(), repeats: Repeats::default(), without_ids: 0 }
+    pub(crate) fn new(filter: &'a Filter, seen: Option<&'a Seen>) -> Self {
+        let kept = Kept { filter, seen };
+        Self { kept, keeps_all: kept.keeps_all(), repeats: Repeats::default(), without_ids: 0 }
     }
 
     /// Gives the sample of the spans, which tells whether records are there more than once.
@@ -38,16 +40,14 @@ impl Sink for Counted<'_> {
         if record.kind() != Kind::Start {
             ends.seen += 1;
             let ids = record.ids();
-            let base_id = ids.map(|[base_id, ..]| base_id.as_slice());
-            let keeps = self.keeps_all || self.filter.keeps(Some(record.time_us()), base_id);
-            ends.filtered += u64::from(!keeps);
-            if let Some([base_id, _, trace_id]) = ids
-                && self.repeats.may_hold(trace_id)
-                && keeps
-            {
+            let end = || {
                 let ns = record.duration_ns(cpu).unwrap_or_default() as i64;
-                let end = End { id: trace_id, group: base_id, name: record.name(), ns };
-                self.repeats.record(end, source_of(position));
+                ids.map(|[group, _, id]| End { id, group, name: record.name(), ns })
+            };
+            let by = || (Some(record.time_us()), ids.map(|[base_id, ..]| base_id.as_slice()));
+            let keeps = self.keeps_all || self.kept.keeps(ends, by(), position, end);
+            if keeps && ids.is_some_and(|[.., trace_id]| self.repeats.may_hold(trace_id)) {
+                end().into_iter().for_each(|end| self.repeats.record(end, source_of(position)));
             }
         }
         Took::All
@@ -56,15 +56,13 @@ impl Sink for Counted<'_> {
     fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
         if record.is_end() {
             ends.seen += 1;
-            let keeps = self.filter.keeps(record.time_us, record.ids.map(|ids| ids.base));
-            ends.filtered += u64::from(!keeps);
-            match (record.ids, record.duration_ns) {
-                (Some(ids), Some(ns)) if keeps => {
-                    let end = End { id: ids.trace, group: ids.base, name: record.name, ns };
-                    self.repeats.offer(end, source_of(position));
+            let ns = record.duration_ns.unwrap_or_default();
+            let end = record.ids.map(|ids| End { id: ids.trace, group: ids.base, name: record.name, ns });
+            if self.kept.keeps(ends, (record.time_us, end.map(|end| end.group)), position, || end) {
+                match end {
+                    Some(end) => self.repeats.offer(end, source_of(position)),
+                    None => self.without_ids += 1,
                 }
-                (None, _) if keeps => self.without_ids += 1,
-                _ => {}
             }
         }
     }

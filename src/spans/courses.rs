@@ -52,7 +52,7 @@ impl Gather for Courses {
 
     fn worker(&self) -> CourseWorker<'_> {
         let names = KnownNames::new(&self.names);
-        let events = Events::new(names, None, Share::ALL, Some(NO_GROUP), Counted::new(&self.filter));
+        let events = Events::new(names, None, Share::ALL, Some(NO_GROUP), Counted::new(&self.filter, None));
         CourseWorker { scanner: Scanner::new(events), stretches: Vec::new() }
     }
 

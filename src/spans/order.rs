@@ -153,8 +153,9 @@ mod tests {
         let mut other =
             [expected[3], expected[5], expected[0], expected[2], expected[7], expected[1], expected[6], expected[4]];
         sort_by_time(&mut other, false, moment);
-        let traces: Vec<u64> = other.iter().map(|of| of.2).collect();
-        assert_eq!(traces, [1, 2, 3, 9, 3, 2, 1, 9]);
+        // The place of the one beside them is not said.
+        let traces: Vec<u64> = other.iter().map(|of| of.2).filter(|trace| *trace != 9).collect();
+        assert_eq!(traces, [1, 2, 3, 3, 2, 1]);
     }
 
     proptest! {

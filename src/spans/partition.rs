@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ahash::AHashMap;
+use ahash::{AHashMap, AHashSet};
 
 use super::event::{Event, Run, START};
 use super::groups::GROUP;
@@ -62,9 +62,19 @@ pub(crate) struct Partition {
     pub(super) kept: KeptRecords,
     /// The first record of each input, and the input.
     pub(super) sources: Vec<(u32, u32)>,
+    /// The records that were taken, if each is taken once.
+    once: Option<AHashSet<RecordKey>>,
 }
 
+/// A record, as far as it tells one from another: trace id, time, duration and name.
+type RecordKey = (u64, i64, i64, u32);
+
 impl Partition {
+    /// Makes an empty partition, which takes each record once if it is told to.
+    pub(crate) fn new(takes_once: bool) -> Self {
+        Self { once: takes_once.then(AHashSet::new), ..Self::default() }
+    }
+
     /// Estimates its memory: more than any limit if it has more records than can be told apart, four billion.
     pub(crate) fn bytes(&self) -> usize {
         if self.records >= MOST_RECORDS {
@@ -77,6 +87,7 @@ impl Partition {
             + table_bytes::<(u64, Identity)>(self.identities.capacity())
             + self.wholes.capacity() * size_of::<Range<u32>>()
             + self.kept.bytes()
+            + self.once.as_ref().map_or(0, |once| table_bytes::<RecordKey>(once.capacity()))
     }
 
     /// Estimates the additional memory while its trees grow.
@@ -109,22 +120,55 @@ impl Partition {
         if !run.events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
             self.sources.push((self.records, source));
         }
-        for (nth, event) in run.events.iter().enumerate() {
-            if let Some((began_us, stopped_us)) = event.times() {
-                if event.is_one_record() {
-                    self.note_whole(0, 2);
-                }
-                let at = self.start_and_stop(event, run.group, began_us, stopped_us);
-                stopped(self, nth, at);
-                self.records += 1;
-            } else if event.duration_ns == START {
-                self.start(event, run.group);
-            } else {
-                let at = self.stop(event, run.group);
-                stopped(self, nth, at);
-            }
-            self.records += 1;
+        if self.once.is_some() {
+            return self.take_new(run, stopped);
         }
+        for (nth, event) in run.events.iter().enumerate() {
+            self.take_event(event, run.group, |partition, at| stopped(partition, nth, at));
+        }
+    }
+
+    #[inline(always)]
+    fn take_event(&mut self, event: &Event, group: u64, stopped: impl Fn(&mut Self, u32)) {
+        if let Some((began_us, stopped_us)) = event.times() {
+            if event.is_one_record() {
+                self.note_whole(0, 2);
+            }
+            let at = self.start_and_stop(event, group, began_us, stopped_us);
+            stopped(self, at);
+            self.records += 1;
+        } else if event.duration_ns == START {
+            self.start(event, group);
+        } else {
+            let at = self.stop(event, group);
+            stopped(self, at);
+        }
+        self.records += 1;
+    }
+
+    /// Takes the records that were not taken before.
+    #[cold]
+    #[inline(never)]
+    fn take_new(&mut self, run: Run<'_>, stopped: impl Fn(&mut Self, usize, u32)) {
+        for (nth, event) in run.events.iter().enumerate() {
+            let stopped = |partition: &mut Self, at| stopped(partition, nth, at);
+            if event.is_one_record() {
+                if self.is_new(event) {
+                    self.take_event(event, run.group, stopped);
+                }
+                continue;
+            }
+            for record in event.records() {
+                if self.is_new(&record) {
+                    self.take_event(&record, run.group, stopped);
+                }
+            }
+        }
+    }
+
+    fn is_new(&mut self, event: &Event) -> bool {
+        let Event { trace, time_us, duration_ns, name, .. } = *event;
+        self.once.as_mut().is_none_or(|once| once.insert((trace, time_us, duration_ns, name)))
     }
 
     /// Notes that some of the next records are of whole spans: `count` of them, `ahead` records from here.

@@ -239,6 +239,9 @@ impl TreeReader<'_> {
         let batches = Mutex::default();
         let courses = vec![Course::default(); self.sources.len()];
         let sources = self.sources;
+        // The first reading tells of all spans.
+        let seen = if left.is_empty() && share == Share::ALL { engine.seen() } else { None };
+        let seen = seen.as_ref();
         let mut pass = Pass {
             engine,
             sources,
@@ -254,15 +257,17 @@ impl TreeReader<'_> {
             courses,
         };
         let partitions = if wanted.is_some() {
-            let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter, None);
+            let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter, seen);
             pass.run(table, Flat::finish)?
         } else {
             let add = |counted: Counted<'_>| lock(&summary).add_repeats(&counted.into_repeats());
-            pass.run(|| Counted::new(&engine.filter), add)?
+            pass.run(|| Counted::new(&engine.filter, seen), add)?
         };
         let Some(partitions) = partitions else { return Ok(None) };
         let found = Found { partitions, courses: pass.courses };
-        Ok(Some((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), queue.finish()?))))
+        let outcomes = queue.finish()?;
+        engine.check_seen(self.sources, &outcomes, seen)?;
+        Ok(Some((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), outcomes))))
     }
 
     fn scanned(&self, (summary, outcomes): (Summary, Vec<SourceOutcome>)) -> Result<Scanned, Error> {
@@ -334,7 +339,8 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         sink: impl Fn() -> S,
         finish: impl Fn(S),
     ) -> Result<Option<Vec<Partition>>, Error> {
-        let mut partitions: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
+        let mut partitions: Vec<Partition> =
+            (0..PARTITIONS).map(|_| Partition::new(self.engine.drops_repeated())).collect();
         let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(sink())).collect();
         let mut window = self.parse(&mut threads);
         while !window.is_empty() {

@@ -4,6 +4,7 @@
 //!  scan thread ──► Table (hot, small, one a thread) ──► Summary (compact, one a scan) ──► report
 //! ```
 
+mod kept;
 mod pages;
 mod runs;
 mod scan;
@@ -11,6 +12,7 @@ mod seen;
 pub(crate) mod sink;
 mod table;
 
+pub(crate) use kept::Kept;
 pub use runs::Run;
 pub use scan::Scanned;
 pub(crate) use seen::Seen;

@@ -2,7 +2,7 @@
 
 use tracerank_summary::{End, Group};
 
-use super::{Seen, Table};
+use super::{Kept, Seen, Table};
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
@@ -13,9 +13,7 @@ use crate::simd::Cpu;
 /// not pay for groups.
 pub(crate) struct Flat<'a, const SHARDED: bool> {
     table: Table<'a>,
-    filter: &'a Filter,
-    /// The spans that were counted, if each is counted once.
-    seen: Option<&'a Seen>,
+    kept: Kept<'a>,
     keeps_all: bool,
     /// Spans of the stretch that have no ids.
     without_ids: u64,
@@ -23,20 +21,8 @@ pub(crate) struct Flat<'a, const SHARDED: bool> {
 
 impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
     pub(crate) fn new(table: Table<'a>, filter: &'a Filter, seen: Option<&'a Seen>) -> Self {
-        Self { table, filter, seen, keeps_all: filter.is_empty() && seen.is_none(), without_ids: 0 }
-    }
-
-    /// Says whether a span is counted, and counts it as left out if not.
-    fn keeps(&self, ends: &mut Ends, time_us: Option<i64>, end: Option<End<'_>>, position: u64) -> bool {
-        let is_kept = self.filter.keeps(time_us, end.map(|end| end.group));
-        ends.filtered += u64::from(!is_kept);
-        let Some(seen) = self.seen.filter(|_| is_kept) else { return is_kept };
-        let is_new = end.is_none_or(|end| seen.is_new(end));
-        if end.is_none() {
-            seen.note_without_ids(source_of(position));
-        }
-        ends.repeated += u64::from(!is_new);
-        is_new
+        let kept = Kept { filter, seen };
+        Self { table, kept, keeps_all: kept.keeps_all(), without_ids: 0 }
     }
 
     /// Adds the table to the shared summary.
@@ -62,7 +48,8 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some([base_id, parent_id, trace_id]) = record.ids() else { return Took::Nothing };
         ends.seen += 1;
         let end = || End { id: trace_id, group: base_id, name: record.name(), ns: ns as i64 };
-        if self.keeps_all || self.keeps(ends, Some(record.time_us()), Some(end()), position) {
+        let by = || (Some(record.time_us()), Some(base_id.as_slice()));
+        if self.keeps_all || self.kept.keeps(ends, by(), position, || Some(end())) {
             if !self.keeps_all {
                 self.table.note(slot, position);
             }
@@ -86,7 +73,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some(ns) = record.duration_ns else { return };
         ends.seen += 1;
         let end = record.ids.map(|ids| End { id: ids.trace, group: ids.base, name: record.name, ns });
-        if self.keeps(ends, record.time_us, end, position) {
+        if self.kept.keeps(ends, (record.time_us, end.map(|end| end.group)), position, || end) {
             match end {
                 Some(end) => self.table.repeats().offer(end, source_of(position)),
                 None => self.without_ids += 1,

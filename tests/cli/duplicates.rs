@@ -162,3 +162,54 @@ fn summaries_of_different_filters_do_not_add_up() {
     folder.run("summarize a.trk b.trk -o both.trk").done();
     folder.run("report both.trk a.log").refused(2).saying("a.log: was made with no filter, and both.trk with --since");
 }
+
+/// A log in which each line stands twice, two logs of the same records, and a log that is there twice.
+fn copies(folder: &Folder, log: &[u8]) -> Vec<&'static str> {
+    let lines = log.split_inclusive(|byte| *byte == b'\n');
+    folder.write("each.log", lines.flat_map(|line| [line, line].concat()).collect::<Vec<u8>>());
+    folder.write("one.log", log);
+    folder.write("wrapped.log", [b"INFO started\n", log].concat());
+    folder.write("twice.log", log.repeat(2));
+    vec!["each.log", "one.log wrapped.log", "twice.log", "--no-mmap each.log", "--threads 1 one.log wrapped.log"]
+}
+
+#[test]
+fn commands_of_spans_drop_them_too() {
+    let folder = Folder::new();
+    let log = corpus("basic");
+    folder.write("plain.log", &log);
+    let request = "ccbdcf37-ceac-4841-a590-e05f339f9cdd";
+    for command in [
+        "tree -f json",
+        "tree -f folded",
+        "slowest -f json --sort self",
+        "report -f csv -c self,total,p95,count,name",
+        "show -f json",
+    ] {
+        let id = if command.starts_with("show") { request } else { "" };
+        let without_input = |text: &str| text.find("\"trees\"").map_or(text.to_owned(), |at| text[at..].to_owned());
+        let plain = without_input(folder.run(&format!("{command} {id} plain.log")).done().text());
+        for copy in copies(&folder, &log) {
+            let dropped = folder.run(&format!("{command} --duplicates drop {id} {copy}"));
+            assert!(!dropped.stderr.contains("again"), "{command} {copy}: {}", dropped.stderr);
+            let (mine, theirs) = (without_input(dropped.done().text()), plain.clone());
+            assert!(same_but_account(&mine, &theirs), "{command} {copy}");
+        }
+    }
+    let shown = folder.run(&format!("show {request} one.log wrapped.log")).done();
+    shown.saying("counted again (50.0 % of all): one.log and wrapped.log hold the same records");
+}
+
+/// Compares answers, but for the account of the lines that they were made of.
+fn same_but_account(one: &str, other: &str) -> bool {
+    let parsed = |text: &str| {
+        let mut value: serde_json::Value = serde_json::from_str(text).ok()?;
+        let fields = value.as_object_mut()?;
+        ["input", "files", "sources"].iter().for_each(|field| drop(fields.remove(*field)));
+        Some(value)
+    };
+    match (parsed(one), parsed(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}

@@ -11,6 +11,7 @@
 mod needles;
 mod order;
 mod record;
+mod repeats;
 mod search;
 mod seen;
 
@@ -33,7 +34,7 @@ use crate::input::Source;
 use crate::spans::{Course, CourseWorker, Courses, Unordered};
 use search::Search;
 use seen::{MalformedHits, Seen};
-use tracerank_summary::Malformed;
+use tracerank_summary::{Malformed, Repeated};
 
 /// The result of a look-up of an id.
 #[derive(Debug)]
@@ -53,14 +54,18 @@ pub struct LookedUp {
     pub first: Vec<Malformed>,
     /// The sources with records of the group that are not in order, as far as that makes a difference to it.
     pub unordered: Vec<Unordered>,
+    /// The records of the group that are there more than once, unless they are allowed.
+    pub repeated: Option<Repeated>,
 }
 
 impl LookedUp {
-    /// Lists the problems of the search: malformed records, sources that ended early, then sources not in order.
-    pub fn problems(&self) -> Vec<Problem<'_>> {
+    /// Lists the problems of the search of `sources`: malformed records, sources that ended early, repeated records, then
+    /// sources not in order.
+    pub fn problems(&self, sources: &[Source]) -> Vec<Problem<'_>> {
         let unreadable = Unreadable { malformed: self.malformed, torn: self.torn, first: &self.first };
         let cut = self.sources.iter().filter_map(|searched| searched.cut.as_ref());
         let mut problems = problems_of_reading(unreadable, cut);
+        problems.extend(self.repeated.as_ref().map(|repeated| Problem::repeated(repeated, sources, true)));
         problems.extend(Unordered::problem(&self.unordered));
         problems
     }
@@ -147,7 +152,7 @@ impl Engine {
             reading = self.search(sources, &[id, &base_id], Until::End, &openings)?;
             bytes += reading.bytes;
         }
-        let mut unordered = Vec::new();
+        let (mut unordered, mut repeated) = (Vec::new(), None);
         let answer = match meaning(&reading.seen[0], id) {
             Ok((base_id, span)) => {
                 if span.is_some() && reading.seen.len() == 1 {
@@ -156,6 +161,7 @@ impl Engine {
                     bytes += reading.bytes;
                 }
                 let mut records = records_of(std::mem::take(&mut reading.by_thread), &base_id);
+                repeated = repeats::treat(&mut records, &base_id, self.duplicates);
                 let courses = self.courses(sources, &records, &reading.courses)?;
                 order::sort(&mut records, &base_id, &courses);
                 unordered = Unordered::among(sources, &courses);
@@ -171,7 +177,7 @@ impl Engine {
             let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
             Searched { begin, compression, log_format, cut }
         });
-        Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed, torn, first, unordered })
+        Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed, torn, first, unordered, repeated })
     }
 
     fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, openings: &Openings) -> Result<Reading, Error> {
