@@ -20,11 +20,12 @@ use crate::spans::TreeReading;
 
 /// Show the call tree of all spans, merged by path of names (calling-context tree)
 ///
-/// Spans with the same names above them are merged. Each such path has its total, self time (without that of child
-/// spans), count, average and longest time, and its share of the total time of root spans.
+/// Spans with the same names above them are merged. Each such path has its subtree (the self time of it and of all
+/// below it), its share of all self time, its self time (without that of child spans), total, count, average and
+/// longest time. The largest subtree comes first, and shares are the widths of a flame graph: they add up to 100 %.
 ///
-/// Spans that began after their parent stopped (asynchronous calls) stand below it, too. Shares can therefore add up to
-/// more than 100 %.
+/// Spans that began after their parent stopped stand below it, too, marked "async". They are a part of its subtree and
+/// no part of its total, which can therefore be the smaller one.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
 pub(super) struct TreeArgs {
@@ -46,11 +47,12 @@ pub(super) struct TreeArgs {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     depth: Option<u32>,
 
-    /// Leave out paths with less than this share of the root spans' total time, in percent [default: 0.5 for text,
+    /// Leave out paths whose subtree has less than this share of all self time, in percent [default: 0.5 for text,
     /// otherwise 0]
     ///
-    /// Text sums up the paths left out in a line of their own. JSON omits them. In folded, svg and speedscope their
-    /// time counts for the path above them, and that of root spans for "(others)".
+    /// With --focus and --callers, the share is of the self time of NAME and all below it. Text sums up the paths left
+    /// out in a line of their own, and JSON in the field omitted of the node above them. In folded, svg and speedscope
+    /// their time counts for the path above them, and that of root spans for "(others)".
     #[arg(short, long, value_name = "PERCENT", value_parser = percent)]
     min_percent: Option<f64>,
 
@@ -58,7 +60,8 @@ pub(super) struct TreeArgs {
     #[arg(long, value_name = "NAME")]
     focus: Option<String>,
 
-    /// Show only the callers of spans of NAME, as an inverted tree with the time that NAME took for each
+    /// Show only the callers of spans of NAME, as an inverted tree with the time that NAME and all below it took for
+    /// each
     #[arg(long, value_name = "NAME", conflicts_with = "focus")]
     callers: Option<String>,
 
@@ -101,12 +104,19 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
         args.spans.warn_of_lacks(inputs, &grown.scanned.sources, global, messages);
         let write = || {
             let view = if inputs.is_answer(&grown.scanned) { Some(args.view(&grown)?) } else { None };
-            job.write(view.as_ref(), args.format, target)
+            let out = job.write(view.as_ref(), args.format, target)?;
+            anyhow::Ok((out, view.as_ref().map_or(0, View::cut)))
         };
-        let out = debug_span!("write-tree").in_scope(write)?;
+        let (out, cut) = debug_span!("write-tree").in_scope(write)?;
         let TreeReading { scanned, trees, .. } = grown;
-        Ok(Written { out, account: scanned.account, scanned, trees: Some(trees), warning: None })
+        Ok(Written { out, account: scanned.account, scanned, trees: Some(trees), warning: warning(cut) })
     })
+}
+
+/// Warns of spans whose outer callers are not shown.
+fn warning(cut: u64) -> Option<String> {
+    let (spans, have) = if cut == 1 { ("span", "has") } else { ("spans", "have") };
+    (cut > 0).then(|| format!("{cut} {spans} {have} more callers above them than can be shown: only the next ones are"))
 }
 
 impl TreeArgs {

@@ -9,8 +9,8 @@ use super::tree::{TOP, Tree};
 /// The calling-context tree of all roots, and the counts of their spans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallTree {
-    /// All paths, depth first. Those below the same path come by total, the largest first, and by name where totals are
-    /// equal.
+    /// All paths, depth first. Those below the same path come by subtree, the largest first, and by name where subtrees
+    /// are equal.
     pub nodes: Vec<TreeNode>,
     /// The counts.
     pub counts: Counts,
@@ -31,8 +31,12 @@ pub struct TreeNode {
     pub total_ns: i128,
     /// The sum of their self times, in nanoseconds.
     pub self_ns: i128,
-    /// The longest of them, in nanoseconds; none where all are unfinished.
+    /// The sum of the self times of this path and of all paths below it, in nanoseconds.
+    pub subtree_ns: i128,
+    /// The longest of the durations, in nanoseconds; none where all spans are unfinished.
     pub max_ns: Option<i64>,
+    /// Number of the spans that began after their parent stopped.
+    pub asynchronous: u64,
 }
 
 /// The figures of a name in the tree.
@@ -52,6 +56,22 @@ impl CallTree {
     /// Makes the whole tree, or that of the paths which lead to a span that was recorded.
     pub(crate) fn new(tree: &Tree, names: &[Box<[u8]>], counts: Counts, is_whole: bool) -> Self {
         let nodes = tree.nodes();
+        let mut subtree_ns: Vec<i128> = nodes.iter().map(|node| node.self_ns).collect();
+        for (at, node) in nodes.iter().enumerate().skip(1).rev() {
+            subtree_ns[node.parent as usize] += subtree_ns[at];
+        }
+        Self::with_subtrees(tree, names, counts, &subtree_ns, is_whole)
+    }
+
+    /// The same, where each node's subtree is known.
+    pub(crate) fn with_subtrees(
+        tree: &Tree,
+        names: &[Box<[u8]>],
+        counts: Counts,
+        subtree_ns: &[i128],
+        is_whole: bool,
+    ) -> Self {
+        let nodes = tree.nodes();
         let mut leads = vec![is_whole; nodes.len()];
         for (at, node) in nodes.iter().enumerate().rev() {
             leads[at] |= node.count > 0;
@@ -64,7 +84,7 @@ impl CallTree {
         let name = |at: u32| &names[nodes[at as usize].name as usize];
         for children in &mut below {
             // The last is taken first.
-            children.sort_by_key(|at| (nodes[*at as usize].total_ns, Reverse(name(*at))));
+            children.sort_by_key(|at| (subtree_ns[*at as usize], Reverse(name(*at))));
         }
         let mut shown = Vec::with_capacity(nodes.len() - 1);
         // The index of each node above the next one, and the node.
@@ -77,8 +97,17 @@ impl CallTree {
             let of = &nodes[next as usize];
             let max_ns = (of.count > 0).then_some(of.max_ns);
             path.push((Some(shown.len()), next));
-            let (count, total_ns, self_ns, name) = (of.count, of.total_ns, of.self_ns, name(next).clone());
-            shown.push(TreeNode { parent, depth: path.len() - 2, name, count, total_ns, self_ns, max_ns });
+            shown.push(TreeNode {
+                parent,
+                depth: path.len() - 2,
+                name: name(next).clone(),
+                count: of.count,
+                total_ns: of.total_ns,
+                self_ns: of.self_ns,
+                subtree_ns: subtree_ns[next as usize],
+                max_ns,
+                asynchronous: of.asynchronous,
+            });
         }
         Self { nodes: shown, counts }
     }
@@ -86,6 +115,11 @@ impl CallTree {
     /// Sums the durations of all root spans, in nanoseconds.
     pub fn roots_total_ns(&self) -> i128 {
         self.nodes.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum()
+    }
+
+    /// Sums the self times of all spans, in nanoseconds: shares of self time are of this.
+    pub fn self_total_ns(&self) -> i128 {
+        self.nodes.iter().filter(|place| place.parent.is_none()).map(|place| place.subtree_ns).sum()
     }
 
     /// Sums the figures of each name that has a span.

@@ -53,7 +53,7 @@ impl Partition {
         let member = |at: u32| {
             let span = self.spans.get(at);
             let mut counts = Counts::default();
-            self.within(at, &span, &mut counts);
+            self.child(at, &span, &mut counts);
             let parent = match span.parent {
                 IS_ROOT => Parent::Root,
                 IS_MISSING => Parent::Missing,

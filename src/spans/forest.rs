@@ -186,8 +186,15 @@ impl Partition {
             }
             self.count(&span, place.group, &mut climb.groups);
             record(&span, place.node, kept, tree, counts);
-            let Some(Within { parent, stop, interval: Some((begin, end)) }) = self.within(at, &span, counts) else {
-                continue;
+            let (parent, stop, begin, end) = match self.child(at, &span, counts) {
+                Some(Child::Within { parent, stop, interval: Some((begin, end)) }) => (parent, stop, begin, end),
+                Some(Child::Asynchronous { stop }) => {
+                    if kept.contains(&stop.time_us) {
+                        tree.note_asynchronous(place.node);
+                    }
+                    continue;
+                }
+                _ => continue,
             };
             let Branch { place: above, union } = &mut branches[parent as usize];
             match union.add(begin, end) {
@@ -270,8 +277,8 @@ impl Partition {
         let mut intervals = Vec::new();
         self.spans.each_parent(|at, parent| {
             let is_unordered = branches.get(parent as usize).is_some_and(|branch| branch.union.is_unordered());
-            let within = || self.within(at, &self.spans.get(at), &mut Counts::default());
-            if is_unordered && let Some(Within { interval: Some(interval), .. }) = within() {
+            let child = || self.child(at, &self.spans.get(at), &mut Counts::default());
+            if is_unordered && let Some(Child::Within { interval: Some(interval), .. }) = child() {
                 intervals.push((parent, interval));
             }
         });
@@ -279,9 +286,10 @@ impl Partition {
         intervals
     }
 
-    /// Says whether a span's time may be a part of its parent's, and which part that is.
+    /// Says whether a span's time may be a part of its parent's, and which part that is; none if one of both has no
+    /// stop, or there is no parent.
     #[inline(always)]
-    pub(super) fn within(&self, at: u32, span: &Span, counts: &mut Counts) -> Option<Within> {
+    pub(super) fn child(&self, at: u32, span: &Span, counts: &mut Counts) -> Option<Child> {
         let parent = span.parent;
         if parent >= FIRST_NO_PARENT {
             return None;
@@ -291,10 +299,10 @@ impl Partition {
         counts.early += u64::from(begins_before(stop, of_parent) && self.is_early(at, span, parent, of_parent));
         if !self.began_before(at, span, of_parent) {
             counts.asynchronous += 1;
-            return None;
+            return Some(Child::Asynchronous { stop });
         }
         counts.outliving += u64::from(stop.time_us > of_parent.time_us);
-        Some(Within { parent, stop: of_parent, interval: clipped(stop, of_parent) })
+        Some(Child::Within { parent, stop: of_parent, interval: clipped(stop, of_parent) })
     }
 
     /// Says whether a child whose interval begins before its parent's began before it: their start records must say so,
@@ -353,13 +361,21 @@ impl Partition {
     }
 }
 
-/// A child that began while its parent was open.
-pub(super) struct Within {
-    parent: u32,
-    /// The parent's stop.
-    stop: Stop,
-    /// The part of the parent's time that it takes.
-    interval: Option<(i64, i64)>,
+/// A span that has a parent. Both have stopped.
+pub(super) enum Child {
+    /// It began while its parent was open.
+    Within {
+        parent: u32,
+        /// The parent's stop.
+        stop: Stop,
+        /// The part of the parent's time that it takes.
+        interval: Option<(i64, i64)>,
+    },
+    /// It began after its parent stopped.
+    Asynchronous {
+        /// Its own stop.
+        stop: Stop,
+    },
 }
 
 /// Makes room for `len` values, and no more, since a partition can hold a tenth of all.

@@ -15,6 +15,8 @@ pub(crate) struct Node {
     pub(crate) self_ns: i128,
     /// The longest duration, if there is a span.
     pub(crate) max_ns: i64,
+    /// Number of spans that began after their parent stopped.
+    pub(crate) asynchronous: u64,
 }
 
 /// Nodes, each after its parent.
@@ -48,7 +50,7 @@ impl Default for Tree {
 
 impl Node {
     fn new(parent: u32, name: u32) -> Self {
-        Self { parent, name, count: 0, total_ns: 0, self_ns: 0, max_ns: i64::MIN }
+        Self { parent, name, count: 0, total_ns: 0, self_ns: 0, max_ns: i64::MIN, asynchronous: 0 }
     }
 
     fn add(&mut self, other: &Self) {
@@ -56,6 +58,7 @@ impl Node {
         self.total_ns += other.total_ns;
         self.self_ns += other.self_ns;
         self.max_ns = self.max_ns.max(other.max_ns);
+        self.asynchronous += other.asynchronous;
     }
 }
 
@@ -108,6 +111,14 @@ impl Tree {
     pub(crate) fn cover(&mut self, at: u32, length_ns: i64) {
         if let Some(node) = self.nodes.get_mut(at as usize) {
             node.self_ns -= i128::from(length_ns);
+        }
+    }
+
+    /// Notes that a span, which is counted, began after its parent stopped.
+    #[cold]
+    pub(crate) fn note_asynchronous(&mut self, at: u32) {
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            node.asynchronous += 1;
         }
     }
 

@@ -28,6 +28,7 @@ mod readme;
 mod recorded;
 mod rotation;
 mod self_time;
+mod shares;
 mod show;
 mod slowest;
 mod summaries;

@@ -72,13 +72,14 @@ fn assert_nodes(ran: Ran, expected: &[&str]) {
 
 #[test]
 fn each_path_has_a_line() {
-    let expected = "  total (s)  total %    self (s)     count   avg (ms)   max (ms)  name
-      0.020  100.00%       0.007         1     20.000     20.000  request
-      0.012   60.00%       0.012         2      6.000     10.000  ├─ mail
-      0.009   45.00%       0.006         1      9.000      9.000  ├─ task
-      0.003   15.00%       0.003         1      3.000      3.000  │  ├─ query
-      0.000    0.00%       0.000         0          -          -  │  └─ request
-      0.004   20.00%       0.004         1      4.000      4.000  └─ query
+    let expected = "100% is all self time: 0.032 s
+subtree (s)        %   self (s)  total (s)     count   avg (ms)   max (ms)  name
+      0.032  100.00%      0.007      0.020         1     20.000     20.000  request
+      0.012   37.50%      0.012      0.012         2      6.000     10.000  ├─ mail  async
+      0.009   28.12%      0.006      0.009         1      9.000      9.000  ├─ task
+      0.003    9.38%      0.003      0.003         1      3.000      3.000  │  ├─ query
+      0.000    0.00%      0.000      0.000         0          -          -  │  └─ request
+      0.004   12.50%      0.004      0.004         1      4.000      4.000  └─ query
 ";
     let ran = folder().run("tree --min-percent 0 log").quiet();
     assert_eq!(ran.text(), expected);
@@ -86,15 +87,16 @@ fn each_path_has_a_line() {
 
 #[test]
 fn what_is_small_is_left_out_and_said_to_be() {
-    let expected = "  total (s)  total %    self (s)     count   avg (ms)   max (ms)  name
-      0.020  100.00%       0.007         1     20.000     20.000  request
-      0.012   60.00%       0.012         2      6.000     10.000  ├─ mail
-      0.009   45.00%       0.006         1      9.000      9.000  ├─ task
-      0.003   15.00%       0.003         1                        │  └─ … 2 paths more
-      0.004   20.00%       0.004         1      4.000      4.000  └─ query
+    let expected = "100% is all self time: 0.032 s
+subtree (s)        %   self (s)  total (s)     count   avg (ms)   max (ms)  name
+      0.032  100.00%      0.007      0.020         1     20.000     20.000  request
+      0.012   37.50%      0.012      0.012         2      6.000     10.000  ├─ mail  async
+      0.009   28.12%      0.006      0.009         1      9.000      9.000  ├─ task
+      0.003    9.38%      0.003      0.003         1                        │  └─ … 2 paths more
+      0.004   12.50%      0.004      0.004         1      4.000      4.000  └─ query
 ";
     let folder = folder();
-    for share in ["16", "20", "20%", "20.0 %"] {
+    for share in ["10", "12.5", "12.5%", "12.50 %"] {
         let ran = folder.run_with(&["tree", "--min-percent", share, "log"]).quiet();
         assert_eq!(ran.text(), expected, "{share}");
     }
@@ -103,7 +105,7 @@ fn what_is_small_is_left_out_and_said_to_be() {
     assert!(
         usual.text().ends_with(
             " │  └─ … 1 path more
-      0.004   20.00%       0.004         1      4.000      4.000  └─ query\n"
+      0.004   12.50%      0.004      0.004         1      4.000      4.000  └─ query\n"
         ),
         "{}",
         usual.text()
@@ -114,19 +116,19 @@ fn what_is_small_is_left_out_and_said_to_be() {
 fn so_many_levels() {
     let lines = |depth: &str| {
         let ran = folder().run(&format!("tree -d {depth} log")).quiet();
-        ran.text().lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+        ran.text().lines().skip(2).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
         lines("1"),
         [
-            "      0.020  100.00%       0.007         1     20.000     20.000  request",
-            "      0.025  125.00%       0.025         5                        └─ … 5 paths more",
+            "      0.032  100.00%      0.007      0.020         1     20.000     20.000  request",
+            "      0.025   78.12%      0.025      0.025         5                        └─ … 5 paths more",
         ]
     );
-    let names: Vec<_> = lines("2").iter().map(|line| line[66..].to_owned()).collect();
-    assert_eq!(names, ["request", "├─ mail", "├─ task", "│  └─ … 2 paths more", "└─ query"]);
+    let names: Vec<_> = lines("2").iter().map(|line| line[76..].to_owned()).collect();
+    assert_eq!(names, ["request", "├─ mail  async", "├─ task", "│  └─ … 2 paths more", "└─ query"]);
     let usual = folder().run("tree log").quiet();
-    assert_eq!(lines("4"), usual.text().lines().skip(1).collect::<Vec<_>>());
+    assert_eq!(lines("4"), usual.text().lines().skip(2).collect::<Vec<_>>());
 }
 
 #[test]
@@ -139,9 +141,9 @@ fn depths_and_shares_that_are_none_are_refused() {
 
 /// The sums of the columns self and count.
 fn sums(text: &str) -> (i64, u64) {
-    let rows = text.lines().skip(1).map(|line| {
+    let rows = text.lines().skip(2).map(|line| {
         let figures: Vec<&str> = line.split_whitespace().collect();
-        (figures[2].replace('.', "").parse::<i64>().unwrap(), figures[3].parse::<u64>().unwrap())
+        (figures[2].replace('.', "").parse::<i64>().unwrap(), figures[4].parse::<u64>().unwrap())
     });
     rows.fold((0, 0), |(own, count), row| (own + row.0, count + row.1))
 }
@@ -173,7 +175,7 @@ fn what_is_left_out_of_stacks_is_a_part_of_what_it_is_below() {
         t.span("small", |t| t.wait(1));
         t.span("tiny", |t| t.wait(1));
     });
-    let ran = folder.run("tree -f folded -m 45 log").quiet();
+    let ran = folder.run("tree -f folded -m 30 log").quiet();
     assert_eq!(ran.text(), "request 20000\nrequest;mail 12000\n(others) 2000\n");
     let ran = folder.run("tree -f folded -d 1 log").quiet();
     assert_eq!(ran.text(), "request 32000\nsmall 1000\ntiny 1000\n");
@@ -215,7 +217,7 @@ fn what_is_below_a_name_wherever_it_occurs() {
     assert_nodes(recursive().run("tree -f json --focus b log"), &["b 3 11 8 4", "b;a 1 3 3 3"]);
     assert_nodes(recursive().run("tree -f json --focus a log"), &["a 1 10 3 10", "a;b 2 7 4 4", "a;b;a 1 3 3 3"]);
     let ran = recursive().run("tree --focus b log").quiet();
-    assert!(ran.text().lines().nth(1).unwrap().contains(" 100.00% "), "{}", ran.text());
+    assert!(ran.text().lines().nth(2).unwrap().contains(" 100.00% "), "{}", ran.text());
 }
 
 /// Each path says how much of the name's own figures comes by that way.
@@ -223,20 +225,20 @@ fn what_is_below_a_name_wherever_it_occurs() {
 fn what_is_above_a_name() {
     assert_nodes(recursive().run("tree -f json --callers b log"), &["b 3 11 8 4", "b;a 2 7 4 4"]);
     assert_nodes(recursive().run("tree -f json --callers a log"), &["a 2 13 6 10", "a;b 1 3 3 3", "a;b;a 1 3 3 3"]);
-    // As stacks: each way once.
-    assert_eq!(recursive().run("tree -f folded --callers a log").quiet().text(), "a 3000\na;b;a 3000\n");
-    assert_eq!(recursive().run("tree -f folded --callers a -d 2 log").quiet().text(), "a 3000\na;b 3000\n");
+    // As stacks: each way once, with all that is below the name, but for what is below the name once more.
+    assert_eq!(recursive().run("tree -f folded --callers a log").quiet().text(), "a 7000\na;b;a 3000\n");
+    assert_eq!(recursive().run("tree -f folded --callers a -d 2 log").quiet().text(), "a 7000\na;b 3000\n");
 }
 
 #[test]
 fn callers_that_are_left_out_are_counted_once() {
     let ran = recursive().run("tree --callers a -d 1 log").quiet();
-    let lines: Vec<&str> = ran.text().lines().skip(1).collect();
+    let lines: Vec<&str> = ran.text().lines().skip(2).collect();
     assert_eq!(
         lines,
         [
-            "      0.013  100.00%       0.006         2      6.500     10.000  a",
-            "      0.003   23.08%       0.003         1                        └─ … 2 paths more",
+            "      0.010  100.00%      0.006      0.013         2      6.500     10.000  a",
+            "      0.003   30.00%      0.003      0.003         1                        └─ … 2 paths more",
         ]
     );
 }
@@ -256,6 +258,9 @@ fn parts_of_a_genuine_log_agree_with_the_flat_report() {
         let inside = focus.iter().filter(|node| node.path.last() == Some(&row.name));
         assert_eq!(inside.map(|node| node.self_ns).sum::<i128>(), self_ns, "{name}");
         assert!(focus.iter().all(|node| node.path[0] == row.name));
+        // All below the name is the same time, whichever way it is told.
+        assert_eq!(focus[0].subtree_ns, root.subtree_ns, "{name}");
+        assert_eq!(focus.iter().map(|node| node.self_ns).sum::<i128>(), root.subtree_ns, "{name}");
     }
 }
 
@@ -421,7 +426,7 @@ fn a_tree_of_many_levels() {
         open.iter().rev().for_each(|span| t.stop(span));
     });
     let ran = folder.run("tree -m 0 log").quiet();
-    assert_eq!(ran.text().lines().count(), 1 + LEVELS);
+    assert_eq!(ran.text().lines().count(), 2 + LEVELS);
     let ran = folder.run("tree -f json log").quiet();
     assert_eq!(ran.text().matches("\"name\":\"a\"").count(), LEVELS);
     for format in ["folded", "svg", "speedscope"] {
@@ -520,10 +525,10 @@ fn a_log_without_a_record() {
 fn a_log_of_starts_only() {
     let folder = Folder::new();
     folder.write("log", [start("a"), start("b")].concat());
-    let none = "      0.000    0.00%       0.000         0          -          -  ";
+    let none = "      0.000    0.00%      0.000      0.000         0          -          -  ";
     let ran =
         folder.run("tree -v log").done().saying("tracerank: 2 spans have no stop (unfinished) and are not counted\n");
-    assert_eq!(ran.text().lines().skip(1).collect::<Vec<_>>(), [format!("{none}a"), format!("{none}b")]);
+    assert_eq!(ran.text().lines().skip(2).collect::<Vec<_>>(), [format!("{none}a"), format!("{none}b")]);
     assert_nodes(folder.run("tree -f json log"), &["a 0 0 0 -", "b 0 0 0 -"]);
     assert_eq!(folder.run("tree -f folded log").quiet().text(), "");
     assert_eq!(speedscope(&folder.run("tree -f speedscope log").quiet().stdout), []);

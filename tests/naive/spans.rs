@@ -540,7 +540,7 @@ fn an_unfinished_span_above_makes_a_name_recursive_too() {
 }
 
 #[test]
-fn nodes_stand_by_total_and_then_by_name() {
+fn nodes_stand_by_subtree_and_then_by_name() {
     let forest = draw(|t| {
         for ms in [1, 2] {
             t.span("a", |t| {

@@ -16,8 +16,8 @@ pub fn assert_is(tree: &CallTree, forest: &Forest) {
     };
     let node = |(at, place): (usize, &spans::TreeNode)| {
         assert_eq!(place.depth + 1, path_of(at).len());
-        let spans::TreeNode { count, total_ns, self_ns, max_ns, .. } = *place;
-        Node { path: path_of(at), count, total_ns, self_ns, max_ns }
+        let spans::TreeNode { count, total_ns, self_ns, subtree_ns, max_ns, asynchronous, .. } = *place;
+        Node { path: path_of(at), count, total_ns, self_ns, subtree_ns, max_ns, asynchronous }
     };
     let nodes: Vec<_> = tree.nodes.iter().enumerate().map(node).collect();
     assert_eq!(nodes, naive_tree(forest));
@@ -27,6 +27,7 @@ pub fn assert_is(tree: &CallTree, forest: &Forest) {
     });
     assert_eq!(found.collect::<Vec<_>>(), figures(forest));
     assert_eq!(tree.roots_total_ns(), roots_total_ns(forest));
+    assert_eq!(tree.self_total_ns(), figures(forest).iter().map(|name| name.self_ns).sum::<i128>());
 }
 
 fn counts(counts: spans::Counts) -> Counts {

@@ -239,10 +239,9 @@ pub(super) struct Shares {
 impl Shares {
     pub(super) fn new(tree: &CallTree, summary: &Summary) -> Self {
         let of_names = tree.figures();
-        let self_ns = of_names.values().map(|figures| figures.self_ns).sum();
         let of_row = |id| of_names.get(summary.row(id).name).copied().unwrap_or_default();
         let of_rows = (0..summary.len() as u32).map(of_row).collect();
-        Self { of_rows, roots_ns: tree.roots_total_ns(), self_ns }
+        Self { of_rows, roots_ns: tree.roots_total_ns(), self_ns: tree.self_total_ns() }
     }
 }
 

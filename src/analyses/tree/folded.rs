@@ -1,5 +1,5 @@
-//! Folded stacks: a line for each path, by self time. B. Gregg's `flamegraph.pl`, inferno, speedscope and others read
-//! them.
+//! Folded stacks: a line for each path, by the time that is its own. B. Gregg's `flamegraph.pl`, inferno, speedscope
+//! and others read them.
 
 use std::io::{self, Write};
 
@@ -15,26 +15,26 @@ pub(super) const RENDERER: Renderer<View> = Renderer {
 };
 
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-    for (stack, us) in stacks(view) {
-        writeln!(out, "{stack} {us}")?;
-    }
-    Ok(())
+    each_line(view, |stack, us| writeln!(out, "{stack} {us}"))
 }
 
-/// Paths with a self time above zero, in microseconds.
+/// Gives the names and the time, in microseconds, of each path with a time above zero.
 ///
 /// Finer times are rounded so that the sum is off by no more than half a microsecond in all.
-pub(super) fn stacks(view: &View) -> impl Iterator<Item = (String, u64)> + '_ {
+pub(super) fn each_line(view: &View, mut tell: impl FnMut(&str, u64) -> io::Result<()>) -> io::Result<()> {
     let (mut exact_ns, mut told_us) = (0, 0);
-    let stacks = view.stacks().map(move |(path, self_ns)| {
-        exact_ns += self_ns;
+    let mut line = String::new();
+    view.each_stack(|path, own_ns| {
+        exact_ns += own_ns;
         let us = (exact_ns + 500) / 1000 - told_us;
         told_us += us;
-        (path, u64::try_from(us).unwrap_or(0))
-    });
-    stacks.filter(|(_, us)| *us > 0).map(|(path, us)| {
-        let names = path.into_iter().map(frame);
-        (names.collect::<Vec<_>>().join(";"), us)
+        let Some(us) = u64::try_from(us).ok().filter(|us| *us > 0) else { return Ok(()) };
+        line.clear();
+        for (nth, name) in path.iter().enumerate() {
+            line.push_str(if nth == 0 { "" } else { ";" });
+            line.push_str(&frame(name));
+        }
+        tell(&line, us)
     })
 }
 

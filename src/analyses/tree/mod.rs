@@ -4,15 +4,18 @@ mod folded;
 mod json;
 mod part;
 mod speedscope;
+mod stacks;
 #[cfg(feature = "flamegraph")]
 mod svg;
 mod text;
 
 pub use part::Part;
 
+use crate::render::display::Terminal;
 use crate::render::table::{Cell, Column, Kind, Tabular, Unit};
 use crate::render::{Model, Renderer};
 use crate::spans::{CallTree, TreeNode};
+use part::Selection;
 use tracerank_summary::Account;
 
 impl Model for View {
@@ -33,42 +36,57 @@ pub struct Options {
     pub part: Part,
     /// The largest number of names in a path.
     pub depth: Option<usize>,
-    /// The least share of a path that is shown, in percent of the total of the part.
+    /// The least share of a path that is shown: of its subtree in that of the part, in percent.
     pub min_percent: f64,
 }
-
-/// The name of the roots that are left out, where everything has to have a name.
-const OTHERS: &[u8] = b"(others)";
 
 /// A tree, ready to be written.
 #[derive(Debug)]
 pub struct View {
+    part: Part,
     /// The paths of the part, as in a [`CallTree`].
     places: Vec<TreeNode>,
+    /// For each path, the index after the last one below it.
+    ends: Vec<usize>,
     /// For each path, true if it is left out and counted with the path above it.
     is_hidden: Vec<bool>,
-    /// True if the figures of a path, self times included, are part of those of the path above it.
-    is_inverted: bool,
     account: Account,
-    /// The sum of the totals of the paths of one name: shares are of this.
+    /// The sum of the totals of the paths of one name.
     roots_ns: i128,
+    /// The sum of their subtrees: shares are of this.
+    subtrees_ns: i128,
+    /// The self time of the whole tree.
+    self_ns: i128,
+    /// Number of spans whose callers are not all there.
+    cut: u64,
+}
+
+/// Paths that are left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Omitted {
+    /// Their number.
+    paths: usize,
+    /// The time of their subtrees, each counted once.
+    subtree_ns: i128,
 }
 
 impl View {
     /// Selects the paths that are shown.
     pub fn new(tree: &CallTree, account: Account, options: &Options) -> Self {
-        let places = options.part.of(tree);
-        let roots_ns = places.iter().filter(|place| place.parent.is_none()).map(|place| place.total_ns).sum();
-        let least = options.min_percent / 100.0 * roots_ns as f64;
+        let Selection { places, cut } = options.part.of(tree);
+        let roots = || places.iter().filter(|place| place.parent.is_none());
+        let roots_ns = roots().map(|place| place.total_ns).sum();
+        let subtrees_ns = roots().map(|place| place.subtree_ns).sum();
+        let least = options.min_percent / 100.0 * subtrees_ns as f64;
         let mut is_hidden: Vec<bool> = Vec::with_capacity(places.len());
         for place in &places {
             let is_deep = options.depth.is_some_and(|depth| place.depth >= depth);
-            let is_small = options.min_percent > 0.0 && (place.total_ns as f64) < least;
+            let is_small = options.min_percent > 0.0 && (place.subtree_ns as f64) < least;
             let is_below = place.parent.is_some_and(|parent| is_hidden[parent]);
             is_hidden.push(is_deep || is_small || is_below);
         }
-        let is_inverted = matches!(options.part, Part::Above(_));
-        Self { places, is_hidden, is_inverted, account, roots_ns }
+        let (part, ends, self_ns) = (options.part.clone(), ends(&places), tree.self_total_ns());
+        Self { part, places, ends, is_hidden, account, roots_ns, subtrees_ns, self_ns, cut }
     }
 
     /// Tells whether the part is empty.
@@ -76,47 +94,84 @@ impl View {
         self.places.is_empty()
     }
 
-    /// The share of a total, in percent.
-    fn percent(&self, ns: i128) -> f64 {
-        if self.roots_ns == 0 { 0.0 } else { 100.0 * ns as f64 / self.roots_ns as f64 }
+    /// Counts the spans whose callers are not all there: there are too many different ones.
+    pub fn cut(&self) -> u64 {
+        self.cut
+    }
+
+    /// Says what shares are of.
+    fn whole(&self) -> String {
+        match &self.part {
+            Part::All => "all self time".to_owned(),
+            Part::Below(name) | Part::Above(name) => format!("the self time of {} and all below it", Terminal(name)),
+        }
+    }
+
+    /// The share of a subtree, in percent.
+    fn percent(&self, subtree_ns: i128) -> f64 {
+        percent(subtree_ns, self.subtrees_ns)
+    }
+
+    /// True if the figures of a path, self times included, are part of those of the path above it.
+    fn is_inverted(&self) -> bool {
+        matches!(self.part, Part::Above(_))
     }
 
     /// The places that are directly below one, or above all.
-    fn below(&self, parent: Option<usize>) -> impl Iterator<Item = usize> + '_ {
-        let first = parent.map_or(0, |parent| parent + 1);
-        let depth = parent.map_or(0, |parent| self.places[parent].depth + 1);
-        let rest = self.places[first..].iter().enumerate();
-        let inside = rest.take_while(move |(_, place)| place.depth >= depth);
-        inside.filter(move |(_, place)| place.depth == depth).map(move |(at, _)| first + at)
+    fn below(&self, parent: Option<usize>) -> Siblings<'_> {
+        let end = parent.map_or(self.places.len(), |parent| self.ends[parent]);
+        Siblings { ends: &self.ends, next: parent.map_or(0, |parent| parent + 1), end }
     }
 
-    /// The names of paths with their self times. Those of hidden paths are a part of the path above them, so that the
-    /// shares have no gaps.
-    fn stacks(&self) -> impl Iterator<Item = (Vec<&[u8]>, i128)> {
-        let mut self_ns: Vec<i128> = self.places.iter().map(|place| place.self_ns).collect();
-        for place in self.places.iter().filter(|_| self.is_inverted) {
-            if let Some(parent) = place.parent {
-                self_ns[parent] -= place.self_ns;
-            }
-        }
-        let mut others_ns = 0;
-        for at in (0..self.places.len()).rev().filter(|at| self.is_hidden[*at]) {
-            match self.places[at].parent {
-                Some(parent) => self_ns[parent] += self_ns[at],
-                None => others_ns += self_ns[at],
-            }
-        }
-        let shown = (0..self.places.len()).filter(|at| !self.is_hidden[*at]);
-        let stacks = shown.map(move |at| (self.path(at), self_ns[at]));
-        stacks.chain((others_ns != 0).then(|| (vec![OTHERS], others_ns)))
+    /// The paths below one, or above all, that are left out.
+    fn omitted(&self, parent: Option<usize>) -> Omitted {
+        self.sum(self.below(parent).filter(|at| self.is_hidden[*at]))
     }
 
-    /// The names from the root's down to that of one place.
-    fn path(&self, at: usize) -> Vec<&[u8]> {
-        let above = std::iter::successors(Some(at), |at| self.places[*at].parent);
-        let mut path: Vec<&[u8]> = above.map(|at| &*self.places[at].name).collect();
-        path.reverse();
-        path
+    fn sum(&self, tops: impl Iterator<Item = usize>) -> Omitted {
+        tops.fold(Omitted::default(), |sum, at| Omitted {
+            paths: sum.paths + self.ends[at] - at,
+            subtree_ns: sum.subtree_ns + self.places[at].subtree_ns,
+        })
+    }
+}
+
+/// A share in percent; zero of nothing.
+fn percent(part: i128, whole: i128) -> f64 {
+    if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
+}
+
+/// For each path, the index after the last one below it.
+fn ends(places: &[TreeNode]) -> Vec<usize> {
+    let mut ends: Vec<usize> = (1..=places.len()).collect();
+    for (at, place) in places.iter().enumerate().rev() {
+        if let Some(parent) = place.parent {
+            ends[parent] = ends[parent].max(ends[at]);
+        }
+    }
+    ends
+}
+
+/// Places that are directly below the same one.
+struct Siblings<'a> {
+    ends: &'a [usize],
+    next: usize,
+    end: usize,
+}
+
+impl Siblings<'_> {
+    fn is_empty(&self) -> bool {
+        self.next >= self.end
+    }
+}
+
+impl Iterator for Siblings<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let at = Some(self.next).filter(|at| *at < self.end)?;
+        self.next = self.ends[at];
+        Some(at)
     }
 }
 
@@ -128,10 +183,12 @@ impl Tabular for View {
             Column::new("depth", "depth", Kind::Count),
             Column::new("name", "name", Kind::Text),
             Column::new("count", "count", Kind::Count),
-            Column::new("total_ns", "total", Kind::Duration(Unit::Seconds)),
-            Column::new("percent", "total", Kind::Percent),
+            Column::new("subtree_ns", "subtree", Kind::Duration(Unit::Seconds)),
+            Column::new("subtree_percent", "subtree", Kind::Percent),
             Column::new("self_ns", "self", Kind::Duration(Unit::Seconds)),
+            Column::new("total_ns", "total", Kind::Duration(Unit::Seconds)),
             Column::new("max_ns", "max", Kind::Duration(Unit::Milliseconds)),
+            Column::new("asynchronous", "asynchronous", Kind::Count),
         ]
     }
 
@@ -151,10 +208,12 @@ impl Tabular for View {
                 Cell::Count(place.depth as u64),
                 Cell::text(&place.name),
                 Cell::Count(place.count),
-                Cell::Duration(place.total_ns),
-                Cell::Percent(self.percent(place.total_ns)),
+                Cell::Duration(place.subtree_ns),
+                Cell::Percent(self.percent(place.subtree_ns)),
                 Cell::Duration(place.self_ns),
+                Cell::Duration(place.total_ns),
                 Cell::or_unknown(place.max_ns, |ns| Cell::Duration(ns.into())),
+                Cell::Count(place.asynchronous),
             ]
         })
     }

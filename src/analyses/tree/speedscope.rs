@@ -1,6 +1,7 @@
 //! For speedscope, in its own file format (<https://www.speedscope.app/file-format-schema.json>): a sampled profile
-//! with a sample for each path, weighed by self time.
+//! with a sample for each path, weighed by the time that is its own.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -18,30 +19,30 @@ pub(super) const RENDERER: Renderer<View> = Renderer {
 };
 
 #[derive(Serialize)]
-struct File<'a> {
+struct File {
     #[serde(rename = "$schema")]
     schema: &'static str,
     name: &'static str,
     exporter: &'static str,
-    shared: Shared<'a>,
+    shared: Shared,
     profiles: [Profile; 1],
 }
 
 #[derive(Serialize)]
-struct Shared<'a> {
-    frames: Vec<Frame<'a>>,
+struct Shared {
+    frames: Vec<Frame>,
 }
 
 #[derive(Serialize)]
-struct Frame<'a> {
-    name: std::borrow::Cow<'a, str>,
+struct Frame {
+    name: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Profile {
     r#type: &'static str,
-    name: &'static str,
+    name: String,
     unit: &'static str,
     start_value: i64,
     end_value: i128,
@@ -50,22 +51,25 @@ struct Profile {
 }
 
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut numbers: HashMap<&[u8], usize> = HashMap::new();
+    let mut numbers: HashMap<Cow<'_, [u8]>, usize> = HashMap::new();
     let mut frames = Vec::new();
     let (mut samples, mut weights) = (Vec::new(), Vec::new());
-    for (path, self_ns) in view.stacks().filter(|(_, self_ns)| *self_ns > 0) {
-        let path = path.into_iter().map(|name| {
-            *numbers.entry(name).or_insert_with(|| {
-                frames.push(Frame { name: escape::utf8(name) });
+    view.each_stack(|path, own_ns| {
+        let number = |name: &Cow<'_, [u8]>| match numbers.get(name) {
+            Some(number) => *number,
+            None => {
+                frames.push(Frame { name: escape::utf8(name).into_owned() });
+                numbers.insert(name.clone().into_owned().into(), frames.len() - 1);
                 frames.len() - 1
-            })
-        });
-        samples.push(path.collect());
-        weights.push(self_ns);
-    }
+            }
+        };
+        samples.push(path.iter().map(number).collect());
+        weights.push(own_ns);
+        Ok(())
+    })?;
     let profile = Profile {
         r#type: "sampled",
-        name: "self time",
+        name: view.whole(),
         unit: "nanoseconds",
         start_value: 0,
         end_value: weights.iter().sum(),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use inferno::flamegraph::{self, Options, TextTruncateDirection};
 
 use super::View;
-use super::folded::stacks;
+use super::folded::each_line;
 use crate::render::escape::xml;
 use crate::render::{Audience, Renderer, Style};
 
@@ -13,9 +13,14 @@ pub(super) const RENDERER: Renderer<View> =
     Renderer { name: "svg", help: "Interactive flame graph of self time", audience: Audience::Page, write };
 
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let lines: Vec<String> = stacks(view).map(|(stack, us)| format!("{} {us}", xml(&stack))).collect();
+    let mut lines: Vec<String> = Vec::new();
+    each_line(view, |stack, us| {
+        lines.push(format!("{} {us}", xml(stack)));
+        Ok(())
+    })?;
     let mut options = Options::default();
     "tracerank: where the time goes".clone_into(&mut options.title);
+    options.subtitle = Some(format!("shares are of {}", xml(&view.whole())));
     "µs".clone_into(&mut options.count_name);
     "Trace name:".clone_into(&mut options.name_type);
     // By name and not by chance: the same tree makes the same picture.

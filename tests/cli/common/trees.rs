@@ -13,31 +13,64 @@ use tracerank_testing::naive::spans::Node;
 pub struct JsonTree {
     pub input: BTreeMap<String, u64>,
     pub roots_total_ns: i128,
+    /// The self time of the whole log.
+    pub self_total_ns: i128,
+    /// The self time of the part that is shown.
+    pub subtree_total_ns: i128,
+    pub percent_of: String,
     pub nodes: Vec<Node>,
+    /// Where something is left out: the path above it, the number of nodes and their time.
+    pub omitted: Vec<(Vec<Vec<u8>>, u64, i128)>,
 }
 
 pub fn json_tree(tree: &[u8]) -> JsonTree {
     let tree: Value = serde_json::from_slice(tree).expect("it is JSON");
     let object = tree.as_object().expect("an object");
-    assert_eq!(object.keys().collect::<Vec<_>>(), ["input", "roots", "roots_total_ns", "schema"]);
+    let keys = ["input", "percent_of", "roots", "roots_total_ns", "schema", "self_total_ns", "subtree_total_ns"];
+    assert_eq!(object.keys().filter(|key| *key != "omitted").collect::<Vec<_>>(), keys);
     assert_eq!(object["schema"], 1);
     let input = serde_json::from_value(object["input"].clone()).expect("counts");
-    let mut nodes = Vec::new();
-    add_nodes(&[], &object["roots"], &mut nodes);
-    JsonTree { input, roots_total_ns: integer(&object["roots_total_ns"]), nodes }
+    let mut json = JsonTree {
+        input,
+        roots_total_ns: integer(&object["roots_total_ns"]),
+        self_total_ns: integer(&object["self_total_ns"]),
+        subtree_total_ns: integer(&object["subtree_total_ns"]),
+        percent_of: object["percent_of"].as_str().expect("text").to_owned(),
+        nodes: Vec::new(),
+        omitted: Vec::new(),
+    };
+    json.add_omitted(&[], &tree);
+    json.add_nodes(&[], &object["roots"]);
+    json
 }
 
-fn add_nodes(above: &[Vec<u8>], children: &Value, nodes: &mut Vec<Node>) {
-    for node in children.as_array().expect("nodes") {
-        let path = [above, &[name(node)]].concat();
-        nodes.push(Node {
-            path: path.clone(),
-            count: node["count"].as_u64().expect("a count"),
-            total_ns: integer(&node["total_ns"]),
-            self_ns: integer(&node["self_ns"]),
-            max_ns: if node["max_ns"].is_null() { None } else { Some(integer(&node["max_ns"]) as i64) },
-        });
-        add_nodes(&path, &node["children"], nodes);
+impl JsonTree {
+    fn add_nodes(&mut self, above: &[Vec<u8>], children: &Value) {
+        for node in children.as_array().expect("nodes") {
+            let path = [above, &[name(node)]].concat();
+            let subtree_ns = integer(&node["subtree_ns"]);
+            let percent = node["subtree_percent"].as_f64().expect("a share");
+            let whole = self.subtree_total_ns.max(1) as f64;
+            assert!((percent - 100.0 * subtree_ns as f64 / whole).abs() < 1e-9, "{node}");
+            self.nodes.push(Node {
+                path: path.clone(),
+                count: node["count"].as_u64().expect("a count"),
+                total_ns: integer(&node["total_ns"]),
+                self_ns: integer(&node["self_ns"]),
+                subtree_ns,
+                max_ns: if node["max_ns"].is_null() { None } else { Some(integer(&node["max_ns"]) as i64) },
+                asynchronous: node["asynchronous"].as_u64().expect("a count"),
+            });
+            self.add_omitted(&path, node);
+            self.add_nodes(&path, &node["children"]);
+        }
+    }
+
+    fn add_omitted(&mut self, above: &[Vec<u8>], node: &Value) {
+        if let Some(omitted) = node.get("omitted") {
+            let nodes = omitted["nodes"].as_u64().expect("a count");
+            self.omitted.push((above.to_vec(), nodes, integer(&omitted["subtree_ns"])));
+        }
     }
 }
 

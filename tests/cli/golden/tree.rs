@@ -60,7 +60,9 @@ fn is_right(log: &str) {
     assert_eq!(json.nodes, nodes);
     assert_eq!(json.roots_total_ns, roots_total_ns(&forest));
     assert_eq!((json.input["spans"], json.input["bytes"]), (forest.counts.spans, bytes.len() as u64));
-    assert_text_is(&golden(log, "txt"), &nodes, json.roots_total_ns);
+    assert_eq!((json.self_total_ns, json.subtree_total_ns), (own_ns(&nodes), own_ns(&nodes)));
+    assert_eq!((json.percent_of.as_str(), json.omitted.len()), ("all self time", 0));
+    assert_text_is(&golden(log, "txt"), &nodes);
     assert_speedscope_is(&golden(log, "speedscope.json"), &nodes);
     assert_folded_is(&golden(log, "folded"), &nodes);
     assert_flames_are(&frames(&golden(log, "svg")), &golden(log, "folded"));
@@ -81,26 +83,35 @@ fn own_ns(nodes: &[Node]) -> i128 {
 const WORTH_A_LINE: f64 = 0.5;
 
 /// A line for each path that is worth one, in the order of the tree, and all others in lines that say how many.
-fn assert_text_is(text: &str, nodes: &[Node], roots_ns: i128) {
-    let percent = |ns: i128| 100.0 * ns as f64 / roots_ns as f64;
+fn assert_text_is(text: &str, nodes: &[Node]) {
+    let own_ns = own_ns(nodes);
+    assert_eq!(text.lines().next().unwrap(), format!("100% is all self time: {:.3} s", own_ns as f64 / 1e9));
+    let percent = |ns: i128| 100.0 * ns as f64 / own_ns as f64;
     // Below a path that has none, none has a line.
     let is_shown = |node: &&Node| {
         let above = nodes.iter().filter(|other| node.path.starts_with(&other.path));
-        above.map(|other| percent(other.total_ns)).all(|share| share >= WORTH_A_LINE)
+        above.map(|other| percent(other.subtree_ns)).all(|share| share >= WORTH_A_LINE)
     };
-    let (lines, rest): (Vec<&str>, Vec<&str>) = text.lines().skip(1).partition(|line| !line.contains('…'));
+    let (lines, rest): (Vec<&str>, Vec<&str>) = text.lines().skip(2).partition(|line| !line.contains('…'));
     let shown: Vec<&Node> = nodes.iter().filter(is_shown).collect();
     assert_eq!(lines.len(), shown.len());
     for (line, node) in lines.into_iter().zip(&shown) {
-        let (figures, name) = line.split_at(66);
-        let [total, own] = [node.total_ns, node.self_ns].map(|ns| format!("{:.3}", ns as f64 / 1e9));
+        let (figures, name) = line.split_at(76);
+        let [subtree, total, own] =
+            [node.subtree_ns, node.total_ns, node.self_ns].map(|ns| format!("{:.3}", ns as f64 / 1e9));
         let average = format!("{:.3}", node.total_ns as f64 / node.count as f64 / 1e6);
         let longest = format!("{:.3}", node.max_ns.unwrap() as f64 / 1e6);
-        let share = format!("{:.2}%", percent(node.total_ns));
-        let expected = [total, share, own, node.count.to_string(), average, longest];
+        let share = format!("{:.2}%", percent(node.subtree_ns));
+        let expected = [subtree, share, own, total, node.count.to_string(), average, longest];
         assert_eq!(figures.split_whitespace().collect::<Vec<_>>(), expected, "{line}");
         let indent = 3 * (node.path.len() - 1);
-        assert_eq!(name.chars().skip(indent).collect::<String>().as_bytes(), node.path.last().unwrap(), "{line}");
+        let how = match node.asynchronous {
+            0 => String::new(),
+            all if all == node.count => "  async".to_owned(),
+            some => format!("  async {some} of {}", node.count),
+        };
+        let expected = format!("{}{how}", String::from_utf8_lossy(node.path.last().unwrap()));
+        assert_eq!(name.chars().skip(indent).collect::<String>(), expected, "{line}");
     }
     let paths =
         |line: &str| line.split('…').nth(1).unwrap().split_whitespace().next().unwrap().parse::<usize>().unwrap();

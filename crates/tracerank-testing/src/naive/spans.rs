@@ -454,8 +454,11 @@ pub struct Node {
     pub count: u64,
     pub total_ns: i128,
     pub self_ns: i128,
+    /// The self times of its spans and of all below them.
+    pub subtree_ns: i128,
     /// None if all its spans are unfinished.
     pub max_ns: Option<i64>,
+    pub asynchronous: u64,
 }
 
 /// The nodes, each followed by those below it.
@@ -463,7 +466,13 @@ pub fn tree(forest: &Forest) -> Vec<Node> {
     let mut nodes: BTreeMap<Vec<Vec<u8>>, Node> = BTreeMap::new();
     for (at, span) in forest.spans.iter().enumerate() {
         let path = path(forest, at);
-        let node = nodes.entry(path.clone()).or_insert(Node { path, ..Node::default() });
+        for names in 1..=path.len() {
+            let node = nodes.entry(path[..names].to_vec()).or_default();
+            node.path = path[..names].to_vec();
+            node.subtree_ns += i128::from(span.self_ns.unwrap_or(0));
+        }
+        let Some(node) = nodes.get_mut(&path) else { continue };
+        node.asynchronous += u64::from(span.is_asynchronous);
         node.count += u64::from(span.kind != Kind::Unfinished);
         node.total_ns += i128::from(span.duration_ns.unwrap_or(0));
         node.self_ns += i128::from(span.self_ns.unwrap_or(0));
@@ -475,7 +484,7 @@ pub fn tree(forest: &Forest) -> Vec<Node> {
 fn nodes_below(path: &[Vec<u8>], nodes: &[Node]) -> Vec<Node> {
     let is_child = |node: &&Node| node.path.len() == path.len() + 1 && node.path.starts_with(path);
     let mut children: Vec<&Node> = nodes.iter().filter(is_child).collect();
-    children.sort_by_key(|child| (Reverse(child.total_ns), &child.path));
+    children.sort_by_key(|child| (Reverse(child.subtree_ns), &child.path));
     children.into_iter().flat_map(|child| [vec![child.clone()], nodes_below(&child.path, nodes)].concat()).collect()
 }
 
