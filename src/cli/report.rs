@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use tracerank_summary::Account;
 use tracing::debug_span;
 
 use super::format::renderer;
@@ -100,9 +99,10 @@ Examples:
 pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let options = args.options()?;
     args.memory.check()?;
-    let engine = global.engine().filter(args.spans.filter());
     let job = Job { stage: || debug_span!("report"), output: args.output.as_deref(), global, messages };
     job.answer(&args.inputs, |inputs, target| {
+        let engine = global.engine();
+        let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let (mut scanned, trees) = args.read(inputs, &engine, &options, global)?;
         args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
         let is_answer = inputs.is_answer(&scanned);
@@ -111,7 +111,8 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
         let account = report.account();
         let write = || job.write(is_answer.then_some(&report), args.format, target);
         let out = debug_span!("write-report").in_scope(write)?;
-        Ok(Written { out, scanned, account, trees, warning: warning(account) })
+        let emptiness = args.spans.emptiness(&account, &scanned.sources);
+        Ok(Written { out, scanned, account, trees, emptiness })
     })
 }
 
@@ -142,10 +143,4 @@ impl ReportArgs {
         let NameArgs { name, exclude } = self.names.clone();
         Ok(Options { columns, sort: self.sort, top: self.top, name, exclude })
     }
-}
-
-/// Warns of an empty table: it can be the answer, or a mistyped filter.
-fn warning(account: Account) -> Option<String> {
-    let is_empty = account.spans == 0 && account.filtered > 0;
-    is_empty.then(|| format!("no span is left: the filters leave out all {}", account.filtered))
 }

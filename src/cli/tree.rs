@@ -94,9 +94,10 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Result<Exit> {
-    let engine = global.engine().filter(args.spans.filter());
     let job = Job { stage: || debug_span!("tree"), output: args.output.as_deref(), global, messages };
     job.answer(&args.inputs, |inputs, target| {
+        let engine = global.engine();
+        let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
         args.spans.warn_of_lacks(inputs, &grown.scanned.sources, global, messages);
         let write = || {
@@ -105,7 +106,8 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
         };
         let out = debug_span!("write-tree").in_scope(write)?;
         let TreeReading { scanned, trees, .. } = grown;
-        Ok(Written { out, account: scanned.account, scanned, trees: Some(trees), warning: None })
+        let (account, emptiness) = (scanned.account, args.spans.emptiness(&scanned.account, &scanned.sources));
+        Ok(Written { out, account, scanned, trees: Some(trees), emptiness })
     })
 }
 
@@ -125,7 +127,8 @@ impl TreeArgs {
     fn view(&self, grown: &TreeReading) -> Result<View> {
         let TreeReading { scanned, trees, .. } = grown;
         let view = View::new(&trees.tree, scanned.account, &self.options());
-        match self.focus.as_ref().or(self.callers.as_ref()).filter(|_| view.is_empty()) {
+        let is_all_left_out = scanned.account.spans == 0 && scanned.account.filtered > 0;
+        match self.focus.as_ref().or(self.callers.as_ref()).filter(|_| view.is_empty() && !is_all_left_out) {
             None => Ok(view),
             Some(name) => {
                 let what = format!("there is no span named {}", Terminal(name.as_bytes()));

@@ -44,6 +44,14 @@ impl Filter {
         self.base_id.is_none() && self.keeps_any_time()
     }
 
+    /// Tells why no time passes, if that is so: its ends are the wrong way round.
+    #[cfg(feature = "cli")]
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let (since, until) = self.since_us.zip(self.until_us)?;
+        let time = |us: i64| time_text(us).unwrap_or_default();
+        (since >= until).then(|| format!("--since {}Z is not before --until {}Z", time(since), time(until)))
+    }
+
     /// Writes what it keeps, as options of the command; empty if it keeps everything.
     pub(crate) fn text(&self) -> String {
         let time = |name: &str, us: i64| format!("--{name} {}Z", time_text(us).unwrap_or_default());

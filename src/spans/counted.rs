@@ -40,7 +40,9 @@ impl Sink for Counted<'_> {
             let ids = record.ids();
             let base_id = ids.map(|[base_id, ..]| base_id.as_slice());
             let keeps = self.keeps_all || self.filter.keeps(Some(record.time_us()), base_id);
-            ends.filtered += u64::from(!keeps);
+            if !keeps {
+                ends.leave_out(Some(record.time_us()));
+            }
             if let Some([base_id, _, trace_id]) = ids
                 && self.repeats.may_hold(trace_id)
                 && keeps
@@ -57,7 +59,9 @@ impl Sink for Counted<'_> {
         if record.is_end() {
             ends.seen += 1;
             let keeps = self.filter.keeps(record.time_us, record.ids.map(|ids| ids.base));
-            ends.filtered += u64::from(!keeps);
+            if !keeps {
+                ends.leave_out(record.time_us);
+            }
             match (record.ids, record.duration_ns) {
                 (Some(ids), Some(ns)) if keeps => {
                     let end = End { id: ids.trace, group: ids.base, name: record.name, ns };

@@ -29,7 +29,9 @@ impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
     /// Says whether a span is counted, and counts it as left out if not.
     fn keeps(&self, ends: &mut Ends, time_us: Option<i64>, end: Option<End<'_>>, position: u64) -> bool {
         let is_kept = self.filter.keeps(time_us, end.map(|end| end.group));
-        ends.filtered += u64::from(!is_kept);
+        if !is_kept {
+            ends.leave_out(time_us);
+        }
         let Some(seen) = self.seen.filter(|_| is_kept) else { return is_kept };
         let is_new = end.is_none_or(|end| seen.is_new(end));
         if end.is_none() {
