@@ -27,7 +27,8 @@ pub(super) struct SpanArgs {
     /// Keep only spans that stopped at TIME or later
     ///
     /// TIME is as in RFC 3339 (2026-11-23T06:18:00Z, 2026-11-23T07:18:00+01:00). Without an offset it is UTC, as in
-    /// start/stop logs. A date means its beginning.
+    /// start/stop logs. A date, today or yesterday means its beginning, and 06:18 a time of today. 30m, 1h or 2d is so
+    /// long ago. @1787206680 is seconds since 1970.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     since: Option<Timestamp>,
 

@@ -1,5 +1,6 @@
 //! Which spans count: --name, --exclude, --base-id, --since, --until.
 
+use jiff::{SignedDuration, Timestamp};
 use tracerank_testing::naive::{self, Filter};
 
 use crate::common::parsed::{Json, assert_is_report_of, json};
@@ -253,12 +254,33 @@ fn all_commands_say_in_one_way_that_the_filters_leave_nothing() {
 
 #[test]
 fn a_time_that_is_none_is_refused() {
-    for time in ["yesterday", "", "2026", "2026-13-01", "2026-02-30", "06:18", "2026-11-23T25:00", "2026-11-23Z"] {
+    for time in ["tomorrow", "", "2026", "2026-13-01", "2026-02-30", "25:18", "1x", "@x", "2026-11-23T25:00", "2026-11-23Z"] {
         for option in ["--since", "--until"] {
             let ran = Folder::new().run_with(&["report", option, time, "log"]).refused(2);
-            ran.saying("neither a time like 2026-11-23T06:18:00Z nor a date like 2026-11-23");
+            ran.saying(
+                "not a time; give one like 2026-11-23T06:18:00Z, a date like 2026-11-23, today, yesterday, a time of today \
+                 like 06:18 (UTC), how long ago it was like 30m, 1h or 2d, or epoch seconds like @1787206680",
+            );
         }
     }
+}
+
+#[test]
+fn times_are_epoch_seconds_or_near_now_too() {
+    let folder = Folder::new();
+    let ago = |span: SignedDuration| {
+        let time = Timestamp::now().checked_sub(span).unwrap().strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
+        stop_at(&time, BASE, format!("{}h", span.as_hours()), "0.5")
+    };
+    folder.write("log", [100, 50, 2].map(|hours| ago(SignedDuration::from_hours(hours))).concat());
+    let kept = |arguments: &[&str]| report(&folder, arguments).names().join(" ");
+    assert_eq!(kept(&["--since", "3h"]), "2h");
+    assert_eq!(kept(&["--until", "90m", "--since", "3d"]), "50h 2h");
+    assert_eq!(kept(&["--until", "yesterday"]), "100h 50h");
+    let minute_ago = Timestamp::now().as_second() - 60;
+    assert_eq!(kept(&["--until", &format!("@{minute_ago}.5")]), "100h 50h 2h");
+    assert_eq!(kept(&["--until", "@1787206680"]), "");
+    assert_eq!(kept(&["--since", "today"]), kept(&["--since", "00:00"]));
 }
 
 #[test]
