@@ -8,7 +8,7 @@ mod speedscope;
 mod svg;
 mod text;
 
-pub use part::Part;
+pub use part::{Part, names_meant};
 
 use crate::render::table::{Cell, Column, Kind, Tabular, Unit};
 use crate::render::{Model, Renderer};

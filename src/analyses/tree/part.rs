@@ -1,7 +1,10 @@
 //! Parts of the tree: the part below a name, and the part above it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use regex::bytes::Regex;
+
+use crate::analyses::near::nearest;
 use crate::spans::{CallTree, Counts, Node, TOP, Tree, TreeNode};
 
 /// A part of a tree.
@@ -10,11 +13,11 @@ pub enum Part {
     /// All of it.
     #[default]
     All,
-    /// The tree below a name, merged wherever it occurs. An occurrence within itself stays there.
-    Below(Vec<u8>),
-    /// The tree above a name, inverted: the name, its callers below it, theirs below them. Each node says how
+    /// The tree below names, merged wherever they occur. An occurrence within another one stays there.
+    Below(BTreeSet<Box<[u8]>>),
+    /// The tree above names, inverted: each name, its callers below it, theirs below them. Each node says how
     /// much of the name's own count, total and self comes by that way.
-    Above(Vec<u8>),
+    Above(BTreeSet<Box<[u8]>>),
 }
 
 impl Part {
@@ -22,27 +25,40 @@ impl Part {
     pub(super) fn of(&self, tree: &CallTree) -> Vec<TreeNode> {
         match self {
             Self::All => tree.nodes.clone(),
-            Self::Below(name) => below(tree, name),
-            Self::Above(name) => above(tree, name),
+            Self::Below(names) => below(tree, names),
+            Self::Above(names) => above(tree, names),
         }
     }
 }
 
-fn below(tree: &CallTree, name: &[u8]) -> Vec<TreeNode> {
+/// Finds the names in a tree that a text means: the name itself, or else those that it matches as a regular expression.
+/// If there are none, the error is the names that are the most like it.
+pub fn names_meant<'t>(tree: &'t CallTree, text: &str) -> Result<BTreeSet<Box<[u8]>>, Vec<&'t [u8]>> {
+    let names: BTreeSet<&[u8]> = tree.nodes.iter().map(|place| &*place.name).collect();
+    if names.contains(text.as_bytes()) {
+        return Ok([text.as_bytes().into()].into());
+    }
+    let regex = Regex::new(text).ok();
+    let is_match = |name: &&&[u8]| regex.as_ref().is_some_and(|regex| regex.is_match(name));
+    let matching: BTreeSet<Box<[u8]>> = names.iter().filter(is_match).map(|name| (*name).into()).collect();
+    if matching.is_empty() { Err(nearest(text.as_bytes(), names.into_iter())) } else { Ok(matching) }
+}
+
+fn below(tree: &CallTree, names: &BTreeSet<Box<[u8]>>) -> Vec<TreeNode> {
     let mut built = Built::default();
     // The node of each place that is below the name.
     let mut nodes: Vec<Option<u32>> = Vec::with_capacity(tree.nodes.len());
     for place in &tree.nodes {
         let above = place.parent.and_then(|parent| nodes[parent]);
-        let parent = above.or((*place.name == *name).then_some(TOP));
+        let parent = above.or(names.contains(&place.name).then_some(TOP));
         nodes.push(parent.map(|parent| built.add(parent, &place.name, place)));
     }
     built.places()
 }
 
-fn above(tree: &CallTree, name: &[u8]) -> Vec<TreeNode> {
+fn above(tree: &CallTree, names: &BTreeSet<Box<[u8]>>) -> Vec<TreeNode> {
     let mut built = Built::default();
-    for (at, place) in tree.nodes.iter().enumerate().filter(|(_, place)| *place.name == *name) {
+    for (at, place) in tree.nodes.iter().enumerate().filter(|(_, place)| names.contains(&place.name)) {
         let path = std::iter::successors(Some(at), |at| tree.nodes[*at].parent);
         path.fold(TOP, |below, at| built.add(below, &tree.nodes[at].name, place));
     }
