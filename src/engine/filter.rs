@@ -208,7 +208,9 @@ mod tests {
             let time = parse_time_at(text, now).unwrap();
             assert_eq!(time_text(micros_of(time)).as_deref(), Some(stamp), "{text}");
         }
-        for wrong in ["h", "1", "1y", "-1h", "1.5h", "99999999999999999999d", "@", "@1.", "@-1", "@1e9", "24:00", "6", "T06:18"] {
+        for wrong in
+            ["h", "1", "1y", "-1h", "1.5h", "99999999999999999999d", "@", "@1.", "@-1", "@1e9", "24:00", "6", "T06:18"]
+        {
             assert!(parse_time_at(wrong, now).is_err(), "{wrong}");
         }
     }

@@ -239,7 +239,9 @@ fn all_commands_say_in_one_way_that_the_filters_leave_nothing() {
                which stopped from 2026-11-23T06:18:09.000001Z to 2026-11-23T06:18:12.500000Z";
     let why = ": --since 2026-11-24T00:00:00.000000Z is not before --until 2026-11-23T00:00:00.000000Z";
     let commands = ["report", "report -c self,name", "tree", "tree --focus a", "slowest", "summarize -o out"];
-    for (filter, why) in [("--base-id nobody", ""), ("--since 2027-01-01", ""), ("--since 2026-11-24 --until 2026-11-23", why)] {
+    for (filter, why) in
+        [("--base-id nobody", ""), ("--since 2027-01-01", ""), ("--since 2026-11-24 --until 2026-11-23", why)]
+    {
         for command in commands {
             folder.run(&format!("{command} {filter} log")).done().saying_only(&format!("{all}{why}\n"));
             assert_eq!(folder.run(&format!("{command} --strict {filter} log")).code, Some(1), "{command}");
@@ -254,7 +256,9 @@ fn all_commands_say_in_one_way_that_the_filters_leave_nothing() {
 
 #[test]
 fn a_time_that_is_none_is_refused() {
-    for time in ["tomorrow", "", "2026", "2026-13-01", "2026-02-30", "25:18", "1x", "@x", "2026-11-23T25:00", "2026-11-23Z"] {
+    for time in
+        ["tomorrow", "", "2026", "2026-13-01", "2026-02-30", "25:18", "1x", "@x", "2026-11-23T25:00", "2026-11-23Z"]
+    {
         for option in ["--since", "--until"] {
             let ran = Folder::new().run_with(&["report", option, time, "log"]).refused(2);
             ran.saying(

@@ -324,7 +324,11 @@ fn nothing_of_that_id() {
 fn an_input_that_is_no_log_is_named() {
     let folder = Folder::new();
     folder.write("log", "{\"level\": \"INFO\"}\n");
-    folder.run("show x log").refused(2).saying("tracerank: log: looks like JSON\n").saying("x: no id in the log begins with this");
+    folder
+        .run("show x log")
+        .refused(2)
+        .saying("tracerank: log: looks like JSON\n")
+        .saying("x: no id in the log begins with this");
 }
 
 // ---- Inputs ----
