@@ -233,7 +233,7 @@ fn a_report_without_spans_is_its_header_and_no_failure() {
 #[test]
 fn all_commands_say_in_one_way_that_the_filters_leave_nothing() {
     let folder = Folder::new();
-    let times = ["2026-11-23T06:18:09.000001", "2026-11-23T06:18:12.500000", "2026-11-23T06:18:11.000000"];
+    let times = ["2026-11-23T06:18:09.000001", "2026-11-23T06:18:11.000000", "2026-11-23T06:18:12.500000"];
     folder.write("log", times.map(|time| stop_at(time, BASE, "a", "0.5")).concat());
     let all = "tracerank: warning: no span is left: the filters leave out all 3, \
                which stopped from 2026-11-23T06:18:09.000001Z to 2026-11-23T06:18:12.500000Z";
