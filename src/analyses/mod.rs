@@ -2,6 +2,7 @@
 
 pub mod diff;
 pub mod gate;
+pub(crate) mod near;
 pub mod report;
 pub mod show;
 pub mod slowest;

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use super::near::nearest;
+
 /// Upwards or downwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -15,6 +17,11 @@ pub enum Direction {
 pub trait SortKey: Copy + 'static {
     /// All keys, and the name of each on the command line.
     fn all() -> impl Iterator<Item = (&'static str, Self)>;
+
+    /// Reads a name that is none of these.
+    fn other(_name: &str) -> Option<Self> {
+        None
+    }
 
     /// The default direction.
     fn usual_direction(self) -> Direction;
@@ -35,7 +42,10 @@ impl<K: SortKey> FromStr for Sort<K> {
     /// Reads `COLUMN`, `COLUMN:asc` or `COLUMN:desc`.
     fn from_str(text: &str) -> Result<Self, String> {
         let (column, direction) = text.split_once(':').map_or((text, None), |(column, to)| (column, Some(to)));
-        let column = find(K::all(), column)?;
+        if text.contains(',') {
+            return Err("one column sorts: give only one, such as count or count:asc".to_owned());
+        }
+        let column = find::<K>(column)?;
         let direction = match direction {
             Some("asc") => Direction::Ascending,
             Some("desc") => Direction::Descending,
@@ -46,14 +56,13 @@ impl<K: SortKey> FromStr for Sort<K> {
     }
 }
 
-/// Finds a column by its name.
-pub(super) fn find<K>(all: impl Iterator<Item = (&'static str, K)>, name: &str) -> Result<K, String> {
-    let mut names = Vec::new();
-    for (known, key) in all {
-        if known == name.trim() {
-            return Ok(key);
-        }
-        names.push(known);
-    }
-    Err(format!("there is no column {name:?}; there are: {}", names.join(", ")))
+/// Finds a column by its name, in either case.
+pub(super) fn find<K: SortKey>(name: &str) -> Result<K, String> {
+    let known = K::all().find(|(known, _)| known.eq_ignore_ascii_case(name.trim())).map(|(_, key)| key);
+    known.or_else(|| K::other(name.trim())).ok_or_else(|| {
+        let names: Vec<&str> = K::all().map(|(known, _)| known).collect();
+        let near = nearest(name.as_bytes(), names.iter().copied());
+        let near = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
+        format!("there is no column {name:?}{near}; there are: {}", names.join(", "))
+    })
 }

@@ -182,6 +182,18 @@ impl Inputs {
         Ok(self.engine(engine).look_up(&self.sources, id)?)
     }
 
+    /// Finds the base ids that begin with an id, and shows the progress.
+    pub(super) fn groups_of(&self, engine: &Engine, id: &[u8], global: &Global) -> Result<Vec<Box<[u8]>>> {
+        let engine = engine.with_own_progress();
+        let _progress = Progress::start(global.progress, &self.sources, engine.progress());
+        Ok(engine.groups_of(&self.sources, id)?)
+    }
+
+    /// Tells whether all of them are files, which can be read more than once.
+    pub(super) fn can_be_read_again(&self) -> bool {
+        self.sources.iter().all(|source| source.len().is_some())
+    }
+
     /// Prints the problems of a scan, and returns the exit code.
     pub(super) fn judge(&self, scanned: &Scanned, global: &Global, messages: &Messages) -> Exit {
         self.judge_problems(&scanned.problems(&self.sources), global, messages)
@@ -196,6 +208,14 @@ impl Inputs {
     pub(super) fn judge_problems(&self, problems: &[Problem<'_>], global: &Global, messages: &Messages) -> Exit {
         problems::judge(problems, &self.arguments, global, messages)
     }
+}
+
+/// The ways in which an id may stand in a log: as it is given, then in lower and in upper case.
+pub(super) fn spellings(given: &[u8]) -> Vec<Vec<u8>> {
+    let mut spellings = vec![given.to_vec(), given.to_ascii_lowercase(), given.to_ascii_uppercase()];
+    spellings.sort_by_key(|spelling| spelling != given);
+    spellings.dedup();
+    spellings
 }
 
 /// Prints the counts of a scan and its speed; `account` has the filters in it.

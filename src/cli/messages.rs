@@ -113,3 +113,15 @@ struct Hinted {
 pub(super) fn hinted(what: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
     Hinted { what: what.into(), hint: hint.into() }.into()
 }
+
+/// Ids that a message lists.
+const SHOWN: usize = 5;
+
+/// The first few of some ids, as text.
+pub(super) fn id_list(ids: impl Iterator<Item = String>) -> String {
+    let mut ids: Vec<String> = ids.take(SHOWN + 1).collect();
+    if let Some(more) = ids.get_mut(SHOWN) {
+        "…".clone_into(more);
+    }
+    ids.join(", ")
+}

@@ -25,13 +25,16 @@ mod summarize;
 mod tree;
 mod trees;
 
+use std::env;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use messages::Messages;
@@ -188,10 +191,24 @@ impl When {
     }
 }
 
+/// Reads the command line. A path in place of a command is a log to report.
+fn parsed(mut arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let error = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else { return Err(error) };
+    if !arguments.iter().any(|argument| argument == unknown.as_str() && Path::new(argument).exists()) {
+        return Err(error);
+    }
+    arguments.insert(1, "report".into());
+    Cli::try_parse_from(arguments)
+}
+
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     process::ignore_file_size_signal();
-    let cli = match Cli::try_parse() {
+    let cli = match parsed(env::args_os().collect()) {
         Ok(cli) => cli,
         Err(said) => return ExitCode::from(say(&said) as u8),
     };

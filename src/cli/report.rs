@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use tracerank_summary::Account;
 use tracing::debug_span;
 
 use super::format::renderer;
@@ -17,7 +16,7 @@ use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::report::{Column, Options, Report, Sort};
 use crate::engine::Engine;
-use crate::render::Renderer;
+use crate::render::{Audience, Renderer};
 use crate::spans::{TreeReading, Trees};
 use crate::summary::Scanned;
 
@@ -47,8 +46,9 @@ pub(super) struct ReportArgs {
 
     /// Columns in this order, separated by commas [default: total,max,avg,count,name; JSON and CSV: the first eleven]
     ///
-    /// total, min, max, avg, stddev, p50, p90, p95, p99, count, name, self, self%, total-outer, percent. Text shows
-    /// sums in seconds and all other times in milliseconds. JSON and CSV have nanoseconds.
+    /// total, min, max, avg, stddev, p50, p90, p95, p99, count, name, self, self%, total-outer, percent; also median
+    /// (p50) and any other percentile, such as p75 or p99.9. Text shows sums in seconds and all other times in
+    /// milliseconds. JSON and CSV have nanoseconds.
     ///
     /// Percentiles come from a histogram of two significant digits over 1 ns to 292 years. They are at most 0.8 % above
     /// the true value and never outside of min and max. Negative durations count as zero in them.
@@ -59,12 +59,15 @@ pub(super) struct ReportArgs {
     #[arg(short, long, value_name = "LIST", value_delimiter = ',')]
     columns: Vec<Column>,
 
-    /// Sort rows by COLUMN, ascending or descending
+    /// Sort rows by COLUMN, ascending or descending [default: total]
+    ///
+    /// COLUMN is shown, too: before the name if it is not among the columns. JSON and CSV have exactly those of
+    /// --columns if it is given.
     ///
     /// Without a direction, numbers descend and names ascend. Equal rows stand in the order in which their names first
     /// occur in the input.
-    #[arg(short, long, value_name = "COLUMN[:asc|:desc]", default_value = "total")]
-    sort: Sort,
+    #[arg(short, long, value_name = "COLUMN[:asc|:desc]")]
+    sort: Option<Sort>,
 
     /// Show at most N rows [default: all]
     #[arg(short = 'n', long, value_name = "N")]
@@ -100,9 +103,10 @@ Examples:
 pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let options = args.options()?;
     args.memory.check()?;
-    let engine = global.engine().filter(args.spans.filter());
     let job = Job { stage: || debug_span!("report"), output: args.output.as_deref(), global, messages };
     job.answer(&args.inputs, |inputs, target| {
+        let engine = global.engine();
+        let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let (mut scanned, trees) = args.read(inputs, &engine, &options, global)?;
         args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
         let is_answer = inputs.is_answer(&scanned);
@@ -111,7 +115,8 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
         let account = report.account();
         let write = || job.write(is_answer.then_some(&report), args.format, target);
         let out = debug_span!("write-report").in_scope(write)?;
-        Ok(Written { out, scanned, account, trees, warning: warning(account) })
+        let emptiness = args.spans.emptiness(&account, &scanned.sources);
+        Ok(Written { out, scanned, account, trees, emptiness })
     })
 }
 
@@ -134,18 +139,18 @@ impl ReportArgs {
 
     fn options(&self) -> Result<Options> {
         let given = Some(self.columns.as_slice()).filter(|columns| !columns.is_empty());
-        let columns = given.unwrap_or_else(|| Column::usual(self.format.audience)).to_vec();
+        let mut columns = given.unwrap_or_else(|| Column::usual(self.format.audience)).to_vec();
         // In JSON and CSV a row would have two fields of one name.
         if let Some((_, twice)) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
             bail!("--columns: {} is given twice", twice.as_str());
         }
+        // Programs rely on the columns that they ask for.
+        let is_exact = given.is_some() && self.format.audience == Audience::Program;
+        if let Some(Sort { column, .. }) = self.sort.filter(|sort| !is_exact && !columns.contains(&sort.column)) {
+            let before_name = columns.iter().position(|column| *column == Column::Name).unwrap_or(columns.len());
+            columns.insert(before_name, column);
+        }
         let NameArgs { name, exclude } = self.names.clone();
-        Ok(Options { columns, sort: self.sort, top: self.top, name, exclude })
+        Ok(Options { columns, sort: self.sort.unwrap_or_default(), top: self.top, name, exclude })
     }
-}
-
-/// Warns of an empty table: it can be the answer, or a mistyped filter.
-fn warning(account: Account) -> Option<String> {
-    let is_empty = account.spans == 0 && account.filtered > 0;
-    is_empty.then(|| format!("no span is left: the filters leave out all {}", account.filtered))
 }

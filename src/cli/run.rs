@@ -38,8 +38,8 @@ pub(super) struct Written {
     pub(super) account: Account,
     /// The trees, if there are any.
     pub(super) trees: Option<Trees>,
-    /// A warning about the answer.
-    pub(super) warning: Option<String>,
+    /// The reason why there is nothing in the answer, if that is so.
+    pub(super) emptiness: Option<String>,
 }
 
 impl Job<'_> {
@@ -52,15 +52,20 @@ impl Job<'_> {
         let Some(inputs) = inputs.resolve(self.messages)? else { return Ok(Exit::Failed) };
         self.with_target(inputs.sources(), |target| {
             let begin = Instant::now();
-            let Written { out, scanned, account, trees, warning } = answer(&inputs, target)?;
+            let Written { out, scanned, account, trees, emptiness } = answer(&inputs, target)?;
             detail(self.messages, &scanned, account, begin.elapsed());
             trees.iter().for_each(|trees| trees::detail(self.messages, trees));
-            warning.iter().for_each(|warning| self.messages.warning(warning));
             let mut problems = scanned.problems(inputs.sources());
             problems.extend(trees.iter().flat_map(Trees::problems));
-            let exit = inputs.judge_problems(&problems, self.global, self.messages);
-            finish(out, exit)
+            let exit = self.warn_of_emptiness(emptiness.as_deref());
+            finish(out, inputs.judge_problems(&problems, self.global, self.messages).or_worse(exit))
         })
+    }
+
+    /// Warns that there is nothing in an answer, which is a no to `--strict`.
+    pub(super) fn warn_of_emptiness(&self, why: Option<&str>) -> Exit {
+        why.iter().for_each(|why| self.messages.warning(why));
+        if why.is_some() && self.global.strict { Exit::No } else { Exit::Done }
     }
 
     /// Tries the output before any work is done in vain, and does the work.

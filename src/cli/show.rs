@@ -10,8 +10,8 @@ use clap::Args;
 use tracing::debug_span;
 
 use super::format::renderer;
-use super::inputs::{InputArgs, Inputs, logs_only, tell_formats};
-use super::messages::{Messages, hinted};
+use super::inputs::{InputArgs, Inputs, logs_only, spellings, tell_formats};
+use super::messages::{Messages, hinted, id_list};
 use super::output::Target;
 use super::run::{Job, finish};
 use super::settings::floor_ns;
@@ -35,7 +35,7 @@ pub(super) struct ShowArgs {
     /// Base id (a whole trace group) or trace id (a span and all below it), or a unique beginning of one
     ///
     /// A whole id is found fastest. For a trace id or the beginning of an id, the inputs are read twice and can't be
-    /// standard input.
+    /// standard input. An id that is not there as it is given is looked for in lower and in upper case.
     #[arg(value_name = "ID")]
     id: OsString,
 
@@ -98,7 +98,7 @@ impl ShowArgs {
     fn show(&self, inputs: &Inputs, target: Target, job: &Job<'_>) -> Result<Exit> {
         let Job { global, messages, .. } = *job;
         let begin = Instant::now();
-        let found = inputs.look_up(&global.engine(), self.id.as_bytes(), global)?;
+        let found = self.look_up(inputs, global)?;
         let seconds = begin.elapsed().as_secs_f64();
         let speed = found.bytes as f64 / seconds / 1e9;
         messages.detail(format_args!("{} bytes searched, {seconds:.3} s, {speed:.2} GB/s", found.bytes));
@@ -109,6 +109,21 @@ impl ShowArgs {
         let exit = exit.or_worse(inputs.judge_problems(trace.early().as_slice(), global, messages));
         let write = || job.write(Some(&View::new(trace, &self.options())), self.format, target);
         finish(debug_span!("write-tree").in_scope(write)?, exit)
+    }
+
+    /// Looks for the id as it is given, and then in the other case.
+    fn look_up(&self, inputs: &Inputs, global: &Global) -> Result<LookedUp> {
+        let as_given = inputs.look_up(&global.engine(), self.id.as_bytes(), global)?;
+        let is_missing = |found: &LookedUp| matches!(found.answer, Answer::Nothing { is_parent: false });
+        if is_missing(&as_given) && inputs.can_be_read_again() {
+            for id in spellings(self.id.as_bytes()).iter().skip(1) {
+                let found = inputs.look_up(&global.engine(), id, global)?;
+                if !is_missing(&found) {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(as_given)
     }
 
     /// The group that was found, or the error.
@@ -139,8 +154,8 @@ impl ShowArgs {
             let what = format!("{id}: records of the log format {} have no ids", format.name());
             return Err(hinted(what, "each span is a root without children; tracerank slowest lists them"));
         }
-        let what = format!("{id}: no trace group or span has an id that begins with it");
-        Err(hinted(what, "ids are case-sensitive; give all rotated logs, or their directory"))
+        let what = format!("{id}: no id in the log begins with this, neither of a trace group nor of a span");
+        Err(hinted(what, "give all rotated logs, or their directory"))
     }
 
     fn options(&self) -> Options {
@@ -149,20 +164,13 @@ impl ShowArgs {
     }
 }
 
-/// The number of ids that are shown.
-const SHOWN: usize = 5;
-
 fn several(id: &Terminal<'_>, ids: &[(Box<[u8]>, bool)]) -> Error {
     let kind = |is_group: bool| if is_group { "trace group" } else { "span" };
-    let shown = ids.iter().take(SHOWN).map(|(id, is_group)| format!("{} ({})", Terminal(id), kind(*is_group)));
-    let more = if ids.len() > SHOWN { ", …" } else { "" };
-    let list = shown.collect::<Vec<_>>().join(", ");
-    hinted(format!("{id}: several ids begin with it: {list}{more}"), "give more of the id")
+    let list = id_list(ids.iter().map(|(id, is_group)| format!("{} ({})", Terminal(id), kind(*is_group))));
+    hinted(format!("{id}: several ids begin with it: {list}"), "give more of the id")
 }
 
 fn in_several(id: &Terminal<'_>, groups: &[Box<[u8]>]) -> Error {
-    let shown = groups.iter().take(SHOWN).map(|group| Terminal(group).to_string());
-    let more = if groups.len() > SHOWN { ", …" } else { "" };
-    let list = shown.collect::<Vec<_>>().join(", ");
-    hinted(format!("{id}: spans of several trace groups have this id: {list}{more}"), "show one of the groups")
+    let list = id_list(groups.iter().map(|group| Terminal(group).to_string()));
+    hinted(format!("{id}: spans of several trace groups have this id: {list}"), "show one of the groups")
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use tracerank_summary::Account;
 use tracing::debug_span;
 
 use super::format::renderer;
@@ -15,6 +16,7 @@ use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::slowest::{Listing, Measure, Ranking};
 use crate::analyses::sort::{Direction, Sort};
+use crate::engine::SourceContent;
 use crate::render::Renderer;
 use crate::spans::TreeReading;
 
@@ -75,24 +77,34 @@ Examples:
     tracerank slowest -f json mistral.log | jq -r '.rows[0].trace_id'";
 
 pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> Result<Exit> {
-    let engine = global.engine().filter(args.spans.filter());
     let job = Job { stage: || debug_span!("slowest"), output: args.output.as_deref(), global, messages };
     job.answer(&args.inputs, |inputs, target| {
+        let engine = global.engine();
+        let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let (grown, spans) = inputs.rank(&engine, args.memory.limit(), args.ranking(), &args.names, global)?;
         let TreeReading { scanned, trees, .. } = grown;
         args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
         let account = scanned.account;
         let is_answer = inputs.is_answer(&scanned);
-        let is_lacking = spans.is_empty() && is_answer && args.top > 0;
-        let warning = is_lacking.then(|| "there is no such span".to_owned());
+        let is_empty = spans.is_empty() && is_answer && args.top > 0;
+        let emptiness = if is_empty { Some(args.emptiness(&account, &scanned.sources)) } else { None };
         let listing = Listing { spans, account };
         let write = || job.write(is_answer.then_some(&listing), args.format, target);
         let out = debug_span!("write-list").in_scope(write)?;
-        Ok(Written { out, scanned, account, trees: Some(trees), warning })
+        Ok(Written { out, scanned, account, trees: Some(trees), emptiness })
     })
 }
 
 impl SlowestArgs {
+    /// The reason why there is no span to list.
+    fn emptiness(&self, account: &Account, read: &[SourceContent]) -> String {
+        let NameArgs { name, exclude } = &self.names;
+        let Account { spans, filtered, .. } = *account;
+        let has_names = name.is_some() || exclude.is_some();
+        let left = if has_names { Account { spans: 0, filtered: spans + filtered, ..*account } } else { *account };
+        self.spans.emptiness(&left, read).unwrap_or_else(|| "no root span has stopped".to_owned())
+    }
+
     fn ranking(&self) -> Ranking {
         let Sort { column, direction } = self.sort;
         let is_descending = direction == Direction::Descending;

@@ -1,26 +1,33 @@
 //! Filters of spans, for the commands that read spans one by one.
 
+use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
 use regex::bytes::Regex;
+use tracerank_summary::Account;
 
 use super::Global;
-use super::inputs::Inputs;
-use super::messages::Messages;
-use crate::engine::{Filter, SourceContent, parse_time};
-use crate::render::display::Shown;
+use super::inputs::{Inputs, spellings};
+use super::messages::{Messages, hinted, id_list};
+use crate::engine::{Engine, Filter, SourceContent, parse_time};
+use crate::render::display::{Shown, Terminal};
+use crate::render::time::time_text;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters")]
 pub(super) struct SpanArgs {
     /// Keep only spans of the trace group with this base id, such as those of one request
+    ///
+    /// A unique beginning of the id is enough, in upper or lower case. For that, inputs are searched before they are
+    /// read. Standard input is read once, and needs the whole id as it stands there.
     #[arg(long, value_name = "ID")]
     base_id: Option<String>,
 
     /// Keep only spans that stopped at TIME or later
     ///
     /// TIME is as in RFC 3339 (2026-11-23T06:18:00Z, 2026-11-23T07:18:00+01:00). Without an offset it is UTC, as in
-    /// start/stop logs. A date means its beginning.
+    /// start/stop logs. A date, today or yesterday means its beginning, and 06:18 a time of today. 30m, 1h or 2d is so
+    /// long ago. @1787206680 is seconds since 1970.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     since: Option<Timestamp>,
 
@@ -74,11 +81,28 @@ impl SpanArgs {
         }
     }
 
-    pub(super) fn filter(&self) -> Filter {
-        let mut filter = Filter::default();
-        if let Some(base_id) = &self.base_id {
-            filter = filter.base_id(base_id.as_bytes());
+    /// Tells why no span is left, if none is: one message for all commands. `account` has all filters in it.
+    pub(super) fn emptiness(&self, account: &Account, read: &[SourceContent]) -> Option<String> {
+        if account.spans > 0 || account.filtered == 0 {
+            return None;
         }
+        let ends = read.iter().filter_map(|content| content.left_out);
+        let ends = ends.reduce(|[first, last], [from, to]| [first.min(from), last.max(to)]);
+        let time = |us| time_text(us).unwrap_or_default();
+        let ends = ends.map(|[first, last]| format!(", which stopped from {}Z to {}Z", time(first), time(last)));
+        let why = self.times().contradiction().map(|why| format!(": {why}"));
+        let (ends, why) = (ends.unwrap_or_default(), why.unwrap_or_default());
+        Some(format!("no span is left: the filters leave out all {}{ends}{why}", account.filtered))
+    }
+
+    /// The filter. Finds the base id that is meant by the beginning of one.
+    pub(super) fn filter(&self, inputs: &Inputs, engine: &Engine, global: &Global) -> Result<Filter> {
+        let Some(given) = &self.base_id else { return Ok(self.times()) };
+        Ok(self.times().base_id(whole_base_id(given, inputs, engine, global)?))
+    }
+
+    fn times(&self) -> Filter {
+        let mut filter = Filter::default();
         if let Some(since) = self.since {
             filter = filter.since(since);
         }
@@ -87,4 +111,35 @@ impl SpanArgs {
         }
         filter
     }
+}
+
+/// The only base id that begins with a text. It is the text itself if there is none or if inputs can't be read twice.
+fn whole_base_id(given: &str, inputs: &Inputs, engine: &Engine, global: &Global) -> Result<Vec<u8>> {
+    if given.is_empty() {
+        return Err(hinted("--base-id: the id is empty", "give the base id of a trace group, or its beginning"));
+    }
+    if is_usual(given) || !inputs.can_be_read_again() {
+        return Ok(given.into());
+    }
+    for id in spellings(given.as_bytes()) {
+        match inputs.groups_of(engine, &id, global)?.as_slice() {
+            [] => {}
+            [only] => return Ok(only.to_vec()),
+            several => {
+                let list = id_list(several.iter().map(|id| Terminal(id).to_string()));
+                let what = format!("--base-id {}: several base ids begin with it: {list}", Terminal(given.as_bytes()));
+                return Err(hinted(what, "give more of the id"));
+            }
+        }
+    }
+    Ok(given.into())
+}
+
+/// Tells whether an id is a whole one as nearly all logs have it: a UUID in lower case.
+fn is_usual(id: &str) -> bool {
+    let is_usual = |(at, byte)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    id.len() == 36 && id.bytes().enumerate().all(is_usual)
 }

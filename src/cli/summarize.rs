@@ -83,10 +83,14 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
     let job = Job { stage: || debug_span!("summarize"), output: Some(&args.output), global, messages };
     job.with_target(inputs.sources(), |target| {
         let begin = Instant::now();
-        let scanned = inputs.scan(&global.engine().filter(args.spans.filter()), Wanted::SHARDED, global)?;
+        let engine = global.engine();
+        let filter = args.spans.filter(&inputs, &engine, global)?;
+        let scanned = inputs.scan(&engine.filter(filter), Wanted::SHARDED, global)?;
         args.spans.warn_of_lacks(&inputs, &scanned.sources, global, messages);
         detail(messages, &scanned, scanned.account, begin.elapsed());
-        let exit = inputs.judge(&scanned, global, messages);
+        let emptiness = args.spans.emptiness(&scanned.account, &scanned.sources);
+        let exit = job.warn_of_emptiness(emptiness.as_deref());
+        let exit = inputs.judge(&scanned, global, messages).or_worse(exit);
         if exit != Exit::Failed {
             write(&scanned.into(), target)?;
         }

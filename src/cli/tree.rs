@@ -1,5 +1,6 @@
 //! `tracerank tree`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -13,10 +14,10 @@ use super::messages::{Messages, hinted};
 use super::run::{Job, Written};
 use super::spans::SpanArgs;
 use super::{EXIT_CODES, Exit, Global};
-use crate::analyses::tree::{Options, Part, View};
+use crate::analyses::tree::{Options, Part, View, names_meant};
 use crate::render::display::Terminal;
 use crate::render::{Audience, Renderer};
-use crate::spans::TreeReading;
+use crate::spans::{CallTree, TreeReading};
 
 /// Show the call tree of all spans, merged by path of names (calling-context tree)
 ///
@@ -57,6 +58,8 @@ pub(super) struct TreeArgs {
     min_percent: Option<f64>,
 
     /// Show only the part of the tree below spans of NAME, merged wherever they occur
+    ///
+    /// Where no span has that name, NAME is a regular expression for names.
     #[arg(long, value_name = "NAME")]
     focus: Option<String>,
 
@@ -97,9 +100,10 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Result<Exit> {
-    let engine = global.engine().filter(args.spans.filter());
     let job = Job { stage: || debug_span!("tree"), output: args.output.as_deref(), global, messages };
     job.answer(&args.inputs, |inputs, target| {
+        let engine = global.engine();
+        let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
         args.spans.warn_of_lacks(inputs, &grown.scanned.sources, global, messages);
         let write = || {
@@ -109,7 +113,9 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
         };
         let (out, cut) = debug_span!("write-tree").in_scope(write)?;
         let TreeReading { scanned, trees, .. } = grown;
-        Ok(Written { out, account: scanned.account, scanned, trees: Some(trees), warning: warning(cut) })
+        let (account, emptiness) = (scanned.account, args.spans.emptiness(&scanned.account, &scanned.sources));
+        warning(cut).iter().for_each(|warning| messages.warning(warning));
+        Ok(Written { out, account, scanned, trees: Some(trees), emptiness })
     })
 }
 
@@ -120,27 +126,37 @@ fn warning(cut: u64) -> Option<String> {
 }
 
 impl TreeArgs {
-    fn options(&self) -> Options {
+    fn options(&self, tree: &CallTree) -> Result<Options> {
         let part = match (&self.focus, &self.callers) {
-            (Some(name), _) => Part::Below(name.as_bytes().to_vec()),
-            (None, Some(name)) => Part::Above(name.as_bytes().to_vec()),
+            (Some(name), _) => Part::Below(names(name, tree)?),
+            (None, Some(name)) => Part::Above(names(name, tree)?),
             (None, None) => Part::All,
         };
         let usual = if self.format.audience == Audience::Terminal { WORTH_A_LINE } else { 0.0 };
         let min_percent = self.min_percent.unwrap_or(usual);
-        Options { part, depth: self.depth.map(|depth| depth as usize), min_percent }
+        Ok(Options { part, depth: self.depth.map(|depth| depth as usize), min_percent })
     }
 
     /// The part of the tree that is shown.
     fn view(&self, grown: &TreeReading) -> Result<View> {
         let TreeReading { scanned, trees, .. } = grown;
-        let view = View::new(&trees.tree, scanned.account, &self.options());
-        match self.focus.as_ref().or(self.callers.as_ref()).filter(|_| view.is_empty()) {
-            None => Ok(view),
-            Some(name) => {
-                let what = format!("there is no span named {}", Terminal(name.as_bytes()));
-                Err(hinted(what, "NAME is a whole trace name: tracerank report -c count,name LOG shows them"))
-            }
-        }
+        // No name is wrong where the filters leave none.
+        let is_all_left_out = scanned.account.spans == 0 && scanned.account.filtered > 0;
+        let options = if is_all_left_out { Options::default() } else { self.options(&trees.tree)? };
+        Ok(View::new(&trees.tree, scanned.account, &options))
     }
+}
+
+/// The names that `--focus` or `--callers` means.
+fn names(given: &str, tree: &CallTree) -> Result<BTreeSet<Box<[u8]>>> {
+    names_meant(tree, given).map_err(|near| {
+        let what = format!("there is no span named {}", Terminal(given.as_bytes()));
+        if near.is_empty() {
+            let hint =
+                "NAME is a trace name or a regular expression: tracerank report -c count,name LOG shows all names";
+            return hinted(what, hint);
+        }
+        let near: Vec<String> = near.iter().map(|name| Terminal(name).to_string()).collect();
+        hinted(what, format!("did you mean {}?", near.join(", ")))
+    })
 }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::render::time::time_text;
 
@@ -42,6 +42,14 @@ impl Filter {
     /// Says whether it keeps everything.
     pub(crate) fn is_empty(&self) -> bool {
         self.base_id.is_none() && self.keeps_any_time()
+    }
+
+    /// Tells why no time passes, if that is so: its ends are the wrong way round.
+    #[cfg(feature = "cli")]
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let (since, until) = self.since_us.zip(self.until_us)?;
+        let time = |us: i64| time_text(us).unwrap_or_default();
+        (since >= until).then(|| format!("--since {}Z is not before --until {}Z", time(since), time(until)))
     }
 
     /// Writes what it keeps, as options of the command; empty if it keeps everything.
@@ -85,8 +93,18 @@ fn micros_of(time: Timestamp) -> i64 {
 }
 
 /// Parses a time of the command line: RFC 3339 (`2026-11-23T06:18:00Z`, `2026-11-23T07:18+01:00`), the same without an
-/// offset, or a date, which means its beginning. A time without an offset is taken for UTC, as the log's own times are.
+/// offset, a date, `today` or `yesterday`, which mean their beginning, a time of today (`06:18`), how long ago it was
+/// (`90s`, `30m`, `1h`, `2d`), or seconds since 1970 (`@1787206680.5`). A time without an offset and a day are taken
+/// for UTC, as the log's own times are.
 pub fn parse_time(text: &str) -> Result<Timestamp, String> {
+    parse_time_at(text, Timestamp::now())
+}
+
+const WAYS: &str = "not a time; give one like 2026-11-23T06:18:00Z, a date like 2026-11-23, today, yesterday, a time of \
+                    today like 06:18 (UTC), how long ago it was like 30m, 1h or 2d, or epoch seconds like @1787206680";
+
+/// Parses a time of the command line, when it is `now`.
+fn parse_time_at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     // jiff takes `2026-11-23T06:18[Europe/Berlin]` for a civil time and ignores the zone.
     if text.contains('[') {
         let what = "a zone in brackets is not understood; give its offset instead, as in 2026-11-23T07:18:00+01:00";
@@ -95,11 +113,52 @@ pub fn parse_time(text: &str) -> Result<Timestamp, String> {
     let utc = |civil: DateTime| civil.to_zoned(TimeZone::UTC).map(|zoned: Zoned| zoned.timestamp());
     text.parse::<Timestamp>()
         .or_else(|_| text.parse::<DateTime>().and_then(utc))
-        .or_else(|_| text.parse::<Date>().and_then(|date| utc(date.to_datetime(jiff::civil::Time::midnight()))))
-        .map_err(|_| match Pieces::parse(text) {
+        .or_else(|_| text.parse::<Date>().and_then(|date| utc(date.to_datetime(Time::midnight()))))
+        .ok()
+        .or_else(|| epoch(text))
+        .or_else(|| ago(text, now))
+        .or_else(|| utc(near(text, now.to_zoned(TimeZone::UTC).date())?).ok())
+        .ok_or_else(|| match Pieces::parse(text) {
             Ok(_) => format!("it is not between {} and {}", Timestamp::MIN, Timestamp::MAX),
-            Err(_) => "neither a time like 2026-11-23T06:18:00Z nor a date like 2026-11-23".to_owned(),
+            Err(_) => WAYS.to_owned(),
         })
+}
+
+/// Parses `@` and seconds since 1970, with a fraction of at most nine digits.
+fn epoch(text: &str) -> Option<Timestamp> {
+    let text = text.strip_prefix('@')?;
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !are_digits(seconds) || !are_digits(fraction) || fraction.len() > 9 {
+        return None;
+    }
+    Timestamp::new(seconds.parse().ok()?, format!("{fraction:0<9}").parse().ok()?).ok()
+}
+
+/// Parses how long before `now` it was.
+fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let (number, unit) = text.split_at(text.find(|character: char| !character.is_ascii_digit())?);
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return None,
+    };
+    now.checked_sub(SignedDuration::from_secs(number.parse::<i64>().ok()?.checked_mul(seconds)?)).ok()
+}
+
+/// Parses `today`, `yesterday`, or a time of today.
+fn near(text: &str, today: Date) -> Option<DateTime> {
+    if text == "today" {
+        return Some(today.to_datetime(Time::midnight()));
+    }
+    if text == "yesterday" {
+        return Some(today.yesterday().ok()?.to_datetime(Time::midnight()));
+    }
+    // jiff takes more than a time of day for one.
+    let is_plain = text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
+    Some(today.to_datetime(text.parse().ok().filter(|_| is_plain)?))
 }
 
 #[cfg(test)]
@@ -122,13 +181,38 @@ mod tests {
         ] {
             assert_eq!(time_text(us(text)).as_deref(), Some(stamp), "{text}");
         }
-        assert!(parse_time("yesterday").is_err());
         assert!(parse_time("").is_err());
         for text in ["9999-12-31", "9999-12-31T00:00", "9999-12-31T00:00:00Z", "-009999-01-01"] {
             let said = "it is not between -009999-01-02T01:59:59Z and 9999-12-30T22:00:00.999999999Z";
             assert_eq!(parse_time(text).unwrap_err(), said, "{text}");
         }
         assert!(parse_time("9999-12-30").is_ok() && parse_time("9999-12-31T00:00:00+05:00").is_ok());
+    }
+
+    #[test]
+    fn times_that_depend_on_now_and_epoch_seconds() {
+        let now: Timestamp = "2026-11-23T06:18:09.5Z".parse().unwrap();
+        for (text, stamp) in [
+            ("06:18", "2026-11-23T06:18:00.000000"),
+            ("23:59:58.25", "2026-11-23T23:59:58.250000"),
+            ("today", "2026-11-23T00:00:00.000000"),
+            ("yesterday", "2026-11-22T00:00:00.000000"),
+            ("90s", "2026-11-23T06:16:39.500000"),
+            ("30m", "2026-11-23T05:48:09.500000"),
+            ("1h", "2026-11-23T05:18:09.500000"),
+            ("2d", "2026-11-21T06:18:09.500000"),
+            ("@1787206680", "2026-08-20T02:58:00.000000"),
+            ("@1787206680.25", "2026-08-20T02:58:00.250000"),
+            ("@0", "1970-01-01T00:00:00.000000"),
+        ] {
+            let time = parse_time_at(text, now).unwrap();
+            assert_eq!(time_text(micros_of(time)).as_deref(), Some(stamp), "{text}");
+        }
+        for wrong in
+            ["h", "1", "1y", "-1h", "1.5h", "99999999999999999999d", "@", "@1.", "@-1", "@1e9", "24:00", "6", "T06:18"]
+        {
+            assert!(parse_time_at(wrong, now).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use tracerank_summary::Account;
 
+use super::sink::Times;
 use crate::record::Reason;
 
 /// The number of malformed and torn records that a source keeps to be shown.
@@ -21,6 +22,8 @@ pub(crate) struct MalformedPlace {
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) account: Account,
+    /// The times of the spans that the filter left out.
+    pub(crate) left_out: Times,
     /// The first few malformed and torn records.
     pub(crate) places: Vec<MalformedPlace>,
 }
@@ -29,6 +32,7 @@ pub(crate) struct Tally {
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     account: Account,
+    left_out: Times,
     /// The beginning of each chunk, and the number of lines that begin in it.
     chunks: Vec<(u64, u64)>,
     /// The first malformed records seen so far, with the beginning of their chunk.
@@ -39,6 +43,7 @@ impl Ledger {
     /// Adds the tally of the chunk that begins at `offset`.
     pub(crate) fn add(&mut self, offset: u64, tally: Tally) {
         self.account += tally.account;
+        self.left_out.add(tally.left_out);
         self.chunks.push((offset, tally.account.lines));
         self.places.extend(tally.places.into_iter().map(|place| (offset, place)));
         self.places.sort_unstable_by_key(|(_, place)| place.offset);
@@ -47,6 +52,11 @@ impl Ledger {
 
     pub(crate) fn account(&self) -> Account {
         self.account
+    }
+
+    /// Gives the first and the last time of the spans that the filter left out.
+    pub(crate) fn left_out(&self) -> Option<[i64; 2]> {
+        self.left_out.ends()
     }
 
     /// Gives the first malformed records with their line numbers, now that all chunks are known.

@@ -70,6 +70,8 @@ pub struct SourceContent {
     pub cut: Option<Error>,
     /// It is a saved summary.
     pub is_saved: bool,
+    /// The first and the last time of the spans that the filter left out, in microseconds since 1970, if it has any.
+    pub left_out: Option<[i64; 2]>,
 }
 
 /// Gives the lines that are read of a file.

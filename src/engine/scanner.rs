@@ -274,6 +274,7 @@ impl Lines<'_> {
         tally.account.records = tally.account.record_lines + self.more_records;
         tally.account.spans = self.ends.seen - self.ends.filtered - self.ends.repeated;
         tally.account.filtered = self.ends.filtered;
+        tally.left_out = self.ends.left_out;
         tally.account.repeated = self.ends.repeated;
         tally
     }

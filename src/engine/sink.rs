@@ -27,8 +27,46 @@ pub(crate) struct Ends {
     pub(crate) seen: u64,
     /// Those that were left out.
     pub(crate) filtered: u64,
+    /// Their times.
+    pub(crate) left_out: Times,
     /// Those that were counted before.
     pub(crate) repeated: u64,
+}
+
+impl Ends {
+    /// Counts one that the filter leaves out.
+    pub(crate) fn leave_out(&mut self, time_us: Option<i64>) {
+        self.filtered += 1;
+        if let Some(time_us) = time_us {
+            self.left_out.add(Times { first_us: time_us, last_us: time_us });
+        }
+    }
+}
+
+/// The first and the last of some times, in microseconds since 1970; the default is of none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Times {
+    first_us: i64,
+    last_us: i64,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { first_us: i64::MAX, last_us: i64::MIN }
+    }
+}
+
+impl Times {
+    /// Adds other times.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.first_us = self.first_us.min(other.first_us);
+        self.last_us = self.last_us.max(other.last_us);
+    }
+
+    /// Gives both, if there is any time.
+    pub(crate) fn ends(self) -> Option<[i64; 2]> {
+        (self.first_us <= self.last_us).then_some([self.first_us, self.last_us])
+    }
 }
 
 /// The part of a recognised record that a sink took.

@@ -7,7 +7,7 @@ use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
 use crate::record::{Kind, Record};
 use crate::simd::Cpu;
-use crate::summary::{Kept, Seen};
+use crate::summary::{Kept, Seen, end_of};
 
 /// Counts spans, where the account of lines is all that is wanted.
 pub(crate) struct Counted<'a> {
@@ -25,6 +25,19 @@ impl<'a> Counted<'a> {
         Self { kept, keeps_all: kept.keeps_all(), repeats: Repeats::default(), without_ids: 0 }
     }
 
+    #[inline(never)]
+    fn keeps<'w, C: Cpu>(&self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> bool {
+        let by = (Some(record.time_us()), record.ids().map(|[base_id, ..]| base_id.as_slice()));
+        self.kept.keeps(ends, by, position, || end_of(record, record.duration_ns(cpu).unwrap_or_default()))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn sample<'w, C: Cpu>(&mut self, cpu: C, record: impl Fast<'w>, position: u64) {
+        let end = end_of(record, record.duration_ns(cpu).unwrap_or_default());
+        end.into_iter().for_each(|end| self.repeats.record(end, source_of(position)));
+    }
+
     /// Gives the sample of the spans, which tells whether records are there more than once.
     pub(crate) fn into_repeats(self) -> Repeats {
         self.repeats
@@ -39,15 +52,9 @@ impl Sink for Counted<'_> {
     fn take_fast<'w, C: Cpu>(&mut self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> Took {
         if record.kind() != Kind::Start {
             ends.seen += 1;
-            let ids = record.ids();
-            let end = || {
-                let ns = record.duration_ns(cpu).unwrap_or_default() as i64;
-                ids.map(|[group, _, id]| End { id, group, name: record.name(), ns })
-            };
-            let by = || (Some(record.time_us()), ids.map(|[base_id, ..]| base_id.as_slice()));
-            let keeps = self.keeps_all || self.kept.keeps(ends, by(), position, end);
-            if keeps && ids.is_some_and(|[.., trace_id]| self.repeats.may_hold(trace_id)) {
-                end().into_iter().for_each(|end| self.repeats.record(end, source_of(position)));
+            let keeps = self.keeps_all || self.keeps(cpu, ends, record, position);
+            if keeps && record.ids().is_some_and(|[.., trace_id]| self.repeats.may_hold(trace_id)) {
+                self.sample(cpu, record, position);
             }
         }
         Took::All

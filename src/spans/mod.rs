@@ -28,6 +28,7 @@ mod open;
 mod order;
 mod partition;
 mod reading;
+mod settle;
 mod share;
 mod sieve;
 mod sink;

@@ -99,6 +99,9 @@ impl Unordered {
     }
 }
 
+/// A summary, empty if none is wanted, and the outcome of each source.
+type Outcomes = (Summary, Vec<SourceOutcome>);
+
 /// The records of some work, and its place in the input.
 struct Parsed {
     source: usize,
@@ -207,7 +210,7 @@ impl TreeReader<'_> {
         wanted: Option<Wanted>,
         texts: &Texts,
         analysis: &mut A,
-    ) -> Result<(Found, (Summary, Vec<SourceOutcome>)), Error> {
+    ) -> Result<(Found, Outcomes), Error> {
         let left_before = left.len();
         loop {
             self.readings += 1;
@@ -231,7 +234,7 @@ impl TreeReader<'_> {
         texts: &Texts,
         analysis: &mut A,
         waits: &mut [bool],
-    ) -> Result<Option<(Found, (Summary, Vec<SourceOutcome>))>, Error> {
+    ) -> Result<Option<(Found, Outcomes)>, Error> {
         let queue = Queue::in_order(self.engine, self.sources, &self.openings);
         let pass_wanted = wanted.unwrap_or(Wanted::NOTHING);
         let summary = Mutex::new(Summary::with(pass_wanted));
@@ -270,7 +273,7 @@ impl TreeReader<'_> {
         Ok(Some((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), outcomes))))
     }
 
-    fn scanned(&self, (summary, outcomes): (Summary, Vec<SourceOutcome>)) -> Result<Scanned, Error> {
+    fn scanned(&self, (summary, outcomes): Outcomes) -> Result<Scanned, Error> {
         Scanned::new(self.engine, self.sources, outcomes, summary)
     }
 

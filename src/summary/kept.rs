@@ -5,6 +5,7 @@ use tracerank_summary::End;
 use super::Seen;
 use crate::engine::sink::Ends;
 use crate::engine::{Filter, source_of};
+use crate::formats::Fast;
 
 /// What decides whether a span is counted.
 #[derive(Clone, Copy)]
@@ -29,7 +30,9 @@ impl Kept<'_> {
         end: impl FnOnce() -> Option<End<'e>>,
     ) -> bool {
         let is_kept = self.filter.keeps(time_us, group);
-        ends.filtered += u64::from(!is_kept);
+        if !is_kept {
+            ends.leave_out(time_us);
+        }
         let Some(seen) = self.seen.filter(|_| is_kept) else { return is_kept };
         let end = end();
         let is_new = end.is_none_or(|end| seen.is_new(end));
@@ -39,4 +42,9 @@ impl Kept<'_> {
         ends.repeated += u64::from(!is_new);
         is_new
     }
+}
+
+/// Gives the end of a span that was recognised, if it has ids.
+pub(crate) fn end_of<'w>(record: impl Fast<'w>, ns: u64) -> Option<End<'w>> {
+    record.ids().map(|[group, _, id]| End { id, group, name: record.name(), ns: ns as i64 })
 }

@@ -237,8 +237,9 @@ impl Scanned {
             let sum = scanned.account.checked_add(account);
             scanned.account = sum.ok_or_else(|| Error::TooMuch { path: source.path().to_owned() })?;
             scanned.malformed.extend(malformed);
-            let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
-            scanned.sources.push(SourceContent { account, begin, compression, log_format, cut, is_saved });
+            let SourceOutcome { begin, compression, log_format, cut, ledger, .. } = outcome;
+            let left_out = ledger.left_out();
+            scanned.sources.push(SourceContent { account, begin, compression, log_format, cut, is_saved, left_out });
         }
         scanned.malformed.truncate(SHOWN_MALFORMED);
         if scanned.sources.iter().any(|source| source.is_saved) {

@@ -2,7 +2,7 @@
 
 use tracerank_summary::{End, Group};
 
-use super::{Kept, Seen, Table};
+use super::{Kept, Seen, Table, end_of};
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
@@ -23,6 +23,20 @@ impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
     pub(crate) fn new(table: Table<'a>, filter: &'a Filter, seen: Option<&'a Seen>) -> Self {
         let kept = Kept { filter, seen };
         Self { table, kept, keeps_all: kept.keeps_all(), without_ids: 0 }
+    }
+
+    /// Says whether a span is counted where not all are.
+    #[inline(never)]
+    fn keeps<'w>(&self, ends: &mut Ends, record: impl Fast<'w>, ns: u64, position: u64) -> bool {
+        let by = (Some(record.time_us()), record.ids().map(|[base_id, ..]| base_id.as_slice()));
+        self.kept.keeps(ends, by, position, || end_of(record, ns))
+    }
+
+    /// Takes a span into the sample: one in thousands, of a large log.
+    #[cold]
+    #[inline(never)]
+    fn sample<'w>(&mut self, record: impl Fast<'w>, ns: u64, position: u64) {
+        end_of(record, ns).into_iter().for_each(|end| self.table.repeats().record(end, source_of(position)));
     }
 
     /// Adds the table to the shared summary.
@@ -47,14 +61,12 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some(slot) = self.table.find(cpu, tail, len) else { return Took::Nothing };
         let Some([base_id, parent_id, trace_id]) = record.ids() else { return Took::Nothing };
         ends.seen += 1;
-        let end = || End { id: trace_id, group: base_id, name: record.name(), ns: ns as i64 };
-        let by = || (Some(record.time_us()), Some(base_id.as_slice()));
-        if self.keeps_all || self.kept.keeps(ends, by(), position, || Some(end())) {
+        if self.keeps_all || self.keeps(ends, record, ns, position) {
             if !self.keeps_all {
                 self.table.note(slot, position);
             }
             if self.table.repeats().may_hold(trace_id) {
-                self.table.repeats().record(end(), source_of(position));
+                self.sample(record, ns, position);
             }
             if SHARDED {
                 let group = Group::of(base_id);

@@ -135,10 +135,55 @@ fn text_and_markdown_show_the_same_cells() {
 
 #[test]
 fn a_column_that_does_not_exist_is_refused_with_those_that_do() {
-    for list in ["foo", "total,foo", "Total", "", "total,,name", "total;name"] {
+    for list in ["foo", "total,foo", "p100", "p0", "p9.99", "p", "", "total,,name", "total;name"] {
         let ran = folder().run_with(&["report", "-c", list, "log"]).refused(2).saying("there is no column");
         assert!(COLUMNS.iter().all(|column| ran.stderr.contains(column)), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn any_percentile_is_a_column_and_case_does_not_matter() {
+    let folder = Folder::new();
+    folder.write("log", (1..=100).flat_map(|ms| stop("a", &format!("0.{ms:03}"))).collect::<Vec<u8>>());
+    let header = |columns: &str| {
+        let ran = folder.run(&format!("report -f csv -c {columns} log")).quiet();
+        ran.text().lines().next().unwrap().to_owned()
+    };
+    assert_eq!(header("median,p99.9,P75,TOTAL,Name"), "p50_ns,p99.9_ns,p75_ns,total_ns,name");
+    let ran = folder.run("report -c p95,median,p5 log").quiet();
+    assert_eq!(ran.text().lines().next(), Some("p95 (ms)  p50 (ms)  p5 (ms)"));
+    let row = &csv(&folder.run("report -f csv -c p75,median,p99.9 log").quiet().stdout)[0];
+    for (field, ns) in [("p75_ns", 75e6), ("p50_ns", 50e6), ("p99.9_ns", 100e6)] {
+        let found: f64 = row.numbers[field].parse().unwrap();
+        assert!((found / ns - 1.0).abs() < 1.0 / 128.0, "{field}: {found}");
+    }
+    folder.run("report -c p50,median log").refused(2).saying("p50 is given twice");
+}
+
+#[test]
+fn an_error_names_the_nearest_columns() {
+    let folder = folder();
+    folder.run("report -c totl log").refused(2).saying("there is no column \"totl\"; did you mean total");
+    folder.run("report -s cuont log").refused(2).saying("did you mean count");
+    folder.run("slowest -s durration log").refused(2).saying("did you mean duration");
+    folder.run("report -s avg,count log").refused(2).saying("one column sorts: give only one");
+    folder.run("report --colums name log").refused(2).saying("'--columns'");
+}
+
+#[test]
+fn the_column_that_sorts_is_shown_before_the_name() {
+    let folder = folder();
+    let header = |arguments: &str| {
+        let ran = folder.run(&format!("report {arguments} log")).quiet();
+        ran.text().lines().next().unwrap().to_owned()
+    };
+    assert_eq!(header("-s p99"), "total (s)  max (ms)  avg (ms)  count  p99 (ms)  name");
+    assert_eq!(header("-c name,count -s p99"), "p99 (ms)  name  count");
+    assert_eq!(header("-c count -s avg"), "count  avg (ms)");
+    assert_eq!(header("-f markdown -c count,name -s avg"), "| count | avg (ms) | name |");
+    assert_eq!(header("-c p95,name -s p95"), "p95 (ms)  name");
+    assert_eq!(header("-c p95,name"), "p95 (ms)  name");
+    assert!(header("-f csv -s self").ends_with(",self_ns") || header("-f csv -s self").contains("self_ns,name"));
 }
 
 #[test]

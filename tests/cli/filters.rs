@@ -1,9 +1,10 @@
 //! Which spans count: --name, --exclude, --base-id, --since, --until.
 
+use jiff::{SignedDuration, Timestamp};
 use tracerank_testing::naive::{self, Filter};
 
 use crate::common::parsed::{Json, assert_is_report_of, json};
-use crate::common::{BASE, Folder, corpus, names_of, start, stop, stop_at, stops};
+use crate::common::{BASE, Folder, TIME, corpus, names_of, start, stop, stop_at, stops};
 
 fn report(folder: &Folder, arguments: &[&str]) -> Json {
     json(&folder.run_with(&[&["report", "-f", "json", "log"], arguments].concat()).done().stdout)
@@ -83,10 +84,41 @@ fn the_spans_of_one_trace_group() {
     let folder = Folder::new();
     let log = corpus("odd-ids");
     folder.write("log", &log);
-    for base_id in ["req-42", "b9bdb04e-bcca-4152-b480-73eba1f840b6", "nobody", "req-4", "REQ-42", "-", " "] {
+    for base_id in ["req-42", "b9bdb04e-bcca-4152-b480-73eba1f840b6", "nobody", "-", " "] {
         let account = naive::read(&log, &Filter { base_id: Some(base_id.into()), ..Filter::default() });
         assert_is_report_of(&report(&folder, &[&format!("--base-id={base_id}")]), &account, &log);
     }
+}
+
+#[test]
+fn a_unique_beginning_of_a_base_id_in_either_case_is_enough() {
+    let folder = Folder::new();
+    let log = corpus("odd-ids");
+    folder.write("log", &log);
+    let whole = naive::read(&log, &Filter { base_id: Some("req-42".into()), ..Filter::default() });
+    for beginning in ["req-4", "REQ-42", "Req"] {
+        assert_is_report_of(&report(&folder, &["--base-id", beginning]), &whole, &log);
+    }
+    // Standard input is read once.
+    let piped = json(&folder.feed("report -f json --base-id req-42", &log).done().stdout);
+    assert_is_report_of(&piped, &whole, &log);
+    folder.feed("report --base-id req-4", &log).done().saying("no span is left");
+}
+
+#[test]
+fn a_beginning_that_several_base_ids_have_is_refused_unless_it_is_one_itself() {
+    let folder = Folder::new();
+    let lines = ["ab", "abc", "abd", "x"].map(|base_id| stop_at(TIME, base_id, base_id, "0.5"));
+    folder.write("log", lines.concat());
+    for command in ["report", "tree", "slowest", "summarize -o -"] {
+        let ran = folder.run(&format!("{command} --base-id a log")).refused(2);
+        ran.saying_only(
+            "tracerank: --base-id a: several base ids begin with it: ab, abc, abd\nhint: give more of the id\n",
+        );
+    }
+    assert_eq!(report(&folder, &["--base-id", "ab"]).names(), ["ab"]);
+    assert_eq!(report(&folder, &["--base-id", "ABC"]).names(), ["abc"]);
+    folder.run_with(&["report", "log", "--base-id", ""]).refused(2).saying("--base-id: the id is empty\nhint: ");
 }
 
 #[test]
@@ -191,20 +223,68 @@ fn a_report_without_spans_is_its_header_and_no_failure() {
     let folder = Folder::new();
     folder.write("log", stop("a", "0.5"));
     let ran = folder.run("report log --base-id nobody").done();
-    assert_eq!(ran.stderr, "tracerank: warning: no span is left: the filters leave out all 1\n");
+    let why = format!("the filters leave out all 1, which stopped from {TIME}Z to {TIME}Z");
+    assert_eq!(ran.stderr, format!("tracerank: warning: no span is left: {why}\n"));
     assert_eq!(ran.text().lines().map(str::len).collect::<Vec<_>>(), [59, 91]);
     assert_eq!(folder.run("report -q -f csv -c name,count log --base-id nobody").quiet().text(), "name,count\n");
     assert_eq!(report(&folder, &["--base-id", "nobody"]).rows, []);
 }
 
 #[test]
-fn a_time_that_is_none_is_refused() {
-    for time in ["yesterday", "", "2026", "2026-13-01", "2026-02-30", "06:18", "2026-11-23T25:00", "2026-11-23Z"] {
-        for option in ["--since", "--until"] {
-            let ran = Folder::new().run_with(&["report", option, time, "log"]).refused(2);
-            ran.saying("neither a time like 2026-11-23T06:18:00Z nor a date like 2026-11-23");
+fn all_commands_say_in_one_way_that_the_filters_leave_nothing() {
+    let folder = Folder::new();
+    let times = ["2026-11-23T06:18:09.000001", "2026-11-23T06:18:11.000000", "2026-11-23T06:18:12.500000"];
+    folder.write("log", times.map(|time| stop_at(time, BASE, "a", "0.5")).concat());
+    let all = "tracerank: warning: no span is left: the filters leave out all 3, \
+               which stopped from 2026-11-23T06:18:09.000001Z to 2026-11-23T06:18:12.500000Z";
+    let why = ": --since 2026-11-24T00:00:00.000000Z is not before --until 2026-11-23T00:00:00.000000Z";
+    let commands = ["report", "report -c self,name", "tree", "tree --focus a", "slowest", "summarize -o out"];
+    for (filter, why) in
+        [("--base-id nobody", ""), ("--since 2027-01-01", ""), ("--since 2026-11-24 --until 2026-11-23", why)]
+    {
+        for command in commands {
+            folder.run(&format!("{command} {filter} log")).done().saying_only(&format!("{all}{why}\n"));
+            assert_eq!(folder.run(&format!("{command} --strict {filter} log")).code, Some(1), "{command}");
         }
     }
+    // Names are filtered once all is added up.
+    for command in ["report", "slowest"] {
+        let ran = folder.run(&format!("{command} --name nothing log")).done();
+        ran.saying_only("tracerank: warning: no span is left: the filters leave out all 3\n");
+    }
+}
+
+#[test]
+fn a_time_that_is_none_is_refused() {
+    for time in
+        ["tomorrow", "", "2026", "2026-13-01", "2026-02-30", "25:18", "1x", "@x", "2026-11-23T25:00", "2026-11-23Z"]
+    {
+        for option in ["--since", "--until"] {
+            let ran = Folder::new().run_with(&["report", option, time, "log"]).refused(2);
+            ran.saying(
+                "not a time; give one like 2026-11-23T06:18:00Z, a date like 2026-11-23, today, yesterday, a time of today \
+                 like 06:18 (UTC), how long ago it was like 30m, 1h or 2d, or epoch seconds like @1787206680",
+            );
+        }
+    }
+}
+
+#[test]
+fn times_are_epoch_seconds_or_near_now_too() {
+    let folder = Folder::new();
+    let ago = |span: SignedDuration| {
+        let time = Timestamp::now().checked_sub(span).unwrap().strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string();
+        stop_at(&time, BASE, format!("{}h", span.as_hours()), "0.5")
+    };
+    folder.write("log", [100, 50, 2].map(|hours| ago(SignedDuration::from_hours(hours))).concat());
+    let kept = |arguments: &[&str]| report(&folder, arguments).names().join(" ");
+    assert_eq!(kept(&["--since", "3h"]), "2h");
+    assert_eq!(kept(&["--until", "90m", "--since", "3d"]), "50h 2h");
+    assert_eq!(kept(&["--until", "yesterday"]), "100h 50h");
+    let minute_ago = Timestamp::now().as_second() - 60;
+    assert_eq!(kept(&["--until", &format!("@{minute_ago}.5")]), "100h 50h 2h");
+    assert_eq!(kept(&["--until", "@1787206680"]), "");
+    assert_eq!(kept(&["--since", "today"]), kept(&["--since", "00:00"]));
 }
 
 #[test]

@@ -11,6 +11,22 @@ use crate::common::{Folder, Ran, corpus, names_of, run, stop, stops};
 // ---- Several inputs ----
 
 #[test]
+fn a_path_in_place_of_a_command_is_reported_unless_there_is_such_a_command() {
+    let folder = Folder::new();
+    for name in ["mistral.log", "plan"] {
+        folder.write(name, stop("a", "0.5"));
+    }
+    folder.write("other.log", stop("b", "0.5"));
+    assert_eq!(folder.run("mistral.log").quiet().text(), folder.run("report mistral.log").quiet().text());
+    let ran = folder.run("-q mistral.log other.log -n 1 -c name").quiet();
+    assert_eq!(ran.text().lines().collect::<Vec<_>>(), ["name", "a"]);
+    folder.run("plan").refused(2).saying("tracerank plan");
+    folder.run("./plan").quiet();
+    folder.run("nosuch.log").refused(2).saying("unrecognized subcommand 'nosuch.log'");
+    folder.run("mistral.log --nosuch").refused(2).saying("--nosuch");
+}
+
+#[test]
 fn several_inputs_are_their_concatenation() {
     let folder = Folder::new();
     let logs = ["odd-ids", "long-span", "prefixed", "mixed"].map(corpus);

@@ -96,7 +96,7 @@ fn whatever_does_not_fit_is_read_again_or_refused() {
                 t.span("a", |t| {
                     t.wait(1);
                     t.span("b", |t| t.wait(1));
-                })
+                });
             });
             t.wait(1);
         }

@@ -263,7 +263,7 @@ fn ids_with_blanks_and_of_bytes_that_are_no_text() {
     let ran = folder.run_with(&["show", "\u{1b}[2J e", "log"]).quiet();
     assert!(ran.text().starts_with("trace group \\x1b[2J evil\n"), "{}", ran.text());
     let ran = folder.run_with(&["show", "\u{1b}[2J x", "log"]).refused(2);
-    ran.saying("tracerank: \\x1b[2J x: no trace group or span");
+    ran.saying("tracerank: \\x1b[2J x: no id in the log begins with this");
 }
 
 #[test]
@@ -301,11 +301,18 @@ fn what_a_whole_id_means_all_of_the_log_tells() {
 }
 
 #[test]
+fn the_case_of_an_id_does_not_matter() {
+    let expected = tree().show(BASE).quiet();
+    for id in [BASE.to_uppercase(), BASE[..8].to_uppercase()] {
+        assert_eq!(tree().show(&id).quiet().text(), expected.text(), "{id}");
+    }
+}
+
+#[test]
 fn nothing_of_that_id() {
-    let expected = "tracerank: nobody: no trace group or span has an id that begins with it\n\
-                    hint: ids are case-sensitive; give all rotated logs, or their directory\n";
+    let expected = "tracerank: nobody: no id in the log begins with this, neither of a trace group nor of a span\n\
+                    hint: give all rotated logs, or their directory\n";
     tree().show("nobody").refused(2).saying_only(expected);
-    tree().show(&BASE.to_uppercase()).refused(2);
     // In a name it is no id.
     tree().show("elsewhere").refused(2).saying_only(&expected.replace("nobody", "elsewhere"));
     let log = Log::default().stop(500, 50, 8, 3, "cut");
@@ -317,7 +324,11 @@ fn nothing_of_that_id() {
 fn an_input_that_is_no_log_is_named() {
     let folder = Folder::new();
     folder.write("log", "{\"level\": \"INFO\"}\n");
-    folder.run("show x log").refused(2).saying("tracerank: log: looks like JSON\n").saying("x: no trace group");
+    folder
+        .run("show x log")
+        .refused(2)
+        .saying("tracerank: log: looks like JSON\n")
+        .saying("x: no id in the log begins with this");
 }
 
 // ---- Inputs ----

@@ -124,7 +124,7 @@ fn of_a_trace_group_and_of_a_time() {
 #[test]
 fn nothing_to_list_is_said() {
     let folder = folder();
-    let ran = folder.run("slowest --name ^nothing$ log").done().saying("there is no such span");
+    let ran = folder.run("slowest --name ^nothing$ log").done().saying("no span is left: the filters leave out all ");
     assert_eq!(ran.text().lines().count(), 1);
     folder.write("other", "nothing\n");
     folder.run("slowest other").refused(2);

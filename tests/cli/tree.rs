@@ -10,7 +10,7 @@ use tracerank_testing::timeline::{Timeline, timeline};
 use crate::common::parsed::json;
 use crate::common::trees::{folded, frames, json_tree, speedscope};
 use crate::common::ways::gzip;
-use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans, start, stop};
+use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans, start, stop, stops};
 
 const FORMATS: [&str; 5] = ["text", "json", "folded", "svg", "speedscope"];
 
@@ -265,12 +265,32 @@ fn parts_of_a_genuine_log_agree_with_the_flat_report() {
 }
 
 #[test]
+fn a_regular_expression_works_where_no_name_is_exactly_that() {
+    let folder = Folder::new();
+    folder.write("log", stops(&["task-run", "task-run-all", "task.run", "engine"]));
+    let roots = |arguments: &str| {
+        let nodes = nodes(folder.run(&format!("tree -f json {arguments} log")));
+        nodes.into_iter().map(|node| String::from_utf8(node.path[0].clone()).unwrap()).collect::<Vec<_>>()
+    };
+    for option in ["--focus", "--callers"] {
+        assert_eq!(roots(&format!("{option} task.run")), ["task.run"]);
+        assert_eq!(roots(&format!("{option} task-run")), ["task-run"]);
+        let mut several = roots(&format!("{option} ^task-"));
+        several.sort();
+        assert_eq!(several, ["task-run", "task-run-all"]);
+        let ran = folder.run(&format!("tree {option} task-rn log")).refused(2);
+        ran.saying("there is no span named task-rn\nhint: did you mean task-run, ");
+    }
+}
+
+#[test]
 fn a_name_that_is_not_there_is_refused() {
     for option in ["--focus", "--callers"] {
         let ran = folder().run(&format!("tree {option} Query log")).refused(2);
-        ran.saying_only(
-            "tracerank: there is no span named Query\n\
-            hint: NAME is a whole trace name: tracerank report -c count,name LOG shows them\n",
+        ran.saying_only("tracerank: there is no span named Query\nhint: did you mean query?\n");
+        folder().run(&format!("tree {option} xyz log")).refused(2).saying_only(
+            "tracerank: there is no span named xyz\n\
+            hint: NAME is a trace name or a regular expression: tracerank report -c count,name LOG shows all names\n",
         );
     }
     folder().run_with(&["tree", "--focus", "a\x1b[31m", "log"]).refused(2).saying("no span named a\\x1b[31m\n");

@@ -300,7 +300,7 @@ fn read_pipe(log: Vec<u8>, way: &Way) -> Result<CallTree, Error> {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let sources = resolve(&[pipe.clone()], false).unwrap();
+    let sources = resolve(std::slice::from_ref(&pipe), false).unwrap();
     // The reader may go away before its end.
     let writer = thread::spawn(move || fs::write(pipe, log).ok());
     let engine = Engine::default().threads(way.threads);

@@ -125,15 +125,15 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
 impl Histogram {
     /// Finds the durations, in nanoseconds, below or at which each of `quantiles` (0 to 1) of all lie: the longest that
     /// HdrHistogram can't tell from the true one. [`RELATIVE_ERROR`] bounds the error.
-    pub(super) fn quantiles<const N: usize>(&self, quantiles: [f64; N]) -> [u64; N] {
+    pub(super) fn quantiles(&self, quantiles: &[f64]) -> Vec<u64> {
         let highest = self.cells.last().map_or(0, |(cell, _)| Self::floor_of(usize::from(*cell)));
         let Ok(mut hdr) = Hdr::<u64>::new_with_bounds(1, highest.max(2), 2) else {
-            return [0; N];
+            return vec![0; quantiles.len()];
         };
         for (floor, count) in self.iter() {
             hdr.saturating_record_n(floor, count);
         }
-        quantiles.map(|quantile| hdr.value_at_quantile(quantile))
+        quantiles.iter().map(|quantile| hdr.value_at_quantile(*quantile)).collect()
     }
 }
 
@@ -209,7 +209,7 @@ mod tests {
                 histogram.merge(&one);
             }
             let quantiles = [0.5, 0.9, 0.95, 0.99];
-            for (quantile, found) in quantiles.into_iter().zip(histogram.quantiles(quantiles)) {
+            for (quantile, found) in quantiles.into_iter().zip(histogram.quantiles(&quantiles)) {
                 let rank = ((quantile * durations.len() as f64).ceil() as usize).max(1) - 1;
                 let truth = durations[rank] as f64;
                 prop_assert!(found as f64 >= truth && found as f64 <= truth.mul_add(1.0 + RELATIVE_ERROR, 1.0));

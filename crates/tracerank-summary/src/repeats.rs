@@ -91,6 +91,7 @@ impl Repeats {
 
     /// Counts the end of a span in an input, which is given by its number.
     #[cold]
+    #[inline(never)]
     pub fn record(&mut self, end: End<'_>, input: usize) {
         let key = key(end);
         if key.leading_zeros() >= self.level {

@@ -92,8 +92,15 @@ impl<'a> Row<'a> {
     /// Finds the durations in nanoseconds at some quantiles (0 to 1), each at most
     /// [`RELATIVE_ERROR`](crate::RELATIVE_ERROR) above the truth, never outside of the exact extremes.
     pub fn quantiles_ns<const N: usize>(&self, quantiles: [f64; N]) -> [i64; N] {
+        let mut found = self.each_quantile_ns(&quantiles).into_iter();
+        quantiles.map(|_| found.next().unwrap_or_default())
+    }
+
+    /// Finds the same at any number of quantiles.
+    pub fn each_quantile_ns(&self, quantiles: &[f64]) -> Vec<i64> {
         let (min, max) = (self.stats.min_ns(), self.stats.max_ns());
-        self.histogram().quantiles(quantiles).map(|ns| i64::try_from(ns).unwrap_or(i64::MAX).min(max).max(min))
+        let found = self.histogram().quantiles(quantiles).into_iter();
+        found.map(|ns| i64::try_from(ns).unwrap_or(i64::MAX).min(max).max(min)).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The columns: their names, their values, and the order that they give the rows.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::str::FromStr;
 
@@ -24,14 +25,8 @@ pub enum Column {
     Avg,
     /// The standard deviation of the durations.
     Stddev,
-    /// The duration that half of the spans do not exceed.
-    P50,
-    /// The duration that 90 % of the spans do not exceed.
-    P90,
-    /// The duration that 95 % of the spans do not exceed.
-    P95,
-    /// The duration that 99 % of the spans do not exceed.
-    P99,
+    /// The duration that so many of a thousand spans do not exceed.
+    Percentile(u16),
     /// The number of spans.
     Count,
     /// The share of the sum of the durations of all root spans.
@@ -46,11 +41,17 @@ pub enum Column {
     Name,
 }
 
-/// The quantiles of the percentile columns.
-const QUANTILES: [f64; 4] = [0.50, 0.90, 0.95, 0.99];
-
 impl Column {
-    /// All columns.
+    /// The median.
+    pub const P50: Self = Self::Percentile(500);
+    /// The duration that 90 % of the spans do not exceed.
+    pub const P90: Self = Self::Percentile(900);
+    /// The duration that 95 % of the spans do not exceed.
+    pub const P95: Self = Self::Percentile(950);
+    /// The duration that 99 % of the spans do not exceed.
+    pub const P99: Self = Self::Percentile(990);
+
+    /// All columns, of percentiles the usual ones.
     pub const ALL: [Self; 15] = [
         Self::Name,
         Self::Count,
@@ -81,24 +82,22 @@ impl Column {
     pub const DEFAULT: [Self; 5] = [Self::Total, Self::Max, Self::Avg, Self::Count, Self::Name];
 
     /// Its name on the command line and in headers.
-    pub fn as_str(self) -> &'static str {
-        match self {
+    pub fn as_str(self) -> Cow<'static, str> {
+        let name = match self {
+            Self::Percentile(permille) => return percentile_name(permille).into(),
             Self::Total => "total",
             Self::Min => "min",
             Self::Max => "max",
             Self::Avg => "avg",
             Self::Stddev => "stddev",
-            Self::P50 => "p50",
-            Self::P90 => "p90",
-            Self::P95 => "p95",
-            Self::P99 => "p99",
             Self::Count => "count",
             Self::Percent => "percent",
             Self::SelfTime => "self",
             Self::SelfPercent => "self%",
             Self::TotalOuter => "total-outer",
             Self::Name => "name",
-        }
+        };
+        name.into()
     }
 
     /// The columns of a report for which none were chosen.
@@ -120,10 +119,10 @@ impl Column {
             Self::Max => ("max_ns", "max", TIME),
             Self::Avg => ("avg_ns", "avg", MEAN),
             Self::Stddev => ("stddev_ns", "stddev", MEAN),
-            Self::P50 => ("p50_ns", "p50", TIME),
-            Self::P90 => ("p90_ns", "p90", TIME),
-            Self::P95 => ("p95_ns", "p95", TIME),
-            Self::P99 => ("p99_ns", "p99", TIME),
+            Self::Percentile(permille) => {
+                let name = percentile_name(permille);
+                return table::Column { field: format!("{name}_ns").into(), title: name.into(), kind: TIME };
+            }
             Self::Count => ("count", "count", Kind::Count),
             Self::Percent => ("percent", "percent", Kind::Percent),
             Self::SelfTime => ("self_ns", "self", SUM),
@@ -140,26 +139,63 @@ impl Column {
     }
 
     pub(super) fn is_percentile(self) -> bool {
-        self.quantile().is_some()
+        matches!(self, Self::Percentile(_))
     }
+}
 
-    /// The index in [`QUANTILES`] of the quantile that it shows.
-    fn quantile(self) -> Option<usize> {
-        [Self::P50, Self::P90, Self::P95, Self::P99].iter().position(|column| *column == self)
+/// Names the column of a percentile: `p95` or `p99.9`.
+fn percentile_name(permille: u16) -> String {
+    match permille % 10 {
+        0 => format!("p{}", permille / 10),
+        tenth => format!("p{}.{tenth}", permille / 10),
     }
+}
+
+/// Reads `p95` or `p99.9`: more than 0 and less than 100, with at most one decimal.
+fn percentile(name: &str) -> Option<u16> {
+    let number = name.strip_prefix(['p', 'P'])?;
+    let (whole, tenth) = number.split_once('.').unwrap_or((number, "0"));
+    let are_digits = [whole, tenth].iter().all(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    if !are_digits || !(1..=2).contains(&whole.len()) || tenth.len() != 1 {
+        return None;
+    }
+    let permille = whole.parse::<u16>().ok()? * 10 + tenth.parse::<u16>().ok()?;
+    (permille > 0).then_some(permille)
 }
 
 impl FromStr for Column {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        find(Self::all(), text)
+        find(text)
     }
 }
 
 impl SortKey for Column {
     fn all() -> impl Iterator<Item = (&'static str, Self)> {
-        Self::ALL.into_iter().map(|column| (column.as_str(), column))
+        const NAMES: [&str; 15] = [
+            "name",
+            "count",
+            "total",
+            "min",
+            "max",
+            "avg",
+            "stddev",
+            "p50",
+            "p90",
+            "p95",
+            "p99",
+            "self",
+            "self%",
+            "total-outer",
+            "percent",
+        ];
+        NAMES.into_iter().zip(Self::ALL)
+    }
+
+    fn other(name: &str) -> Option<Self> {
+        let is_median = name.eq_ignore_ascii_case("median");
+        if is_median { Some(Self::P50) } else { percentile(name).map(Self::Percentile) }
     }
 
     /// Numbers descend and names ascend.
@@ -186,7 +222,8 @@ fn order(one: &Cell<'_>, other: &Cell<'_>) -> Ordering {
 /// The values that the cells of one row are taken from.
 pub(super) struct Values<'a> {
     row: Row<'a>,
-    quantiles: [i64; 4],
+    /// Of the columns with a percentile, in their order, each and its value.
+    percentiles: Vec<(u16, i64)>,
     shares: Option<(&'a Shares, Figures)>,
 }
 
@@ -194,17 +231,19 @@ impl<'a> Values<'a> {
     /// Takes the values of a row, for these columns only.
     pub(super) fn new(id: u32, summary: &'a Summary, columns: &[Column], shares: Option<&'a Shares>) -> Self {
         let row = summary.row(id);
-        let wanted = columns.iter().any(|column| column.is_percentile());
-        let quantiles = if wanted { row.quantiles_ns(QUANTILES) } else { [0; 4] };
-        Self { row, quantiles, shares: shares.map(|shares| (shares, shares.of_rows[id as usize])) }
+        let permille = |column: &Column| if let Column::Percentile(permille) = column { Some(*permille) } else { None };
+        let wanted: Vec<u16> = columns.iter().filter_map(permille).collect();
+        let percentiles = if wanted.is_empty() { Vec::new() } else { percentiles(&row, wanted) };
+        Self { row, percentiles, shares: shares.map(|shares| (shares, shares.of_rows[id as usize])) }
     }
 
     pub(super) fn cell(&self, column: Column) -> Cell<'a> {
         let stats = self.row.stats;
-        if let Some(quantile) = column.quantile() {
-            return Cell::Duration(self.quantiles[quantile].into());
-        }
         match column {
+            Column::Percentile(wanted) => {
+                let found = self.percentiles.iter().find(|(permille, _)| *permille == wanted);
+                Cell::or_unknown(found, |(_, ns)| Cell::Duration((*ns).into()))
+            }
             Column::Min => Cell::Duration(stats.min_ns().into()),
             Column::Max => Cell::Duration(stats.max_ns().into()),
             Column::Avg => Cell::Mean(stats.avg_ns()),
@@ -225,6 +264,12 @@ impl<'a> Values<'a> {
             _ => Cell::Percent(percent(self.row.stats.total_ns(), shares.roots_ns)),
         }
     }
+}
+
+/// Finds the durations of percentiles.
+fn percentiles(row: &Row<'_>, wanted: Vec<u16>) -> Vec<(u16, i64)> {
+    let quantiles: Vec<f64> = wanted.iter().map(|permille| f64::from(*permille) / 1000.0).collect();
+    wanted.into_iter().zip(row.each_quantile_ns(&quantiles)).collect()
 }
 
 /// The figures that a tree has of the names of a summary.

@@ -9,7 +9,7 @@ mod stacks;
 mod svg;
 mod text;
 
-pub use part::Part;
+pub use part::{Part, names_meant};
 
 use crate::render::display::Terminal;
 use crate::render::table::{Cell, Column, Kind, Tabular, Unit};
@@ -103,7 +103,15 @@ impl View {
     fn whole(&self) -> String {
         match &self.part {
             Part::All => "all self time".to_owned(),
-            Part::Below(name) | Part::Above(name) => format!("the self time of {} and all below it", Terminal(name)),
+            Part::Below(names) | Part::Above(names) => {
+                let names: Vec<String> = names.iter().map(|name| Terminal(name).to_string()).collect();
+                match names.as_slice() {
+                    [first, _, _, _, ..] => {
+                        format!("the self time of {first}, … ({} names) and all below", names.len())
+                    }
+                    few => format!("the self time of {} and all below it", few.join(", ")),
+                }
+            }
         }
     }
 

@@ -1,7 +1,10 @@
 //! Parts of the tree: the part below a name, and the part above it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use regex::bytes::Regex;
+
+use crate::analyses::near::nearest;
 use crate::spans::{CallTree, Counts, Node, TOP, Tree, TreeNode};
 
 /// A part of a tree.
@@ -10,12 +13,12 @@ pub enum Part {
     /// All of it.
     #[default]
     All,
-    /// The tree below a name, merged wherever it occurs. An occurrence within itself stays there.
-    Below(Vec<u8>),
-    /// The tree above a name, inverted: the name, its callers below it, theirs below them. Each node says how
-    /// much of the name's own count, total, self and subtree comes by that way. Of an occurrence within another one, the
+    /// The tree below names, merged wherever they occur. An occurrence within another one stays there.
+    Below(BTreeSet<Box<[u8]>>),
+    /// The tree above names, inverted: each name, its callers below it, theirs below them. Each node says how much of
+    /// the name's own count, total, self and subtree comes by that way. Of an occurrence within another one, the
     /// subtree is the inner one's alone, so that no time is there twice.
-    Above(Vec<u8>),
+    Above(BTreeSet<Box<[u8]>>),
 }
 
 /// The paths of a part.
@@ -36,19 +39,32 @@ impl Part {
     pub(super) fn of(&self, tree: &CallTree) -> Selection {
         match self {
             Self::All => Selection { places: tree.nodes.clone(), cut: 0 },
-            Self::Below(name) => Selection { places: below(tree, name), cut: 0 },
-            Self::Above(name) => above(tree, name),
+            Self::Below(names) => Selection { places: below(tree, names), cut: 0 },
+            Self::Above(names) => above(tree, names),
         }
     }
 }
 
-fn below(tree: &CallTree, name: &[u8]) -> Vec<TreeNode> {
+/// Finds the names in a tree that a text means: the name itself, or else those that it matches as a regular expression.
+/// If there are none, the error is the names that are the most like it.
+pub fn names_meant<'t>(tree: &'t CallTree, text: &str) -> Result<BTreeSet<Box<[u8]>>, Vec<&'t [u8]>> {
+    let names: BTreeSet<&[u8]> = tree.nodes.iter().map(|place| &*place.name).collect();
+    if names.contains(text.as_bytes()) {
+        return Ok([text.as_bytes().into()].into());
+    }
+    let regex = Regex::new(text).ok();
+    let is_match = |name: &&&[u8]| regex.as_ref().is_some_and(|regex| regex.is_match(name));
+    let matching: BTreeSet<Box<[u8]>> = names.iter().filter(is_match).map(|name| (*name).into()).collect();
+    if matching.is_empty() { Err(nearest(text.as_bytes(), names.into_iter())) } else { Ok(matching) }
+}
+
+fn below(tree: &CallTree, names: &BTreeSet<Box<[u8]>>) -> Vec<TreeNode> {
     let mut built = Built::default();
     // The node of each place that is below the name.
     let mut nodes: Vec<Option<u32>> = Vec::with_capacity(tree.nodes.len());
     for place in &tree.nodes {
         let above = place.parent.and_then(|parent| nodes[parent]);
-        let parent = above.or((*place.name == *name).then_some(TOP));
+        let parent = above.or(names.contains(&place.name).then_some(TOP));
         nodes.push(parent.map(|parent| {
             let asynchronous = if parent == TOP { 0 } else { place.asynchronous };
             built.add(parent, &place.name, &Node { asynchronous, ..figures(place) })
@@ -57,10 +73,10 @@ fn below(tree: &CallTree, name: &[u8]) -> Vec<TreeNode> {
     CallTree::new(&built.tree, &built.names, Counts::default(), true).nodes
 }
 
-fn above(tree: &CallTree, name: &[u8]) -> Selection {
+fn above(tree: &CallTree, names: &BTreeSet<Box<[u8]>>) -> Selection {
     let mut built = Built::default();
     let mut subtree_ns: Vec<i128> = vec![0];
-    let occurrences = exclusive(tree, name);
+    let occurrences = exclusive(tree, names);
     let levels = (STEPS / occurrences.len().max(1)).max(LEAST_LEVELS);
     let mut cut = 0;
     for (at, exclusive_ns) in occurrences {
@@ -80,14 +96,14 @@ fn above(tree: &CallTree, name: &[u8]) -> Selection {
     Selection { places, cut }
 }
 
-/// The places of a name, each with the time of its subtree less that of the places of this name in it.
-fn exclusive(tree: &CallTree, name: &[u8]) -> Vec<(usize, i128)> {
+/// The places of some names, each with the time of its subtree less that of the places of these names in it.
+fn exclusive(tree: &CallTree, names: &BTreeSet<Box<[u8]>>) -> Vec<(usize, i128)> {
     let mut found: Vec<(usize, i128)> = Vec::new();
-    // Of each place, the nearest one of the name, itself included: its number among those that were found.
+    // Of each place, the nearest one of the names, itself included: its number among those that were found.
     let mut nearest: Vec<Option<usize>> = Vec::with_capacity(tree.nodes.len());
     for (at, place) in tree.nodes.iter().enumerate() {
         let outer = place.parent.and_then(|parent| nearest[parent]);
-        if *place.name != *name {
+        if !names.contains(&place.name) {
             nearest.push(outer);
             continue;
         }

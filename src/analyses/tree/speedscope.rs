@@ -55,13 +55,12 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut frames = Vec::new();
     let (mut samples, mut weights) = (Vec::new(), Vec::new());
     view.each_stack(|path, own_ns| {
-        let number = |name: &Cow<'_, [u8]>| match numbers.get(name) {
-            Some(number) => *number,
-            None => {
+        let number = |name: &Cow<'_, [u8]>| {
+            numbers.get(name).copied().unwrap_or_else(|| {
                 frames.push(Frame { name: escape::utf8(name).into_owned() });
                 numbers.insert(name.clone().into_owned().into(), frames.len() - 1);
                 frames.len() - 1
-            }
+            })
         };
         samples.push(path.iter().map(number).collect());
         weights.push(own_ns);

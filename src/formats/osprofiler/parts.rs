@@ -20,6 +20,9 @@ pub(super) const FRACTION_NOT_SIX_DIGITS: Reason =
     Reason::new("FractionNotSixDigits", "the fraction of the second does not have six digits");
 /// Base, parent and trace id are not all there.
 const NO_IDS: Reason = Reason::new("NoIds", "base, parent and trace id are not all there");
+/// The same, where all three stand there.
+const PARENT_NO_UUID: Reason = Reason::new("NoIds", "the parent id is no UUID");
+const TRACE_NO_UUID: Reason = Reason::new("NoIds", "the trace id is no UUID");
 /// The marker follows directly on the ids.
 const NO_NAME: Reason = Reason::new("NoName", "the trace name is missing");
 /// A start record that does not end in `-start`.
@@ -51,7 +54,8 @@ impl<'a> Begun<'a> {
             Some(text) => Some(duration::parse(text).ok_or(Reason::DURATION_OUT_OF_RANGE)?),
             None => None,
         };
-        let found = FoundIds::find(line.get(head.end..end).unwrap_or_default()).ok_or(NO_IDS)?;
+        let body = line.get(head.end..end).unwrap_or_default();
+        let found = FoundIds::find(body).ok_or_else(|| lack_of_ids(body))?;
         let ids = Ids { base: found.base, parent: found.parent, trace: found.trace };
         Ok(Self { time_us, duration_ns, ids, tail: head.end + found.end })
     }
@@ -94,6 +98,20 @@ impl<'a> FoundIds<'a> {
             }
         }
         None
+    }
+}
+
+/// Tells why a body does not begin with ids: of three words before another one, one of the last two may be no UUID.
+#[cold]
+fn lack_of_ids(body: &[u8]) -> Reason {
+    let mut words = body.splitn(4, |byte| *byte == b' ').filter(|word| !word.is_empty());
+    let words = [(); 4].map(|()| words.next());
+    let [Some(base), Some(parent), Some(trace), Some(_)] = words else { return NO_IDS };
+    let is_uuid = |word: &[u8]| word.len() == uuid::LEN && uuid::begins(word);
+    match (is_uuid(parent) || parent == base, is_uuid(trace)) {
+        (true, false) => TRACE_NO_UUID,
+        (false, true) => PARENT_NO_UUID,
+        _ => NO_IDS,
     }
 }
 

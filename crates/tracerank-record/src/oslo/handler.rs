@@ -19,7 +19,11 @@ impl<'a> FileHandler<'a> {
         let class = file.required(&section, "class")?;
         let handler = Self { file, section, class };
         if !handler.is_rotating() && !matches!(handler.short_class(), "FileHandler" | "handlers.WatchedFileHandler") {
-            let what = format!("{} is not supported, only FileHandler and handlers.WatchedFileHandler", handler.class);
+            let what = format!(
+                "{} is not supported, only FileHandler, handlers.WatchedFileHandler and, for a log that is only read, \
+                 handlers.RotatingFileHandler and handlers.TimedRotatingFileHandler",
+                handler.class
+            );
             return Err(handler.error("class", &what));
         }
         match file.level_of(&handler.section)? {

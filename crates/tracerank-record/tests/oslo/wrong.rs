@@ -67,17 +67,17 @@ fn what_is_wrong_with_a_handler() {
         (
             class,
             "class=handlers.SysLogHandler",
-            "[handler_profilerFileHandler] class: handlers.SysLogHandler is not supported, only FileHandler and handlers.WatchedFileHandler",
+            "[handler_profilerFileHandler] class: handlers.SysLogHandler is not supported, only FileHandler, handlers.WatchedFileHandler and, for a log that is only read, handlers.RotatingFileHandler and handlers.TimedRotatingFileHandler",
         ),
         (
             class,
             "class=WatchedFileHandler",
-            "[handler_profilerFileHandler] class: WatchedFileHandler is not supported, only FileHandler and handlers.WatchedFileHandler",
+            "[handler_profilerFileHandler] class: WatchedFileHandler is not supported, only FileHandler, handlers.WatchedFileHandler and, for a log that is only read, handlers.RotatingFileHandler and handlers.TimedRotatingFileHandler",
         ),
         (
             class,
             "class=a\x1bb",
-            "[handler_profilerFileHandler] class: a\\x1bb is not supported, only FileHandler and handlers.WatchedFileHandler",
+            "[handler_profilerFileHandler] class: a\\x1bb is not supported, only FileHandler, handlers.WatchedFileHandler and, for a log that is only read, handlers.RotatingFileHandler and handlers.TimedRotatingFileHandler",
         ),
         (
             class,

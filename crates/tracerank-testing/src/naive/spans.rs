@@ -125,7 +125,7 @@ fn steps_back(records: &[(At, Record<'_>)]) -> u64 {
 
 /// The records of an input as they are taken: in the order of their lines, unless more than one in twenty of them are
 /// earlier than the one before them.
-fn in_order<'a>(mut records: Vec<(At, Record<'a>)>) -> Vec<(At, Record<'a>)> {
+fn in_order(mut records: Vec<(At, Record<'_>)>) -> Vec<(At, Record<'_>)> {
     if steps_back(&records) * 20 <= records.len() as u64 {
         return records;
     }
@@ -153,7 +153,7 @@ fn in_order_of_families<'a>(equals: &[(At, Record<'a>)]) -> Vec<(At, Record<'a>)
 }
 
 /// Each record in its place, but after those of its parent.
-fn parents_first<'a>(mut left: Vec<(At, Record<'a>)>) -> Vec<(At, Record<'a>)> {
+fn parents_first(mut left: Vec<(At, Record<'_>)>) -> Vec<(At, Record<'_>)> {
     let mut sorted = Vec::new();
     while !left.is_empty() {
         let next = left.remove(0);

@@ -133,6 +133,8 @@ enum Until {
     End,
     /// The id is known as the trace id of a span, with its base id, if both can be looked for together.
     Span,
+    /// All is read, of which only base ids are of interest.
+    EndOfGroups,
 }
 
 /// The group that an id belongs to, and the trace id if it is a span's; or else the answer.
@@ -178,6 +180,18 @@ impl Engine {
             Searched { begin, compression, log_format, cut }
         });
         Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed, torn, first, unordered, repeated })
+    }
+
+    /// Finds the base ids that begin with `id`, in the order of bytes: the id alone if it is one itself, else the first
+    /// few. The filter does not apply.
+    pub fn groups_of(&self, sources: &[Source], id: &[u8]) -> Result<Vec<Box<[u8]>>, Error> {
+        let reading = self.search(sources, &[id], Until::EndOfGroups, &Openings::default())?;
+        let found = reading.seen.into_iter().flat_map(|seen| seen.ids.into_keys());
+        let mut found: Vec<Box<[u8]>> = found.collect();
+        if found.first().is_some_and(|first| **first == *id) {
+            found.truncate(1);
+        }
+        Ok(found)
     }
 
     fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, openings: &Openings) -> Result<Reading, Error> {
@@ -243,8 +257,12 @@ impl Gather for SearchGather<'_> {
 
     fn worker(&self) -> SearchWorker<'_> {
         let stage = debug_span!(parent: self.stage, "search-thread").entered();
+        let search = match (self.until, self.ids) {
+            (Until::EndOfGroups, [id]) => Search::of_groups(id),
+            _ => Search::new(self.ids),
+        };
         let course = self.once.contains(&true).then(|| self.courses.worker());
-        SearchWorker { gather: self, search: Search::new(self.ids), course, stage }
+        SearchWorker { gather: self, search, course, stage }
     }
 
     fn drain(&self, worker: SearchWorker<'_>) {

@@ -24,6 +24,11 @@ impl<'a> Search<'a> {
         Self { needles: Needles::new(ids), seen, line: Vec::new(), scratch: Scratch::default() }
     }
 
+    /// Prepares a search for trace groups whose base id begins with an id.
+    pub(super) fn of_groups(id: &'a [u8]) -> Self {
+        Self { seen: vec![Seen::of_groups(id)], ..Self::new(&[id]) }
+    }
+
     /// The findings of each id so far.
     pub(super) fn seen(&self) -> &[Seen] {
         &self.seen

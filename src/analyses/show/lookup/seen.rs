@@ -35,6 +35,8 @@ pub(super) struct Seen {
     kept: Vec<StoredRecord>,
     /// Several base ids begin with the id: only its own records are kept, if it has any.
     only_whole: bool,
+    /// Only base ids are of interest.
+    only_groups: bool,
     /// The id begins parent ids.
     pub(super) is_parent: bool,
     pub(super) malformed: MalformedHits,
@@ -54,11 +56,22 @@ impl Seen {
         Self { id: id.into(), ..Self::default() }
     }
 
+    /// Of base ids only, without records.
+    pub(super) fn of_groups(id: &[u8]) -> Self {
+        Self { only_groups: true, ..Self::new(id) }
+    }
+
     /// Takes a record whose line holds the id. The line, or the record where the line has several, begins at `offset` of
     /// a source.
     pub(super) fn take(&mut self, record: &Record<'_>, source: usize, offset: u64) {
         let Some(ids) = record.ids else { return };
         let (base_id, parent_id, trace_id) = (ids.base, ids.parent, ids.trace);
+        if self.only_groups {
+            if base_id.starts_with(&self.id) {
+                self.note(base_id, |role| role.is_group = true);
+            }
+            return;
+        }
         if base_id.starts_with(&self.id) {
             // Nearly always it is the group of the record before.
             if self.kept_group.as_deref() != Some(base_id) {
