@@ -45,7 +45,7 @@ class Span:
 class Node:
     """The spans of one path."""
 
-    __slots__ = ("count", "total", "self", "max", "children")
+    __slots__ = ("count", "total", "self", "subtree", "max", "children")
 
     def __init__(self):
         self.count = 0
@@ -159,10 +159,19 @@ def build_tree(roots):
     return tree
 
 
+def add_up_subtrees(tree):
+    """The self time of each node and of all below it."""
+    nodes = [tree]
+    for node in nodes:
+        nodes.extend(node.children.values())
+    for node in reversed(nodes):
+        node.subtree = node.self + sum(child.subtree for child in node.children.values())
+
+
 def print_tree(tree):
     def children_of(node, path):
-        by_total = sorted(node.children.items(), key=lambda item: (-item[1].total, item[0].encode()))
-        return [(path + [name], child) for name, child in reversed(by_total)]
+        by_subtree = sorted(node.children.items(), key=lambda item: (-item[1].subtree, item[0].encode()))
+        return [(path + [name], child) for name, child in reversed(by_subtree)]
 
     stack = children_of(tree, [])
     while stack:
@@ -177,7 +186,9 @@ def main():
         sys.exit("usage: tree_python.py LOG")
     with open(sys.argv[1], encoding="utf-8") as log:
         spans = read_spans(log)
-    print_tree(build_tree(find_parents(spans)))
+    tree = build_tree(find_parents(spans))
+    add_up_subtrees(tree)
+    print_tree(tree)
 
 
 if __name__ == "__main__":

@@ -98,8 +98,6 @@ pub(crate) trait Fast<'w>: Copy {
     fn tail(self) -> Option<(&'w [u8; TAIL], usize)>;
     /// Gives base id, parent id and trace id.
     fn ids(self) -> Option<[&'w [u8; ID_LEN]; 3]>;
-    /// Gives the name. It has to be looked for: not for every line.
-    fn name(self) -> &'w [u8];
     /// Gives the time, in microseconds since 1970.
     fn time_us(self) -> i64;
 }

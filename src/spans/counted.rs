@@ -7,12 +7,14 @@ use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
 use crate::record::{Kind, Record};
 use crate::simd::Cpu;
-use crate::summary::{Kept, Seen, end_of};
+use crate::summary::{Kept, Seen};
 
 /// Counts spans, where the account of lines is all that is wanted.
 pub(crate) struct Counted<'a> {
     kept: Kept<'a>,
     keeps_all: bool,
+    /// Each span is counted once, so that all are parsed.
+    once: bool,
     /// A sample of the spans.
     repeats: Repeats,
     /// Spans of the stretch that have no ids.
@@ -22,20 +24,7 @@ pub(crate) struct Counted<'a> {
 impl<'a> Counted<'a> {
     pub(crate) fn new(filter: &'a Filter, seen: Option<&'a Seen>) -> Self {
         let kept = Kept { filter, seen };
-        Self { kept, keeps_all: kept.keeps_all(), repeats: Repeats::default(), without_ids: 0 }
-    }
-
-    #[inline(never)]
-    fn keeps<'w, C: Cpu>(&self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> bool {
-        let by = (Some(record.time_us()), record.ids().map(|[base_id, ..]| base_id.as_slice()));
-        self.kept.keeps(ends, by, position, || end_of(record, record.duration_ns(cpu).unwrap_or_default()))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn sample<'w, C: Cpu>(&mut self, cpu: C, record: impl Fast<'w>, position: u64) {
-        let end = end_of(record, record.duration_ns(cpu).unwrap_or_default());
-        end.into_iter().for_each(|end| self.repeats.record(end, source_of(position)));
+        Self { kept, keeps_all: filter.is_empty(), once: seen.is_some(), repeats: Repeats::default(), without_ids: 0 }
     }
 
     /// Gives the sample of the spans, which tells whether records are there more than once.
@@ -47,15 +36,19 @@ impl<'a> Counted<'a> {
 impl Sink for Counted<'_> {
     fn begin(&mut self, _position: u64) {}
 
-    /// Takes all of them: the sink that hands them on has looked at them.
+    /// Takes all but those of the sample, which are parsed.
     #[inline(always)]
-    fn take_fast<'w, C: Cpu>(&mut self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, position: u64) -> Took {
-        if record.kind() != Kind::Start {
-            ends.seen += 1;
-            let keeps = self.keeps_all || self.keeps(cpu, ends, record, position);
-            if keeps && record.ids().is_some_and(|[.., trace_id]| self.repeats.may_hold(trace_id)) {
-                self.sample(cpu, record, position);
-            }
+    fn take_fast<'w, C: Cpu>(&mut self, _cpu: C, ends: &mut Ends, record: impl Fast<'w>, _position: u64) -> Took {
+        if record.kind() == Kind::Start {
+            return Took::All;
+        }
+        let Some([base_id, _, trace_id]) = record.ids() else { return Took::Nothing };
+        if self.once || self.repeats.may_hold(trace_id) {
+            return Took::Nothing;
+        }
+        ends.seen += 1;
+        if !self.keeps_all && !self.kept.filter.keeps(Some(record.time_us()), Some(base_id)) {
+            ends.leave_out(Some(record.time_us()));
         }
         Took::All
     }
@@ -65,7 +58,7 @@ impl Sink for Counted<'_> {
             ends.seen += 1;
             let ns = record.duration_ns.unwrap_or_default();
             let end = record.ids.map(|ids| End { id: ids.trace, group: ids.base, name: record.name, ns });
-            if self.kept.keeps(ends, (record.time_us, end.map(|end| end.group)), position, || end) {
+            if self.kept.keeps(ends, record.time_us, end, position) {
                 match end {
                     Some(end) => self.repeats.offer(end, source_of(position)),
                     None => self.without_ids += 1,

@@ -5,7 +5,6 @@ use tracerank_summary::End;
 use super::Seen;
 use crate::engine::sink::Ends;
 use crate::engine::{Filter, source_of};
-use crate::formats::Fast;
 
 /// What decides whether a span is counted.
 #[derive(Clone, Copy)]
@@ -16,25 +15,13 @@ pub(crate) struct Kept<'a> {
 }
 
 impl Kept<'_> {
-    /// Says whether all are counted.
-    pub(crate) fn keeps_all(&self) -> bool {
-        self.filter.is_empty() && self.seen.is_none()
-    }
-
-    /// Says whether a span is counted, and counts it as left out if not. `end` is asked only where it matters.
-    pub(crate) fn keeps<'e>(
-        &self,
-        ends: &mut Ends,
-        (time_us, group): (Option<i64>, Option<&[u8]>),
-        position: u64,
-        end: impl FnOnce() -> Option<End<'e>>,
-    ) -> bool {
-        let is_kept = self.filter.keeps(time_us, group);
-        if !is_kept {
+    /// Says whether the span of a record is counted, and counts it as left out if not.
+    pub(crate) fn keeps(&self, ends: &mut Ends, time_us: Option<i64>, end: Option<End<'_>>, position: u64) -> bool {
+        if !self.filter.keeps(time_us, end.map(|end| end.group)) {
             ends.leave_out(time_us);
+            return false;
         }
-        let Some(seen) = self.seen.filter(|_| is_kept) else { return is_kept };
-        let end = end();
+        let Some(seen) = self.seen else { return true };
         let is_new = end.is_none_or(|end| seen.is_new(end));
         if end.is_none() {
             seen.note_without_ids(source_of(position));
@@ -42,9 +29,4 @@ impl Kept<'_> {
         ends.repeated += u64::from(!is_new);
         is_new
     }
-}
-
-/// Gives the end of a span that was recognised, if it has ids.
-pub(crate) fn end_of<'w>(record: impl Fast<'w>, ns: u64) -> Option<End<'w>> {
-    record.ids().map(|[group, _, id]| End { id, group, name: record.name(), ns: ns as i64 })
 }

@@ -12,7 +12,7 @@ mod seen;
 pub(crate) mod sink;
 mod table;
 
-pub(crate) use kept::{Kept, end_of};
+pub(crate) use kept::Kept;
 pub use runs::Run;
 pub use scan::Scanned;
 pub(crate) use seen::Seen;

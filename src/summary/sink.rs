@@ -2,7 +2,7 @@
 
 use tracerank_summary::{End, Group};
 
-use super::{Kept, Seen, Table, end_of};
+use super::{Kept, Seen, Table};
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
@@ -15,6 +15,8 @@ pub(crate) struct Flat<'a, const SHARDED: bool> {
     table: Table<'a>,
     kept: Kept<'a>,
     keeps_all: bool,
+    /// Each span is counted once, so that all are parsed.
+    once: bool,
     /// Spans of the stretch that have no ids.
     without_ids: u64,
 }
@@ -22,21 +24,7 @@ pub(crate) struct Flat<'a, const SHARDED: bool> {
 impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
     pub(crate) fn new(table: Table<'a>, filter: &'a Filter, seen: Option<&'a Seen>) -> Self {
         let kept = Kept { filter, seen };
-        Self { table, kept, keeps_all: kept.keeps_all(), without_ids: 0 }
-    }
-
-    /// Says whether a span is counted where not all are.
-    #[inline(never)]
-    fn keeps<'w>(&self, ends: &mut Ends, record: impl Fast<'w>, ns: u64, position: u64) -> bool {
-        let by = (Some(record.time_us()), record.ids().map(|[base_id, ..]| base_id.as_slice()));
-        self.kept.keeps(ends, by, position, || end_of(record, ns))
-    }
-
-    /// Takes a span into the sample: one in thousands, of a large log.
-    #[cold]
-    #[inline(never)]
-    fn sample<'w>(&mut self, record: impl Fast<'w>, ns: u64, position: u64) {
-        end_of(record, ns).into_iter().for_each(|end| self.table.repeats().record(end, source_of(position)));
+        Self { table, kept, keeps_all: filter.is_empty(), once: seen.is_some(), without_ids: 0 }
     }
 
     /// Adds the table to the shared summary.
@@ -60,13 +48,14 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some((tail, len)) = record.tail() else { return Took::Nothing };
         let Some(slot) = self.table.find(cpu, tail, len) else { return Took::Nothing };
         let Some([base_id, parent_id, trace_id]) = record.ids() else { return Took::Nothing };
+        // Those of the sample are parsed: to hand them on from here costs each line 14 instructions.
+        if self.once || self.table.repeats().may_hold(trace_id) {
+            return Took::Nothing;
+        }
         ends.seen += 1;
-        if self.keeps_all || self.keeps(ends, record, ns, position) {
+        if self.keeps_all || self.kept.filter.keeps(Some(record.time_us()), Some(base_id)) {
             if !self.keeps_all {
                 self.table.note(slot, position);
-            }
-            if self.table.repeats().may_hold(trace_id) {
-                self.sample(record, ns, position);
             }
             if SHARDED {
                 let group = Group::of(base_id);
@@ -77,6 +66,8 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
             } else {
                 self.table.record(cpu, slot, ns);
             }
+        } else {
+            ends.leave_out(Some(record.time_us()));
         }
         Took::All
     }
@@ -85,7 +76,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some(ns) = record.duration_ns else { return };
         ends.seen += 1;
         let end = record.ids.map(|ids| End { id: ids.trace, group: ids.base, name: record.name, ns });
-        if self.kept.keeps(ends, (record.time_us, end.map(|end| end.group)), position, || end) {
+        if self.kept.keeps(ends, record.time_us, end, position) {
             match end {
                 Some(end) => self.table.repeats().offer(end, source_of(position)),
                 None => self.without_ids += 1,

@@ -112,7 +112,7 @@ fn the_report_has_the_same_base() {
     let tree = tree(&folder, "");
     let report = json(&folder.run("report -f json -c name,self,self% log").done().stdout);
     assert_eq!(report.rows.iter().map(|row| row.integer("self_ns")).sum::<i128>(), tree.self_total_ns);
-    let table = folder.run("report -c self%,name -s self log").done();
+    let table = folder.run("report -c self%,name -s self% log").done();
     let largest = table.text().lines().nth(2).unwrap().split_whitespace().collect::<Vec<_>>();
     let of_name = tree.nodes.iter().filter(|node| node.path.last().unwrap() == largest[1].as_bytes());
     let self_ns: i128 = of_name.map(|node| node.self_ns).sum();

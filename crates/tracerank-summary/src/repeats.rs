@@ -4,7 +4,7 @@ use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// The most spans that a sample holds.
-const CAPACITY: usize = 512;
+const CAPACITY: usize = 128;
 /// The length of a UUID in its text form.
 const UUID_LEN: usize = 36;
 /// An odd number whose products are spread well: 2⁶⁴ by the golden ratio.
@@ -14,19 +14,19 @@ const NONE: u32 = u32::MAX;
 
 /// A sample of spans, chosen by their ids, with the number of times that each was recorded.
 ///
-/// A span has a key of 64 bits that is as good as random. Its upper half takes an addition and a multiplication of the
-/// first and the last bytes of a UUID; any other id is hashed together with its trace group. The sample at level `L` holds the spans whose keys begin with `L` zero bits,
-/// at the lowest level at which it has no more than 512. So it depends on the set of spans alone, and samples merge:
-/// that of two logs is the same whichever way it was come by. At level 0 it holds all spans. Of a larger log, it holds
-/// 256 to 512 as a rule, so the standard error of a share that is estimated from them is at most 3.1 %, which is half
-/// the square root of one in 256.
+/// A span has a key of 64 bits that is as good as random. Its upper half is the number of a UUID's last eight hex digits
+/// in reverse, which differ the most even where ids are counted up; any other id is hashed together with its trace group.
+/// The sample at level `L` holds the spans whose keys begin with `L` zero bits, at the lowest level at which it has no
+/// more than 128. So it depends on the set of spans alone, and samples merge: that of two logs is the same whichever way
+/// it was come by. At level 0 it holds all spans. Of a larger log, it holds 64 to 128 as a rule, so the standard error of
+/// a share that is estimated from them is at most 6.3 %, which is half the square root of one in 64.
 ///
 /// The rest of a key, its lower 32 bits, is a hash of the id, the name and the duration. Two spans are taken for one with
 /// a probability of 2⁻³² for each pair whose ids begin alike.
 #[derive(Debug, Clone)]
 pub struct Repeats {
     level: u32,
-    /// The last product of a UUID that is in the sample.
+    /// The last of the words of UUIDs that are in the sample.
     last: u64,
     spans: HashTable<Sampled>,
     /// Spans that had ids.
@@ -70,7 +70,7 @@ pub struct Repeated {
 
 impl Default for Repeats {
     fn default() -> Self {
-        Self { level: 0, last: u64::MAX, spans: HashTable::new(), known: 0 }
+        Self { level: 0, last: last_of(0), spans: HashTable::new(), known: 0 }
     }
 }
 
@@ -78,7 +78,7 @@ impl Repeats {
     /// Says whether a span with this id, the text of a UUID, may belong to the sample. Most do not; a comparison tells.
     #[inline(always)]
     pub fn may_hold(&self, id: &[u8; UUID_LEN]) -> bool {
-        product(id) <= self.last
+        last_word(id) <= self.last
     }
 
     /// Counts the end of a span as [`record`](Self::record) does, if it may belong to the sample.
@@ -202,7 +202,7 @@ impl Repeats {
     fn raise(&mut self, level: u32) {
         if level > self.level {
             self.level = level;
-            self.last = u64::MAX >> level.min(u32::BITS);
+            self.last = last_of(level);
             self.spans.retain(|sampled| sampled.key.leading_zeros() >= level);
         }
     }
@@ -211,19 +211,30 @@ impl Repeats {
 /// Makes the key of a span.
 fn key(End { id, group, name, ns }: End<'_>) -> u64 {
     let hash = xxh3_64_with_seed(id, xxh3_64_with_seed(name, ns as u64));
-    if let Ok(id) = id.try_into() {
-        return product(id) & !0xFFFF_FFFF | hash & 0xFFFF_FFFF;
+    if let Some(head) = id.try_into().ok().and_then(reversed_end) {
+        return u64::from(head) << u32::BITS | hash & 0xFFFF_FFFF;
     }
     // Other ids need not be unique beyond their group.
     xxh3_64_with_seed(group, hash)
 }
 
-/// Spreads the text of a UUID over 64 bits, of which the upper ones depend on all digits of both of its ends.
+/// Gives the last eight bytes of a UUID's text as a word in which the last one counts the most.
 #[inline(always)]
-fn product(id: &[u8; UUID_LEN]) -> u64 {
-    let [first, last] = [id.first_chunk(), id.last_chunk()];
-    let number = |end: Option<&[u8; 8]>| end.map_or(0, |end| u64::from_le_bytes(*end));
-    number(first).wrapping_add(number(last)).wrapping_mul(SPREAD)
+fn last_word(id: &[u8; UUID_LEN]) -> u64 {
+    id.last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
+}
+
+/// Gives the number of a UUID's last eight hex digits, the last one first.
+fn reversed_end(id: &[u8; UUID_LEN]) -> Option<u32> {
+    let digits = id.iter().rev().take(8);
+    digits.copied().try_fold(0, |number, digit| Some(number << 4 | (digit as char).to_digit(16)?))
+}
+
+/// Gives the last word of the UUIDs whose keys are in the sample of a level. Small letters come after large ones, so no
+/// UUID of the sample has a later word.
+fn last_of(level: u32) -> u64 {
+    let number = u32::MAX.checked_shr(level).unwrap_or(0);
+    u64::from_be_bytes(std::array::from_fn(|at| b"0123456789abcdef"[(number >> (28 - 4 * at)) as usize & 15]))
 }
 
 /// Keys of a sample begin with zeros.
@@ -268,10 +279,10 @@ mod tests {
 
     #[test]
     fn small_logs_are_counted_exactly() {
-        let ids = || (0..500).map(uuid);
+        let ids = || (0..120).map(uuid);
         assert_eq!(sample(ids(), 0).repeated(), None);
-        let twice = sample(ids().chain((0..100).map(uuid)), 3).repeated().unwrap();
-        assert_eq!(twice, Repeated { records: 100, share: 100.0 / 600.0, is_exact: true, inputs: vec![[3, 3]] });
+        let twice = sample(ids().chain((0..30).map(uuid)), 3).repeated().unwrap();
+        assert_eq!(twice, Repeated { records: 30, share: 30.0 / 150.0, is_exact: true, inputs: vec![[3, 3]] });
     }
 
     #[test]
@@ -298,8 +309,8 @@ mod tests {
         all.merge(&sample((0..50_000).map(uuid), 2));
         let found = all.repeated().unwrap();
         assert_eq!(found.inputs, [[0, 2]]);
-        assert!((found.share - 50.0 / 140.0).abs() < 0.1 && !found.is_exact, "{found:?}");
-        assert!(found.records.abs_diff(50_000) < 15_000, "{found:?}");
+        assert!((found.share - 50.0 / 140.0).abs() < 0.2 && !found.is_exact, "{found:?}");
+        assert!(found.records.abs_diff(50_000) < 30_000, "{found:?}");
     }
 
     #[test]
@@ -326,7 +337,7 @@ mod tests {
             let repeated = spans.div_ceil(every) as f64;
             let share = repeated / (spans as f64 + repeated);
             let found = repeats.repeated().map_or(0.0, |found| found.share);
-            beyond_two += u32::from((found - share).abs() > 2.0 * 0.031);
+            beyond_two += u32::from((found - share).abs() > 2.0 * 0.063);
         }
         assert!(beyond_two <= 50, "{beyond_two} of 1000 are beyond two standard errors");
     }

@@ -131,13 +131,6 @@ impl<'w> Fast<'w> for Usual<'w> {
         Some((tail, self.line.len as usize - name))
     }
 
-    #[cold]
-    fn name(self) -> &'w [u8] {
-        let tail = self.window.get(self.line.ids as usize + IDS..self.line.len as usize).unwrap_or_default();
-        let marker: &[u8] = if self.kind() == Kind::Start { b"-start" } else { b"-stop" };
-        memchr::memmem::rfind(tail, marker).map_or(tail, |len| &tail[..len])
-    }
-
     #[inline(always)]
     fn ids(self) -> Option<[&'w [u8; ID_LEN]; 3]> {
         let ids: &[u8; IDS] = self.window.get(self.line.ids as usize..)?.first_chunk()?;
