@@ -100,7 +100,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         fs::write(&path, before).unwrap();
-        let source: Source = input::resolve(&[path.clone()], false).unwrap().remove(0);
+        let source: Source = input::resolve(std::slice::from_ref(&path), false).unwrap().remove(0);
         let openings = Openings::default();
         let read = || openings.get_or(0, |opening| open(&source, may_map, &Arc::default(), opening)).map(content);
         assert_eq!(read().unwrap(), before);

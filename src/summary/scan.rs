@@ -203,7 +203,7 @@ impl Scanned {
 
     /// Says whether both have read the same spans, or, where there are no ids, logs that are the same as far as can be
     /// told: the same file and the same figures.
-    pub(crate) fn shares_content(&self, other: &Self) -> bool {
+    pub fn shares_content(&self, other: &Self) -> bool {
         let (one, two) = (&self.summary, &other.summary);
         if one.repeats().known() > 0 && two.repeats().known() > 0 {
             return one.repeats().shares_spans(two.repeats());

@@ -160,7 +160,7 @@ mod tests {
             r#"{"a": }"#,
             r#"{"a": [,]}"#,
             r#"{"a": 1 "b": 2}"#,
-            r#"{,}"#,
+            r"{,}",
             r#"{"a": {]}"#,
         ] {
             assert_eq!(measure_object(text.as_bytes()), None, "{text}");
