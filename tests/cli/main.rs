@@ -6,6 +6,7 @@
 mod common;
 
 mod access;
+mod cases;
 mod check;
 mod ci;
 mod columns;

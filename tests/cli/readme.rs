@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::common::runs::{run_log, work};
+use crate::common::shell;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -39,15 +39,6 @@ fn examples() -> Vec<String> {
 fn commands(block: &str) -> Vec<(&str, &str)> {
     let block = block.strip_prefix("$ ").unwrap();
     block.split("\n$ ").map(|step| step.split_once('\n').unwrap_or((step, ""))).collect()
-}
-
-/// A shell in which `tracerank` is ours.
-fn shell(script: &str, directory: &Path) -> Command {
-    let binary = Path::new(env!("CARGO_BIN_EXE_tracerank")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-    let mut command = Command::new("sh");
-    command.args(["-euc", script]).current_dir(directory).env("PATH", path);
-    command
 }
 
 /// Times and speeds differ from run to run.

@@ -100,6 +100,16 @@ pub fn tracerank(directory: &Path) -> Command {
     command
 }
 
+/// A shell in which `tracerank` is the command under test; it stops at the first command that fails.
+pub fn shell(script: &str, directory: &Path) -> Command {
+    let binary = Path::new(TRACERANK).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new("sh");
+    command.args(["-euc", script]).current_dir(directory).env("PATH", path);
+    clean(&mut command);
+    command
+}
+
 fn clean(command: &mut Command) {
     for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS"] {
         command.env_remove(variable);
