@@ -1,13 +1,13 @@
 //! A sink that counts spans and does nothing else.
 
-use tracerank_summary::{End, Repeats};
+use tracerank_summary::Repeats;
 
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
 use crate::record::{Kind, Record};
 use crate::simd::Cpu;
-use crate::summary::{Kept, Seen};
+use crate::summary::{Kept, Seen, end_of};
 
 /// Counts spans, where the account of lines is all that is wanted.
 pub(crate) struct Counted<'a> {
@@ -57,7 +57,7 @@ impl Sink for Counted<'_> {
         if record.is_end() {
             ends.seen += 1;
             let ns = record.duration_ns.unwrap_or_default();
-            let end = record.ids.map(|ids| End { id: ids.trace, group: ids.base, name: record.name, ns });
+            let end = end_of(record, ns);
             if self.kept.keeps(ends, record.time_us, end, position) {
                 match end {
                     Some(end) => self.repeats.offer(end, source_of(position)),

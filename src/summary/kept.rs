@@ -5,6 +5,13 @@ use tracerank_summary::End;
 use super::Seen;
 use crate::engine::sink::Ends;
 use crate::engine::{Filter, source_of};
+use crate::record::Record;
+
+/// Gives what tells the span of a record from others, if the record has ids.
+pub(crate) fn end_of<'a>(record: &Record<'a>, ns: i64) -> Option<End<'a>> {
+    let Record { name, time_us, .. } = *record;
+    record.ids.map(|ids| End { id: ids.trace, group: ids.base, name, time_us, ns })
+}
 
 /// What decides whether a span is counted.
 #[derive(Clone, Copy)]

@@ -12,7 +12,7 @@ mod seen;
 pub(crate) mod sink;
 mod table;
 
-pub(crate) use kept::Kept;
+pub(crate) use kept::{Kept, end_of};
 pub use runs::Run;
 pub use scan::Scanned;
 pub(crate) use seen::Seen;

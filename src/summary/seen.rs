@@ -14,7 +14,7 @@ const SPAN_BYTES: usize = 40;
 /// Stands for no input.
 const NONE: usize = usize::MAX;
 
-/// A set of spans, by a hash of 128 bits of ids and duration: two different spans are never taken for one.
+/// A set of spans, by a hash of 128 bits of ids, name, time and duration: two different spans are never taken for one.
 pub(crate) struct Seen {
     parts: [Mutex<HashTable<u128>>; PARTS],
     spans: AtomicUsize,
@@ -35,8 +35,9 @@ impl Seen {
     }
 
     /// Puts a span into the set, unless it is there already or there is no room; says whether it was new.
-    pub(crate) fn is_new(&self, End { id, group, name, ns }: End<'_>) -> bool {
-        let of_others = xxh3_64_with_seed(name, xxh3_64_with_seed(group, ns as u64));
+    pub(crate) fn is_new(&self, End { id, group, name, time_us, ns }: End<'_>) -> bool {
+        let when = xxh3_64_with_seed(&time_us.unwrap_or(i64::MIN).to_le_bytes(), ns as u64);
+        let of_others = xxh3_64_with_seed(name, xxh3_64_with_seed(group, when));
         let hash = xxh3_128_with_seed(id, of_others);
         let mut part = self.parts[hash as usize % PARTS].lock().unwrap_or_else(PoisonError::into_inner);
         let place = |hash: &u128| (*hash >> 64) as u64;
@@ -72,11 +73,13 @@ mod tests {
     #[test]
     fn a_span_is_new_once() {
         let seen = Seen::new(1 << 20);
-        let end = |id, group, name, ns| End { id, group, name, ns };
+        let end = |id, group, name, ns| End { id, group, name, time_us: Some(0), ns };
+        let later = End { time_us: Some(1), ..end(b"1", b"a", b"x", 5) };
         assert!(seen.is_new(end(b"1", b"a", b"x", 5)));
         assert!(!seen.is_new(end(b"1", b"a", b"x", 5)));
         assert!(seen.is_new(end(b"2", b"a", b"x", 5)) && seen.is_new(end(b"1", b"b", b"x", 5)));
         assert!(seen.is_new(end(b"1", b"a", b"y", 5)) && seen.is_new(end(b"1", b"a", b"x", 6)));
+        assert!(seen.is_new(later) && !seen.is_new(later));
         assert!(!seen.is_full());
     }
 
@@ -85,7 +88,7 @@ mod tests {
         let seen = Seen::new(10 * SPAN_BYTES);
         for nth in 0..11_u8 {
             assert!(!seen.is_full());
-            assert!(seen.is_new(End { id: &[nth], group: b"a", name: b"x", ns: 1 }));
+            assert!(seen.is_new(End { id: &[nth], group: b"a", name: b"x", time_us: None, ns: 1 }));
         }
         assert!(seen.is_full());
     }

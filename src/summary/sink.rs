@@ -1,8 +1,8 @@
 //! From spans to a table of names: all that the flat report needs.
 
-use tracerank_summary::{End, Group};
+use tracerank_summary::Group;
 
-use super::{Kept, Seen, Table};
+use super::{Kept, Seen, Table, end_of};
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::engine::{Filter, source_of};
 use crate::formats::Fast;
@@ -75,7 +75,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
     fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
         let Some(ns) = record.duration_ns else { return };
         ends.seen += 1;
-        let end = record.ids.map(|ids| End { id: ids.trace, group: ids.base, name: record.name, ns });
+        let end = end_of(record, ns);
         if self.kept.keeps(ends, record.time_us, end, position) {
             match end {
                 Some(end) => self.table.repeats().offer(end, source_of(position)),

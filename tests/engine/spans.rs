@@ -8,7 +8,7 @@ use std::thread;
 use proptest::prelude::*;
 use tempfile::TempDir;
 use tracerank::analyses::slowest::{Measure, Ranking, SlowSpan};
-use tracerank::engine::Engine;
+use tracerank::engine::{Duplicates, Engine};
 use tracerank::input::{Source, resolve};
 use tracerank::spans::CallTree;
 use tracerank::{Error, Remedy, stages};
@@ -39,7 +39,11 @@ impl Logs {
 
     /// None if a trace group does not fit into the limit.
     fn tree_within(&self, way: &Way) -> Option<(CallTree, u64)> {
-        let scan = Engine::default().threads(way.threads).map(way.may_map);
+        self.tree_by(&Engine::default(), way)
+    }
+
+    fn tree_by(&self, engine: &Engine, way: &Way) -> Option<(CallTree, u64)> {
+        let scan = engine.clone().threads(way.threads).map(way.may_map);
         let found = stages::run_tree(&scan, &self.sources, way.limit, way.chunk, way.window);
         if matches!(found, Err(Error::MemoryLimit { .. })) {
             return None;
@@ -73,6 +77,12 @@ struct Way {
     window: u64,
 }
 
+impl Way {
+    fn without_limit(&self) -> Self {
+        Self { limit: NO_LIMIT, ..self.clone() }
+    }
+}
+
 const USUAL: Way = Way { threads: 2, may_map: true, limit: NO_LIMIT, chunk: 4 << 20, window: 32 << 20 };
 
 fn ways() -> impl Strategy<Value = Way> {
@@ -90,6 +100,10 @@ fn odd_logs() -> impl Strategy<Value = Vec<Vec<u8>>> {
 
 fn naive_forest(logs: &[Vec<u8>]) -> Forest {
     naive::spans::read(&logs.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+fn naive_forest_once(logs: &[Vec<u8>]) -> Forest {
+    naive::spans::read_once(&logs.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
 // ---- Rankings ----
@@ -339,7 +353,7 @@ proptest! {
         let mut forest = naive_forest(&[log, other.clone()]);
         forest.counts.steps_back += steps_back as u64;
         let logs = Logs::new(&[scrambled, other]);
-        assert_is(&logs.tree(&Way { limit: NO_LIMIT, ..way.clone() }).0, &forest);
+        assert_is(&logs.tree(&way.without_limit()).0, &forest);
         if let Some((tree, _)) = logs.tree_within(&way) {
             assert_is(&tree, &forest);
         }
@@ -354,8 +368,31 @@ proptest! {
     fn whatever_the_records(logs in odd_logs(), way in ways()) {
         let forest = naive_forest(&logs);
         let logs = Logs::new(&logs);
-        assert_is(&logs.tree(&Way { limit: NO_LIMIT, ..way.clone() }).0, &forest);
+        assert_is(&logs.tree(&way.without_limit()).0, &forest);
         if let Some((tree, _)) = logs.tree_within(&way) {
+            assert_is(&tree, &forest);
+        }
+    }
+
+    /// Some records come again, in the same log or in another one.
+    #[test]
+    fn records_that_come_again_are_taken_once(logs in odd_logs(), again in prop::collection::vec(any::<prop::sample::Index>(), 0..40), way in ways()) {
+        let lines: Vec<&[u8]> = logs.iter().flat_map(|log| lines_of(log)).collect();
+        prop_assume!(!lines.is_empty());
+        let mut logs = logs.clone();
+        for (nth, line) in again.iter().enumerate() {
+            let place = nth % (logs.len() + 1);
+            if place == logs.len() {
+                logs.push(Vec::new());
+            }
+            logs[place].extend(*line.get(&lines));
+        }
+        let once = Engine::default().duplicates(Duplicates::Drop { limit: NO_LIMIT });
+        let (forest, of_each) = (naive_forest_once(&logs), naive_forest(&logs));
+        let logs = Logs::new(&logs);
+        assert_is(&logs.tree(&way.without_limit()).0, &of_each);
+        assert_is(&logs.tree_by(&once, &way.without_limit()).unwrap().0, &forest);
+        if let Some((tree, _)) = logs.tree_by(&once, &way) {
             assert_is(&tree, &forest);
         }
     }

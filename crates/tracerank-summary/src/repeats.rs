@@ -21,7 +21,7 @@ const NONE: u32 = u32::MAX;
 /// it was come by. At level 0 it holds all spans. Of a larger log, it holds 64 to 128 as a rule, so the standard error of
 /// a share that is estimated from them is at most 6.3 %, which is half the square root of one in 64.
 ///
-/// The rest of a key, its lower 32 bits, is a hash of the id, the name and the duration. Two spans are taken for one with
+/// The rest of a key, its lower 32 bits, is a hash of the id, the name, the time and the duration. Two spans are taken for one with
 /// a probability of 2⁻³² for each pair whose ids begin alike.
 #[derive(Debug, Clone)]
 pub struct Repeats {
@@ -42,6 +42,8 @@ pub struct End<'a> {
     pub group: &'a [u8],
     /// Its name.
     pub name: &'a [u8],
+    /// When the record was written: microseconds since 1970.
+    pub time_us: Option<i64>,
     /// Its duration in nanoseconds.
     pub ns: i64,
 }
@@ -209,8 +211,9 @@ impl Repeats {
 }
 
 /// Makes the key of a span.
-fn key(End { id, group, name, ns }: End<'_>) -> u64 {
-    let hash = xxh3_64_with_seed(id, xxh3_64_with_seed(name, ns as u64));
+fn key(End { id, group, name, time_us, ns }: End<'_>) -> u64 {
+    let when = xxh3_64_with_seed(&time_us.unwrap_or(i64::MIN).to_le_bytes(), ns as u64);
+    let hash = xxh3_64_with_seed(id, xxh3_64_with_seed(name, when));
     if let Some(head) = id.try_into().ok().and_then(reversed_end) {
         return u64::from(head) << u32::BITS | hash & 0xFFFF_FFFF;
     }
@@ -272,7 +275,7 @@ mod tests {
         let mut repeats = Repeats::default();
         for id in ids {
             repeats.know(1);
-            repeats.offer(End { id: id.as_bytes(), group: b"group", name: b"work", ns: 7 }, input);
+            repeats.offer(End { id: id.as_bytes(), group: b"group", name: b"work", time_us: Some(1), ns: 7 }, input);
         }
         repeats
     }
@@ -286,20 +289,22 @@ mod tests {
     }
 
     #[test]
-    fn a_different_name_duration_or_group_is_another_record() {
+    fn a_different_name_time_duration_or_group_is_another_record() {
         let mut repeats = Repeats::default();
         let id = uuid(1);
-        let mut record = |id: &str, group: &str, name: &str, ns| {
-            repeats.record(End { id: id.as_bytes(), group: group.as_bytes(), name: name.as_bytes(), ns }, 0);
+        let mut record = |id: &str, group: &str, name: &str, time_us, ns| {
+            let (id, group, name) = (id.as_bytes(), group.as_bytes(), name.as_bytes());
+            repeats.record(End { id, group, name, time_us: Some(time_us), ns }, 0);
             repeats.repeated().map_or(0, |repeated| repeated.records)
         };
-        assert_eq!(record(&id, "a", "x", 1), 0);
-        assert_eq!(record(&id, "a", "x", 2), 0);
-        assert_eq!(record(&id, "a", "y", 1), 0);
-        assert_eq!(record("7", "a", "x", 1), 0);
-        assert_eq!(record("7", "b", "x", 1), 0);
-        assert_eq!(record("7", "b", "x", 1), 1);
-        assert_eq!(record(&id, "another group of a random id is no matter", "x", 1), 2);
+        assert_eq!(record(&id, "a", "x", 0, 1), 0);
+        assert_eq!(record(&id, "a", "x", 0, 2), 0);
+        assert_eq!(record(&id, "a", "x", 1, 1), 0);
+        assert_eq!(record(&id, "a", "y", 0, 1), 0);
+        assert_eq!(record("7", "a", "x", 0, 1), 0);
+        assert_eq!(record("7", "b", "x", 0, 1), 0);
+        assert_eq!(record("7", "b", "x", 0, 1), 1);
+        assert_eq!(record(&id, "another group of a random id is no matter", "x", 0, 1), 2);
     }
 
     #[test]

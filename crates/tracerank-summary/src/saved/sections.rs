@@ -95,7 +95,8 @@ mod tests {
         let mut repeats = Repeats::default();
         for span in 0..spans {
             summary.record(b"work", 5, Group::of(b"request"));
-            repeats.record(End { id: &span.to_le_bytes(), group: b"request", name: b"work", ns: 5 }, 0);
+            let end = End { id: &span.to_le_bytes(), group: b"request", name: b"work", time_us: None, ns: 5 };
+            repeats.record(end, 0);
         }
         repeats.know(spans);
         summary.add_repeats(&repeats);

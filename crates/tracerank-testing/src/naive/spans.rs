@@ -88,9 +88,25 @@ pub struct Forest {
 
 /// Reads whole inputs, in the order in which they are given.
 pub fn read(inputs: &[&[u8]]) -> Forest {
+    read_those(inputs, |records| records)
+}
+
+/// The same, if each record counts once: those that come again are left out, after the order was decided on with them.
+pub fn read_once(inputs: &[&[u8]]) -> Forest {
+    read_those(inputs, |records| {
+        let mut seen = BTreeSet::new();
+        let id = |(at, record): &(At, Record<'_>)| {
+            let ids = [record.base_id, record.trace_id, record.name].map(<[u8]>::to_vec);
+            (ids, at.time_ns, record.duration_ns)
+        };
+        records.into_iter().filter(|record| seen.insert(id(record))).collect()
+    })
+}
+
+fn read_those<'a>(inputs: &[&'a [u8]], choose: impl FnOnce(Vec<(At, Record<'a>)>) -> Vec<(At, Record<'a>)>) -> Forest {
     let of_inputs: Vec<_> = inputs.iter().enumerate().map(|(input, log)| records(input, log)).collect();
     let steps_back = of_inputs.iter().map(|records| steps_back(records)).sum();
-    let records: Vec<_> = of_inputs.into_iter().flat_map(in_order).collect();
+    let records = choose(of_inputs.into_iter().flat_map(in_order).collect());
     let mut spans = spans(&records);
     pair_once_more(&mut spans);
     find_parents(&mut spans);

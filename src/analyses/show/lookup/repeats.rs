@@ -34,7 +34,8 @@ fn repeated(records: &[StoredRecord], base_id: &[u8]) -> Option<Repeated> {
     for record in records {
         let Some(ns) = record.duration_ns else { continue };
         repeats.know(1);
-        let end = End { id: record.trace_id(), group: base_id, name: record.name(), ns };
+        let time_us = Some(record.time_us);
+        let end = End { id: record.trace_id(), group: base_id, name: record.name(), time_us, ns };
         repeats.offer(end, record.source);
     }
     repeats.repeated()
