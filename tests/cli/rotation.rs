@@ -11,13 +11,11 @@ use crate::common::parsed::json;
 use crate::common::ways::gzip;
 use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, long_spans, stop, tracerank};
 
-/// Does something to a log while its tree is made in several readings, each time at another moment, and hands the end
-/// of the run to `judge`.
-fn meanwhile(log: &[u8], options: &str, change: impl Fn(&Path), judge: impl Fn(Ran)) {
-    const TIMES: u32 = 8;
-    let arguments = format!("tree -q -f json --memory-limit {LEAST_MEMORY} {options} log");
+/// Does something to a log while a command reads it several times, `times` times and each time at another moment, and
+/// hands the end of each run to `judge`.
+fn meanwhile(log: &[u8], arguments: &str, times: u32, change: impl Fn(&Path), judge: impl Fn(Ran)) {
     let mut typical = Duration::ZERO;
-    for nth in 0..=TIMES {
+    for nth in 0..=times {
         let folder = Folder::new();
         let path = folder.write("log", log);
         let begin = Instant::now();
@@ -26,7 +24,7 @@ fn meanwhile(log: &[u8], options: &str, change: impl Fn(&Path), judge: impl Fn(R
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let child = thread::spawn(|| child.wait_with_output().unwrap());
         if nth > 0 {
-            thread::sleep(typical * nth / (TIMES + 1));
+            thread::sleep(typical * nth / (times + 1));
             change(&path);
         }
         let ran = Ran::of(child.join().unwrap()).without_debris();
@@ -35,6 +33,11 @@ fn meanwhile(log: &[u8], options: &str, change: impl Fn(&Path), judge: impl Fn(R
         }
         judge(ran);
     }
+}
+
+/// The tree, which takes several readings within the least memory.
+fn tree_in_readings(options: &str) -> String {
+    format!("tree -q -f json --memory-limit {LEAST_MEMORY} {options} log")
 }
 
 fn spans() -> Vec<u8> {
@@ -65,7 +68,7 @@ fn a_log_that_is_rotated_between_readings_is_read_to_its_end_or_refused() {
                 assert!(ran.stderr.starts_with("tracerank: log: "), "{}", ran.stderr);
             }
         };
-        meanwhile(&log, options, rotate, judge);
+        meanwhile(&log, &tree_in_readings(options), 8, rotate, judge);
     }
 }
 
@@ -78,10 +81,57 @@ fn a_log_that_grows_between_readings_is_read_as_it_was() {
     let both = [spans(), stop("later", "1.0").repeat(20_000)].concat();
     let either = [tree_of(&spans()), tree_of(&both)];
     for options in ["", "--no-mmap"] {
-        meanwhile(&spans(), options, more, |ran| {
+        meanwhile(&spans(), &tree_in_readings(options), 8, more, |ran| {
             let ran = ran.done();
             assert!(either.iter().any(|tree| tree == ran.text()), "{}", ran.text());
         });
+    }
+}
+
+fn grow(path: &Path) {
+    OpenOptions::new().append(true).open(path).unwrap().write_all(&stop("later", "1.0")).unwrap();
+}
+
+/// As logrotate does with `copytruncate`.
+fn shrink(path: &Path) {
+    OpenOptions::new().write(true).open(path).unwrap().set_len(1 << 20).unwrap();
+}
+
+fn vanish(path: &Path) {
+    fs::remove_file(path).unwrap();
+}
+
+/// Each command that reads a log more than once, with each thing that can happen to the log meanwhile.
+#[test]
+fn whatever_happens_to_a_log_the_answer_is_right_or_there_is_none() {
+    const TIMES: u32 = 2;
+    let log = spans();
+    let id = str::from_utf8(&log[36..72]).unwrap().to_owned();
+    let commands = [
+        format!("slowest -q -f json -n 3 --memory-limit {LEAST_MEMORY} log"),
+        format!("report -q -f json -c count,self,name --memory-limit {LEAST_MEMORY} log"),
+        tree_in_readings("--duplicates drop"),
+        format!("show -q -f json {id} log"),
+    ];
+    let answer = |arguments: &str, path: &Path| {
+        let mut command = tracerank(path.parent().unwrap());
+        let output = command.args(arguments.split_whitespace()).output().unwrap();
+        (output.status.code(), output.stdout)
+    };
+    for arguments in &commands {
+        for change in [rotate, grow, shrink, vanish] {
+            let answers = [|_: &Path| {}, change].map(|change| {
+                let folder = Folder::new();
+                let path = folder.write("log", &log);
+                change(&path);
+                answer(arguments, &path)
+            });
+            meanwhile(&log, arguments, TIMES, change, |ran| {
+                let is_refused = ran.code == Some(2) && ran.stdout.is_empty() && !ran.stderr.is_empty();
+                let is_right = answers.contains(&(ran.code, ran.stdout.clone()));
+                assert!(is_refused || is_right, "{arguments}: {ran:?}");
+            });
+        }
     }
 }
 
