@@ -247,26 +247,28 @@ fn judge_row(row: &Row<'_>, expected: &naive::Row) {
 
 fn judge_histograms((summary, _): &Scanned, expected: &naive::Account) {
     for (row, expected) in summary.rows().zip(&expected.rows) {
-        judge_histogram(&row, &expected.durations_ns);
+        judge_histogram(&row, expected);
     }
 }
 
 /// Against a histogram into which every duration was recorded; what is below zero counts as zero.
-fn judge_histogram(row: &Row<'_>, durations: &[i64]) {
-    let highest = durations.iter().fold(2, |highest, ns| highest.max(*ns));
+fn judge_histogram(row: &Row<'_>, naive: &naive::Row) {
+    let highest = naive.durations_ns.iter().fold(2, |highest, ns| highest.max(*ns));
     let mut expected = Hdr::<u64>::new_with_bounds(1, highest as u64, 2).expect("these bounds are allowed");
-    for ns in durations {
+    for ns in &naive.durations_ns {
         expected += (*ns).max(0) as u64;
     }
     let cells = expected.iter_recorded();
     let cells = cells.map(|cell| (expected.lowest_equivalent(cell.value_iterated_to()), cell.count_at_value()));
     assert!(row.histogram().iter().eq(cells), "the histograms of {} differ", row.name.escape_ascii());
 
-    let (min, max) = (row.stats.min_ns(), row.stats.max_ns());
-    for quantile in [0.5, 0.9, 0.95, 0.99] {
-        let ns = i64::try_from(expected.value_at_quantile(quantile)).unwrap_or(i64::MAX);
-        assert_eq!(row.quantiles_ns([quantile]), [ns.min(max).max(min)]);
+    for permille in [0, 1, 500, 900, 950, 999, 1000] {
+        let [found] = row.quantiles_ns([permille as f64 / 1000.0]);
+        let (truth, reach) = naive.percentile(permille);
+        assert!((i128::from(found) - i128::from(truth)).abs() <= reach.into(), "{found} is not {truth} ± {reach}");
+        assert!(found >= naive.min_ns() && found <= naive.max_ns(), "{found} is outside of the extremes");
     }
+    assert_eq!(row.quantiles_ns([0.0, 1.0]), [naive.min_ns(), naive.max_ns()]);
 }
 
 // ---- A saved summary ----

@@ -51,7 +51,8 @@ pub(super) struct ReportArgs {
     /// milliseconds. JSON and CSV have nanoseconds.
     ///
     /// Percentiles come from a histogram of two significant digits over 1 ns to 292 years. They are at most 0.8 % above
-    /// the true value and never outside of min and max. Negative durations count as zero in them.
+    /// or below the exact ones, and never outside of min and max. Negative durations count as zero in them.
+    /// docs/percentiles.md defines them.
     ///
     /// self is the time without that of child spans, and self% its share of all self time. total-outer counts a name
     /// once where it occurs within itself. percent is the share of the total time of root spans. These four need the

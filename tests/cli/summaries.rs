@@ -1,7 +1,9 @@
 //! Summaries at the command line: made, read wherever a log is, cut, added up, and refused.
 
+use std::collections::BTreeMap;
 use std::fs;
 
+use serde_json::Value;
 use tracerank_summary::saved::{self, Saved};
 use tracerank_summary::{Account, Coverage, Malformed, Summary};
 
@@ -59,6 +61,61 @@ fn summaries_and_logs_add_up() {
     // A directory with both kinds.
     let ran = folder.run("report -v both.trk odd-ids.log").done();
     ran.saying("in 3 files").saying("from a summary");
+}
+
+/// The values of a column, by name.
+fn by_name(folder: &Folder, inputs: &str, column: &str) -> BTreeMap<String, u64> {
+    let ran = folder.run(&format!("report -f json -c name,{column} {inputs}")).done();
+    let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let rows = report["rows"].as_array().unwrap().iter();
+    rows.map(|row| (row["name"].to_string(), row[format!("{column}_ns")].as_u64().unwrap())).collect()
+}
+
+#[test]
+fn a_percentile_has_one_value_wherever_it_is_shown() {
+    let folder = Folder::new();
+    for log in ["before", "after"] {
+        folder.write(&format!("{log}.log"), fs::read(testdata(&format!("compare/{log}.log"))).unwrap());
+        folder.run(&format!("summarize {log}.log -o {log}.trk")).quiet();
+    }
+    folder.run("summarize after.log before.trk -o both.trk").done();
+    let both = "before.log after.log";
+    for column in ["p50", "p90", "p95", "p99", "p99.9"] {
+        let of_logs = by_name(&folder, both, column);
+        for inputs in ["after.log before.log", "before.trk after.log", "both.trk", "--no-mmap --threads 1 both.trk"] {
+            assert_eq!(by_name(&folder, inputs, column), of_logs, "{column} {inputs}");
+        }
+    }
+    for (base, new) in [("before.log", "after.log"), ("before.trk", "both.trk"), ("both.trk", "after.trk")] {
+        let ran = folder.run(&format!("diff -f json {base} {new}")).done();
+        let diff: Value = serde_json::from_slice(&ran.stdout).unwrap();
+        for column in ["p50", "p95", "p99"] {
+            let sides = [("base", by_name(&folder, base, column)), ("new", by_name(&folder, new, column))];
+            for (side, of_report) in sides {
+                let names = diff["names"].as_array().unwrap().iter();
+                let of_diff = names.filter_map(|name| {
+                    let ns = name["measures"][format!("{column}_ns")][side].as_f64()?;
+                    Some((name["name"].to_string(), ns as u64))
+                });
+                assert_eq!(of_diff.collect::<BTreeMap<_, _>>(), of_report, "{column} of {side} {base} {new}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_budget_looks_at_the_percentile_that_is_reported() {
+    let folder = Folder::new();
+    folder.write("log", fs::read(testdata("compare/before.log")).unwrap());
+    for column in ["p50", "p95", "p99"] {
+        for (name, ns) in by_name(&folder, "log", column) {
+            for (limit, code) in [(ns, 0), (ns - 1, 1)] {
+                folder.write("budget.toml", format!("[[budget]]\nname = {name}\n{column} = \"{limit}ns\"\n"));
+                let ran = folder.run("check --budget budget.toml log");
+                assert_eq!(ran.code, Some(code), "{column} {limit}: {}", ran.text());
+            }
+        }
+    }
 }
 
 #[test]
@@ -282,9 +339,9 @@ fn a_plan_covers_everything_once() {
     let folder = folder();
     folder.write("packed.gz", gzip(&corpus("odd-ids")));
     let ran = folder.run("plan basic.log packed.gz mixed.log basic.trk --parts 3").quiet();
-    let lines: Vec<serde_json::Value> = ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.first().unwrap()["path"], "basic.log");
-    let mut ends = std::collections::BTreeMap::new();
+    let mut ends = BTreeMap::new();
     for line in &lines {
         let (path, bytes) = (line["path"].as_str().unwrap(), line["bytes"].as_u64().unwrap());
         if let Some(range) = line["range"].as_str() {

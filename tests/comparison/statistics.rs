@@ -19,7 +19,14 @@ fn side(plain: &Plain) -> Side<Vec<(u16, u64)>> {
         sum_ns: durations.iter().map(|ns| i128::from(*ns)).sum(),
         cells: histogram(durations, coarse_cell_of),
     });
-    Side { cells: histogram(&all, cell_of), shards, units: plain.each_ref().map(|(_, roots)| *roots), base_ids: 500 }
+    Side {
+        cells: histogram(&all, cell_of),
+        min_ns: all.iter().min().map_or(0, |ns| *ns),
+        max_ns: all.iter().max().map_or(0, |ns| *ns),
+        shards,
+        units: plain.each_ref().map(|(_, roots)| *roots),
+        base_ids: 500,
+    }
 }
 
 fn histogram(durations: &[i64], cell_of: impl Fn(u64) -> u16) -> Vec<(u16, u64)> {
@@ -181,8 +188,15 @@ fn any_side() -> impl Strategy<Value = Side<Vec<(u16, u64)>>> {
     let shard = (count.clone(), sum, cells.clone()).prop_map(|(count, sum_ns, cells)| Shard { count, sum_ns, cells });
     let shards = prop::collection::vec(shard, SHARDS).prop_map(|shards| shards.try_into().unwrap());
     let units = prop::collection::vec(count, SHARDS).prop_map(|units| units.try_into().unwrap());
-    let side = (cells, shards, units, any::<u64>());
-    side.prop_map(|(cells, shards, units, base_ids)| Side { cells, shards, units, base_ids })
+    let side = (cells, any::<[i64; 2]>(), shards, units, any::<u64>());
+    side.prop_map(|(cells, [min_ns, max_ns], shards, units, base_ids)| Side {
+        cells,
+        min_ns,
+        max_ns,
+        shards,
+        units,
+        base_ids,
+    })
 }
 
 fn is_finite(comparison: &Comparison) -> bool {
@@ -325,7 +339,8 @@ fn sums_are_exact_however_large() {
             sum_ns: (1_i128 << 100) + if shard == 31 { extra } else { -1 },
             cells: vec![(coarse, 1 << 40)],
         });
-        Side { cells: vec![(cell, 32 << 40)], shards, units: [1 << 40; SHARDS], base_ids: 1 << 40 }
+        let (min_ns, max_ns) = (1 << 60, 1 << 60);
+        Side { cells: vec![(cell, 32 << 40)], min_ns, max_ns, shards, units: [1 << 40; SHARDS], base_ids: 1 << 40 }
     };
     let comparison = compare(&[huge(31)], &huge(31 + (1 << 60)), &keen());
     assert!(comparison[Measure::Mean].ratio.unwrap() >= 1.0 && is_finite(&comparison));

@@ -6,6 +6,7 @@ mod against_naive;
 mod declared;
 mod fast_path;
 mod formats_of_others;
+mod percentiles;
 #[cfg(feature = "cli")]
 mod spans;
 mod summaries;

@@ -2,13 +2,8 @@
 //!
 //! A duration falls into the cell that HdrHistogram (lowest value 1, one or two significant digits) has for its
 //! nanoseconds. With two digits, that is a cell for each nanosecond below 256 ns, and 128 cells for each doubling
-//! above. With one digit, it is a cell for each below 32 ns, and 16 for each doubling above. Recording is done here,
-//! where it costs two loads and an addition; the `hdrhistogram` crate answers for the quantiles.
-
-use hdrhistogram::Histogram as Hdr;
-
-/// The greatest error of a percentile, as a share of it: half of two significant digits' 1 in 128.
-pub const RELATIVE_ERROR: f64 = 1.0 / 128.0;
+//! above. With one digit, it is a cell for each below 32 ns, and 16 for each doubling above. Recording costs two loads
+//! and an addition. [`Ordered`](crate::Ordered) has the percentiles.
 
 /// More doublings than a histogram has: pages of [`PAGE_LEN`](Histogram::PAGE_LEN) cells. A power of two saves anyone
 /// who counts in pages a division for each span.
@@ -122,21 +117,6 @@ impl<const DIGITS: u8> Histogram<DIGITS> {
     }
 }
 
-impl Histogram {
-    /// Finds the durations, in nanoseconds, below or at which each of `quantiles` (0 to 1) of all lie: the longest that
-    /// HdrHistogram can't tell from the true one. [`RELATIVE_ERROR`] bounds the error.
-    pub(super) fn quantiles(&self, quantiles: &[f64]) -> Vec<u64> {
-        let highest = self.cells.last().map_or(0, |(cell, _)| Self::floor_of(usize::from(*cell)));
-        let Ok(mut hdr) = Hdr::<u64>::new_with_bounds(1, highest.max(2), 2) else {
-            return vec![0; quantiles.len()];
-        };
-        for (floor, count) in self.iter() {
-            hdr.saturating_record_n(floor, count);
-        }
-        quantiles.iter().map(|quantile| hdr.value_at_quantile(*quantile)).collect()
-    }
-}
-
 /// Adds cells up to the first that is not there, and gives their number. Where much is added up, all of them are soon
 /// there, and no memory is needed.
 pub(super) fn add_common(to: &mut [(u16, u64)], cells: &[(u16, u64)]) -> usize {
@@ -170,6 +150,7 @@ pub(crate) fn count(cells: &[(u16, u64)]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hdrhistogram::Histogram as Hdr;
     use proptest::prelude::*;
 
     fn is_a_cell_of_hdrhistogram<const DIGITS: u8>(ns: u64) {
@@ -197,23 +178,6 @@ mod tests {
                 coarse.merge(&Histogram::from_cells(vec![(Coarse::cell_of(ns) as u16, 1)]));
             }
             prop_assert_eq!(fine.coarse(), coarse);
-        }
-
-        #[test]
-        fn quantiles_are_within_their_error(mut durations in prop::collection::vec(0_i64..10_000_000_000, 1..200)) {
-            let mut histogram = Histogram::default();
-            durations.sort_unstable();
-            for ns in &durations {
-                let mut one = Histogram::default();
-                one.push(Histogram::<2>::cell_of(*ns as u64), 1);
-                histogram.merge(&one);
-            }
-            let quantiles = [0.5, 0.9, 0.95, 0.99];
-            for (quantile, found) in quantiles.into_iter().zip(histogram.quantiles(&quantiles)) {
-                let rank = ((quantile * durations.len() as f64).ceil() as usize).max(1) - 1;
-                let truth = durations[rank] as f64;
-                prop_assert!(found as f64 >= truth && found as f64 <= truth.mul_add(1.0 + RELATIVE_ERROR, 1.0));
-            }
         }
     }
 

@@ -33,6 +33,7 @@
 mod account;
 mod coverage;
 mod histogram;
+mod ordered;
 mod repeats;
 pub mod saved;
 mod shards;
@@ -42,7 +43,8 @@ mod unknown;
 
 pub use account::{Account, Malformed};
 pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
-pub use histogram::{Coarse, Histogram, PAGES, RELATIVE_ERROR};
+pub use histogram::{Coarse, Histogram, PAGES};
+pub use ordered::{Ordered, RELATIVE_ERROR};
 pub use repeats::{End, Repeated, Repeats};
 pub use shards::{Group, SHARDS, Shard, Sharded};
 pub use stats::Stats;

@@ -6,6 +6,7 @@ use ahash::RandomState;
 use hashbrown::HashTable;
 
 use crate::histogram::{Coarse, Histogram};
+use crate::ordered::Ordered;
 use crate::repeats::Repeats;
 use crate::shards::{Group, SHARDS, Shard, Sharded};
 use crate::stats::Stats;
@@ -89,8 +90,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Finds the durations in nanoseconds at some quantiles (0 to 1), each at most
-    /// [`RELATIVE_ERROR`](crate::RELATIVE_ERROR) above the truth, never outside of the exact extremes.
+    /// Finds the durations in nanoseconds at some quantiles (0 to 1), as [`Ordered`] defines them: at most
+    /// [`RELATIVE_ERROR`](crate::RELATIVE_ERROR) from those of all durations, never outside of the extremes.
     pub fn quantiles_ns<const N: usize>(&self, quantiles: [f64; N]) -> [i64; N] {
         let mut found = self.each_quantile_ns(&quantiles).into_iter();
         quantiles.map(|_| found.next().unwrap_or_default())
@@ -98,9 +99,10 @@ impl<'a> Row<'a> {
 
     /// Finds the same at any number of quantiles.
     pub fn each_quantile_ns(&self, quantiles: &[f64]) -> Vec<i64> {
-        let (min, max) = (self.stats.min_ns(), self.stats.max_ns());
-        let found = self.histogram().quantiles(quantiles).into_iter();
-        found.map(|ns| i64::try_from(ns).unwrap_or(i64::MAX).min(max).max(min)).collect()
+        let histogram = self.histogram();
+        let ordered = Ordered::of((*histogram).as_ref(), self.stats.min_ns(), self.stats.max_ns());
+        let at = |quantile: &f64| ordered.as_ref().map_or(0, |ordered| ordered.quantile_ns(*quantile));
+        quantiles.iter().map(at).collect()
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Change {
     pub base: Option<f64>,
     /// In the new run.
     pub new: Option<f64>,
-    /// New by base; none unless both are above zero.
+    /// New by base; none unless both are above zero. (Percentiles of zero and below count as half a nanosecond in it.)
     pub ratio: Option<f64>,
     /// The certainty of the ratio; none when there is too little data.
     pub certainty: Option<Certainty>,
@@ -61,8 +61,9 @@ pub struct Change {
 
 impl Change {
     fn new(bases: &[Estimate], new: Estimate, enough: bool) -> Self {
-        let (base, spread) = pool(bases);
-        let ratio = base.zip(new.value).filter(|(base, new)| *base > 0.0 && *new > 0.0);
+        let (pooled, spread) = pool(bases);
+        let base = if let [only] = bases { only.value } else { pooled };
+        let ratio = pooled.zip(new.compared).filter(|(base, new)| *base > 0.0 && *new > 0.0);
         let ratio = ratio.map(|(base, new)| new / base).filter(|ratio| ratio.is_normal());
         let error = Error::of_ratio(bases, new).filter(|_| enough);
         let certainty = ratio.zip(error).and_then(|(ratio, error)| Certainty::new(ratio, error));
@@ -73,9 +74,9 @@ impl Change {
 /// Merges several bases into one, each of the same weight. Also returns their largest distance from it, as a logarithm.
 fn pool(bases: &[Estimate]) -> (Option<f64>, f64) {
     if let [only] = bases {
-        return (only.value, 0.0);
+        return (only.compared, 0.0);
     }
-    let logs = bases.iter().map(|base| base.value.filter(|value| *value > 0.0).map(f64::ln));
+    let logs = bases.iter().map(|base| base.compared.filter(|value| *value > 0.0).map(f64::ln));
     let Some(logs) = logs.collect::<Option<Vec<f64>>>().filter(|logs| !logs.is_empty()) else {
         return (None, 0.0);
     };

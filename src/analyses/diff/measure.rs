@@ -11,11 +11,11 @@ pub enum Measure {
     Calls,
     /// The mean duration.
     Mean,
-    /// The duration that half of the spans do not exceed.
+    /// The 50th percentile of the durations, as [`Ordered`](tracerank_summary::Ordered) defines it.
     P50,
-    /// The duration that 95 % of the spans do not exceed.
+    /// The 95th percentile.
     P95,
-    /// The duration that 99 % of the spans do not exceed.
+    /// The 99th percentile.
     P99,
     /// The sum of durations per root.
     Total,
@@ -79,5 +79,5 @@ fn ratio(numerator: &Part, denominator: &Part) -> Estimate {
         let squares: f64 = logs.iter().map(|log| (log - mean).powi(2)).sum();
         (squares * (SHARDS - 1) as f64 / SHARDS as f64).sqrt()
     });
-    Estimate { value, log_error }
+    Estimate { value, compared: value, log_error }
 }

@@ -17,6 +17,8 @@
 //! // In each shard ten base_ids with ten spans each, which take 20 ms in one run and 30 ms in the other.
 //! let run = |ns: u64| Side {
 //!     cells: [(cell_of(ns), 3_200)],
+//!     min_ns: ns as i64,
+//!     max_ns: ns as i64,
 //!     shards: [Shard { count: 100, sum_ns: i128::from(ns) * 100, cells: [(coarse_cell_of(ns), 100)] }; SHARDS],
 //!     units: [10; SHARDS],
 //!     base_ids: 320,

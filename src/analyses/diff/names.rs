@@ -200,7 +200,8 @@ impl<'a> Run<'a> {
             shards[number] = Shard { count: shard.count, sum_ns: shard.total_ns, cells: coarse };
         }
         let base_ids = sharded.map_or(0.0, Sharded::groups).round() as u64;
-        Side { cells: histogram.as_ref(), shards, units: self.units, base_ids }
+        let (min_ns, max_ns) = self.names.get(name).map_or((0, 0), |(row, _)| (row.stats.min_ns(), row.stats.max_ns()));
+        Side { cells: histogram.as_ref(), min_ns, max_ns, shards, units: self.units, base_ids }
     }
 }
 

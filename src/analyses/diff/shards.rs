@@ -22,6 +22,10 @@ pub struct Side<C> {
     /// none empty. Quantiles are read off it. Each coarse cell of the shards has as many spans as the cells it is made
     /// of.
     pub cells: C,
+    /// The shortest of all its durations, in nanoseconds.
+    pub min_ns: i64,
+    /// The longest of them.
+    pub max_ns: i64,
     /// Its spans in each shard.
     pub shards: [Shard<C>; SHARDS],
     /// The divisor of "per root", shard by shard: the number of root spans, or of the spans of some other name.

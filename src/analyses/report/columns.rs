@@ -25,7 +25,7 @@ pub enum Column {
     Avg,
     /// The standard deviation of the durations.
     Stddev,
-    /// The duration that so many of a thousand spans do not exceed.
+    /// The percentile, in tenths, as [`Ordered`](tracerank_summary::Ordered) defines it.
     Percentile(u16),
     /// The number of spans.
     Count,
@@ -44,11 +44,11 @@ pub enum Column {
 impl Column {
     /// The median.
     pub const P50: Self = Self::Percentile(500);
-    /// The duration that 90 % of the spans do not exceed.
+    /// The 90th percentile.
     pub const P90: Self = Self::Percentile(900);
-    /// The duration that 95 % of the spans do not exceed.
+    /// The 95th percentile.
     pub const P95: Self = Self::Percentile(950);
-    /// The duration that 99 % of the spans do not exceed.
+    /// The 99th percentile.
     pub const P99: Self = Self::Percentile(990);
 
     /// All columns, of percentiles the usual ones.

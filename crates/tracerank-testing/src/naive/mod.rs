@@ -797,6 +797,20 @@ impl Row {
             sum.checked_add(magnitude * magnitude)
         })
     }
+
+    /// The percentile of the durations themselves, and how far from it that of a histogram may be, both in nanoseconds.
+    /// Of the durations below zero, all but the shortest count as zero, or as the longest if that is below zero, too.
+    pub fn percentile(&self, permille: u64) -> (i64, i64) {
+        let mut sorted = self.durations_ns.clone();
+        sorted.sort_unstable();
+        let rank = (permille * self.count()).div_ceil(1000).max(1);
+        let duration = sorted[rank as usize - 1];
+        if rank == 1 || rank == self.count() {
+            return (duration, 0);
+        }
+        let counted = duration.max(self.max_ns().min(0));
+        (counted, counted.abs() / 128)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,6 +52,8 @@ impl Run {
         let durations = of_shards.concat();
         let side = Side {
             cells: histogram(&durations, cell_of),
+            min_ns: durations.iter().map(|ns| *ns as i64).min().unwrap_or(0),
+            max_ns: durations.iter().map(|ns| *ns as i64).max().unwrap_or(0),
             shards: of_shards.each_ref().map(|durations| shard(durations)),
             units,
             base_ids: load.base_ids as u64,
