@@ -13,6 +13,7 @@ use tracing::debug_span;
 
 use super::Engine;
 use super::ledger::Tally;
+use super::left_out::LeftOut;
 use super::openings::Openings;
 use super::outcome::{SourceOutcome, covered};
 use crate::error::Error;
@@ -78,6 +79,8 @@ pub(crate) struct Queue<'a> {
     chunk: usize,
     /// The inputs as they were opened first, if they are read more than once.
     openings: Option<&'a Openings>,
+    /// The inputs that are not opened.
+    left_out: &'a LeftOut,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -103,6 +106,8 @@ struct State {
     spare: Vec<Block>,
     /// The error of the first source that has one.
     error: Option<(usize, Error)>,
+    /// An error ends its source only.
+    keeps_going: bool,
 }
 
 struct MappedSource {
@@ -132,6 +137,7 @@ impl<'a> Queue<'a> {
         sources: &'a [Source],
         takes_saved: bool,
         openings: Option<&'a Openings>,
+        left_out: &'a LeftOut,
     ) -> Self {
         let outcomes = sources.iter().map(|_| SourceOutcome::default()).collect();
         Self {
@@ -141,15 +147,22 @@ impl<'a> Queue<'a> {
             in_order: false,
             chunk: CHUNK,
             openings,
-            state: Mutex::new(State { outcomes, ..State::default() }),
+            left_out,
+            state: Mutex::new(State { outcomes, keeps_going: engine.keeps_going, ..State::default() }),
             changed: Condvar::new(),
         }
     }
 
     /// Makes a queue that hands out one source after the other, and each from its beginning to its end; no saved
     /// summaries.
-    pub(crate) fn in_order(engine: &'a Engine, sources: &'a [Source], openings: &'a Openings) -> Self {
-        Self { in_order: true, chunk: engine.pieces.chunk, ..Self::new(engine, sources, false, Some(openings)) }
+    pub(crate) fn in_order(
+        engine: &'a Engine,
+        sources: &'a [Source],
+        openings: &'a Openings,
+        left_out: &'a LeftOut,
+    ) -> Self {
+        let queue = Self::new(engine, sources, false, Some(openings), left_out);
+        Self { in_order: true, chunk: engine.pieces.chunk, ..queue }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -209,6 +222,9 @@ impl<'a> Queue<'a> {
     fn open_next<'s>(&'s self, mut state: MutexGuard<'s, State>) -> (MutexGuard<'s, State>, ()) {
         let source = state.next;
         state.next += 1;
+        if self.left_out.has(source) {
+            return (state, ());
+        }
         drop(state);
         let opened = debug_span!("open-log").in_scope(|| self.open(source));
         let admitted = opened.and_then(|opened| match opened.bytes {
@@ -388,9 +404,13 @@ impl<'a> Queue<'a> {
 }
 
 impl State {
-    /// Notes an error; that of the first source counts.
+    /// Notes an error; that of the first source counts, or the first one of each source.
     fn fail(&mut self, source: usize, error: Error) {
-        if self.error.as_ref().is_none_or(|(first, _)| source < *first) {
+        if self.keeps_going {
+            self.outcomes[source].cut.get_or_insert(error);
+            self.mapped.retain(|mapped| mapped.source != source);
+            self.blocks.retain(|work| work.source != source);
+        } else if self.error.as_ref().is_none_or(|(first, _)| source < *first) {
             self.error = Some((source, error));
         }
     }

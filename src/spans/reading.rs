@@ -20,6 +20,7 @@ use super::order::{Course, Order};
 use super::sink::Events;
 use super::{Batch, CallTree, Counts, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
 use crate::engine::ledger::Tally;
+use crate::engine::left_out::LeftOut;
 use crate::engine::openings::Openings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::{Queue, Work};
@@ -136,6 +137,7 @@ impl Engine {
             wanted,
             names: Names::default(),
             openings: Openings::default(),
+            left_out: LeftOut::default(),
             waits,
             readings: 0,
         };
@@ -160,6 +162,8 @@ struct TreeReader<'a> {
     wanted: Option<Wanted>,
     names: Names,
     openings: Openings,
+    /// The sources that the first reading could not read whole.
+    left_out: LeftOut,
     /// The sources whose records wait until all of it is read: they are not in order, or may not be.
     waits: Vec<bool>,
     /// The number of readings so far.
@@ -173,7 +177,7 @@ impl TreeReader<'_> {
         let mut shares = vec![Share::ALL];
         while let Some(share) = shares.pop() {
             if self.readings > 0
-                && let Some(once) = self.sources.iter().find(|source| source.len().is_none())
+                && let Some(once) = self.once()
             {
                 return Err(Error::OnlyOnce { path: once.path().to_owned(), limit: self.memory.limit });
             }
@@ -183,7 +187,9 @@ impl TreeReader<'_> {
             if scanned.is_none() {
                 all.counts.steps_back = found.courses.iter().map(|course| course.times.steps_back).sum();
                 unordered = Unordered::among(self.sources, &found.courses);
-                scanned = Some(self.scanned(read)?);
+                let (summary, mut outcomes) = read;
+                self.left_out.tell(&mut outcomes);
+                scanned = Some(Scanned::new(self.engine, self.sources, outcomes, summary)?);
             } else if let Some(cut) = read.1.into_iter().find_map(|outcome| outcome.cut) {
                 // The first reading had all of it.
                 return Err(cut);
@@ -202,7 +208,8 @@ impl TreeReader<'_> {
     }
 
     /// Reads a share of the trace groups, and puts those that do not fit into `left`. Makes a summary beside it, if one
-    /// is wanted. A source that turns out not to be in order is the reason to begin again.
+    /// is wanted. A source that turns out not to be in order is the reason to begin again, and so is one that can't be
+    /// read whole.
     fn read_share<A: Analysis>(
         &mut self,
         share: Share,
@@ -217,8 +224,11 @@ impl TreeReader<'_> {
             let mut waits = std::mem::take(&mut self.waits);
             let read = self.try_share(share, left, wanted, texts, &mut *analysis, &mut waits);
             self.waits = waits;
-            if let Some(read) = read? {
-                return Ok(read);
+            if let Some((found, (summary, mut outcomes))) = read? {
+                let is_first = share == Share::ALL && left_before == 0;
+                if !is_first || !self.engine.leaves_out_more(self.sources, &mut outcomes, &mut self.left_out) {
+                    return Ok((found, (summary, outcomes)));
+                }
             }
             left.truncate(left_before);
             texts.retain(|_| false);
@@ -235,7 +245,7 @@ impl TreeReader<'_> {
         analysis: &mut A,
         waits: &mut [bool],
     ) -> Result<Option<(Found, Outcomes)>, Error> {
-        let queue = Queue::in_order(self.engine, self.sources, &self.openings);
+        let queue = Queue::in_order(self.engine, self.sources, &self.openings, &self.left_out);
         let pass_wanted = wanted.unwrap_or(Wanted::NOTHING);
         let summary = Mutex::new(Summary::with(pass_wanted));
         let (engine, memory, names) = (self.engine, self.memory, &self.names);
@@ -273,8 +283,10 @@ impl TreeReader<'_> {
         Ok(Some((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), outcomes))))
     }
 
-    fn scanned(&self, (summary, outcomes): Outcomes) -> Result<Scanned, Error> {
-        Scanned::new(self.engine, self.sources, outcomes, summary)
+    /// Finds the first source that can be read only once.
+    fn once(&self) -> Option<&Source> {
+        let read = self.sources.iter().enumerate().filter(|(nth, _)| !self.left_out.has(*nth));
+        read.map(|(_, source)| source).find(|source| source.len().is_none())
     }
 
     /// Grows the tree of all partitions, and their analysis.

@@ -18,6 +18,7 @@ mod glued;
 mod golden;
 mod help;
 mod inputs;
+mod keep_going;
 mod lines;
 mod malformed;
 mod messages;
