@@ -16,6 +16,7 @@ mod resolve;
 mod sample;
 mod sniff;
 mod stream;
+mod waiting;
 
 pub(crate) use cached::are_cold;
 pub(crate) use compressed::asks_for_long_window;
@@ -26,3 +27,4 @@ pub use sample::Sample;
 pub(crate) use sniff::SNIFFED;
 pub use sniff::{LooksLike, looks_like};
 pub(crate) use stream::{BLOCK, Block, Stream};
+pub(crate) use waiting::GiveUp;
