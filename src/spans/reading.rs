@@ -15,8 +15,10 @@ use tracing::debug_span;
 use super::analysis::Analysis;
 use super::counted::Counted;
 use super::key::hash;
+use super::majority::Majority;
 use super::memory::Memory;
 use super::order::{Course, Order};
+use super::partition::LEAST_OF_RECORD;
 use super::sink::Events;
 use super::{Batch, CallTree, Counts, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
 use crate::engine::ledger::Tally;
@@ -268,6 +270,7 @@ impl TreeReader<'_> {
             batches,
             waits,
             courses,
+            left_groups: [Majority::default(); PARTITIONS],
         };
         let partitions = if wanted.is_some() {
             let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter, seen);
@@ -338,6 +341,8 @@ struct Pass<'a, 'p, A> {
     waits: &'p mut [bool],
     /// The order of each source, as far as it was read.
     courses: Vec<Course>,
+    /// The largest trace group of each partition that is left for another reading.
+    left_groups: [Majority; PARTITIONS],
 }
 
 /// The result of a reading.
@@ -372,6 +377,9 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
                 Some(orders) => this.work_off_waiting(&mut partitions, &window, orders),
             };
             let ((), next) = rayon::join(work_off, || this.parse(&mut threads));
+            if partitions.len() < PARTITIONS {
+                self.look_at_left(partitions.len(), &window)?;
+            }
             let done = std::mem::replace(&mut window, next);
             lock(&self.batches).extend(done.into_iter().map(|parsed| parsed.batch));
             self.memory.hold_paths(self.names.bytes())?;
@@ -389,13 +397,38 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
 
     /// Keeps only as many partitions as fit into memory.
     fn fit(&mut self, partitions: &mut Vec<Partition>) -> Result<(), Error> {
-        if self.bytes(partitions) > self.memory.spans {
-            self.forget_others(partitions.len());
+        if self.bytes(partitions, Partition::bytes_to_grow) <= self.memory.spans {
+            return Ok(());
         }
-        while self.bytes(partitions) > self.memory.spans {
+        self.forget_others(partitions.len());
+        while self.bytes(partitions, Partition::close_bytes_to_grow) > self.memory.spans {
             self.drop_half(partitions)?;
         }
         Ok(())
+    }
+
+    /// Looks at the records of partitions that are left for another reading. A trace group that is too large for any
+    /// reading is an error now.
+    #[cold]
+    fn look_at_left(&mut self, kept: usize, window: &[Parsed]) -> Result<(), Error> {
+        // Records that are there more than once may take no memory.
+        if self.engine.drops_repeated() {
+            return Ok(());
+        }
+        self.left_groups.par_iter_mut().enumerate().skip(kept).with_max_len(AT_A_TIME).for_each(
+            |(number, majority)| {
+                for run in window.iter().flat_map(|parsed| parsed.batch.of(number)) {
+                    majority.add(run.group, run.records());
+                }
+            },
+        );
+        let most = self.left_groups.iter().map(|majority| majority.at_least()).max().unwrap_or(0);
+        self.hold_group(usize::try_from(most).unwrap_or(usize::MAX).saturating_mul(LEAST_OF_RECORD))
+    }
+
+    /// Fails if one trace group takes more memory than any reading has.
+    fn hold_group(&self, bytes: usize) -> Result<(), Error> {
+        if bytes <= self.memory.spans { Ok(()) } else { Err(Error::MemoryLimit { limit: self.memory.limit }) }
     }
 
     fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
@@ -471,7 +504,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
     /// are in order so far, if they are many or fill the memory; it is an error if that was wrong.
     fn wait_no_longer(&mut self, partitions: &mut [Partition], is_end: bool) -> Result<(), Error> {
         if !is_end {
-            let is_full = self.bytes(partitions) > self.memory.spans;
+            let is_full = self.bytes(partitions, Partition::bytes_to_grow) > self.memory.spans;
             let is_sure = || self.courses.iter().map(|course| course.records).sum::<u64>() >= MANY_RECORDS;
             if self.once().is_none() || !(is_full || is_sure()) {
                 return Ok(());
@@ -491,10 +524,10 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
     }
 
     /// Estimates the memory of spans: now, and when their trees grow, of one partition for each thread.
-    fn bytes(&self, partitions: &[Partition]) -> usize {
+    fn bytes(&self, partitions: &[Partition], to_grow: impl Fn(&Partition) -> usize) -> usize {
         let of_texts = if A::ASKS_FOR_IDS { self.texts.bytes() } else { 0 };
         let taken = partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add);
-        let mut to_grow: Vec<usize> = partitions.iter().map(Partition::bytes_to_grow).collect();
+        let mut to_grow: Vec<usize> = partitions.iter().map(to_grow).collect();
         to_grow.sort_unstable_by(|one, other| other.cmp(one));
         to_grow.into_iter().take(self.memory.threads).fold(taken, usize::saturating_add)
     }
@@ -510,7 +543,15 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
     fn drop_half(&mut self, partitions: &mut Vec<Partition>) -> Result<(), Error> {
         let kept = partitions.len() / 2;
         let is_one_group = matches!(partitions.as_slice(), [only] if only.is_one_group());
-        partitions.truncate(kept);
+        for (number, left) in partitions.drain(kept..).enumerate() {
+            let bytes = left.bytes().saturating_add(left.close_bytes_to_grow());
+            // Few are so large, and only these are looked at.
+            if bytes > self.memory.spans / 4 && left.is_one_group() {
+                self.hold_group(bytes)?;
+                let group = left.groups().next().unwrap_or_default();
+                self.left_groups[kept + number].add(group, left.records());
+            }
+        }
         self.forget_others(kept);
         // Of the last partition, all is left, to be spread over new partitions.
         let share = self.share.of_partitions(kept, kept.max(1));

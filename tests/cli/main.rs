@@ -21,6 +21,7 @@ mod inputs;
 mod keep_going;
 mod lines;
 mod malformed;
+mod memory;
 mod messages;
 mod names;
 mod order;
