@@ -47,3 +47,15 @@ fn a_trace_group_fits_into_the_memory_that_is_told() {
     }
     folder.run("tree --memory-limit 28MB --threads 1 log").quiet();
 }
+#[test]
+fn the_names_of_a_summary_are_held_once() {
+    let folder = Folder::new();
+    let name = "x".repeat(4_000_000);
+    let group = "f12e75d5-5d59-4cbc-b74d-000000000000";
+    let line = |nth: u32| format!("2026-11-23T06:00:00.000000 0.5 {group} {group} {group} {nth:03}{name}-stop\n");
+    folder.write("log", (0..30).map(line).collect::<String>());
+    folder.run("summarize log -o names.trk").done();
+    // 120 MB of names, in twice as much memory, less what a copy of them would take.
+    let ran = folder.shell("ulimit -v 240000; tracerank report --threads 1 -f csv -c count names.trk").quiet();
+    assert_eq!(ran.text().lines().count(), 31);
+}
