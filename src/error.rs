@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tracerank_summary::saved::Unreadable;
 
@@ -146,6 +146,18 @@ pub enum Error {
         /// The input with which they do.
         path: PathBuf,
     },
+    /// Of all that starts like a record in a file, more can't be read than can.
+    #[error("{}: {unreadable} of {} records can't be read, too many for an answer", Shown(path), unreadable + records)]
+    MostlyUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// The number of malformed and torn records.
+        unreadable: u64,
+        /// The number of records.
+        records: u64,
+        /// A way to have them read.
+        remedy: Option<Remedy>,
+    },
     /// A range of bytes is asked for of something that has none.
     #[error("{}: has no ranges of bytes; only a file has that is neither compressed nor a summary", Shown(path))]
     NoRanges {
@@ -251,6 +263,38 @@ pub enum Error {
 }
 
 impl Error {
+    /// Gives the path of the input that it is an error of, where it is one of a single input.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Open { path, .. }
+            | Self::Read { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::Truncated { path, .. }
+            | Self::Replaced { path }
+            | Self::Duplicate { path, .. }
+            | Self::EmptyDirectory { path }
+            | Self::Summary { path, .. }
+            | Self::SummaryFiltered { path, .. }
+            | Self::CoveredTwice { path, .. }
+            | Self::FiltersDiffer { path, .. }
+            | Self::NotDroppable { path, .. }
+            | Self::TooMuch { path }
+            | Self::MostlyUnreadable { path, .. }
+            | Self::NoRanges { path }
+            | Self::NoSuchRange { path, .. }
+            | Self::Budget { path, .. }
+            | Self::OnlyOnce { path, .. }
+            | Self::UnorderedOnce { path, .. }
+            | Self::SearchedOnce { path, .. }
+            | Self::AmbiguousFormat { path, .. } => Some(path),
+            Self::MemoryLimit { .. }
+            | Self::LeastMemory { .. }
+            | Self::PathsLimit { .. }
+            | Self::Stopped
+            | Self::Threads { .. } => None,
+        }
+    }
+
     /// Gives the remedy, where one is known.
     pub fn remedy(&self) -> Option<Remedy> {
         Some(match self {
@@ -271,6 +315,7 @@ impl Error {
             }
             Self::AmbiguousFormat { formats, .. } => Remedy::NameTheFormat(formats.clone()),
             Self::Threads { .. } => Remedy::OneThread,
+            Self::MostlyUnreadable { remedy, .. } => return remedy.clone(),
             Self::Damaged { long_window: true, .. } => Remedy::LongWindow,
             Self::Damaged { format, .. } => Remedy::ReadThroughPipe { tool: cat_of(format) },
             _ => return None,

@@ -67,6 +67,10 @@ pub(super) struct CheckArgs {
     /// whole. On exit code 2 they stay as they were.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = export, help_heading = "Output")]
     export: Vec<Export>,
+
+    /// Refused, with the reason
+    #[arg(long, hide = true)]
+    keep_going: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -95,6 +99,12 @@ fn export(text: &str) -> Result<Export, String> {
 }
 
 pub(super) fn run(args: &CheckArgs, global: &Global, messages: &Messages) -> Result<Exit> {
+    if args.keep_going {
+        return Err(hinted(
+            "check does not keep going: a gate does not judge by a part of a run",
+            "repair the damaged input, or take it out of the run",
+        ));
+    }
     let budgets = args.budgets(global)?;
     if budgets.is_none() && args.runs.len() == 1 {
         return Err(hinted(

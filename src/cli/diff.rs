@@ -49,6 +49,10 @@ pub(super) struct DiffArgs {
 
     #[command(flatten)]
     comparison: ComparisonArgs,
+
+    /// Refused, with the reason
+    #[arg(long, hide = true)]
+    keep_going: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -67,6 +71,12 @@ Examples:
     ssh host cat mistral.log.gz | tracerank diff before.log -";
 
 pub(super) fn run(args: &DiffArgs, global: &Global, messages: &Messages) -> Result<Exit> {
+    if args.keep_going {
+        return Err(hinted(
+            "diff does not keep going: runs of which a part is missing are not comparable",
+            "compare without the damaged input; tracerank summarize --keep-going RUN -o RUN.trk makes such a run",
+        ));
+    }
     let Some((base, new)) = args.inputs(messages)? else { return Ok(Exit::Failed) };
     let sources = [base.sources(), new.sources()].concat();
     let job = Job { stage: || debug_span!("diff"), output: args.output.as_deref(), global, messages };
@@ -99,7 +109,9 @@ impl DiffArgs {
         let origins = Origins { bases: vec![origin(&self.base, of_base)], new: origin(&self.new, of_new) };
         let view = View { diff, origins, top: self.top };
         let out = debug_span!("write-diff").in_scope(|| job.write(Some(&view), self.format, target))?;
-        finish(out, judge().or_worse(self.told(&view.diff, messages)))
+        let exit = judge().or_worse(self.told(&view.diff, messages));
+        finish(out, exit != Exit::Failed)?;
+        Ok(exit)
     }
 
     /// Returns the exit code, and warns of too little data. Text on standard output says so itself.

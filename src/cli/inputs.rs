@@ -10,14 +10,17 @@ use clap::{Arg, Args, ValueEnum};
 use tracerank_record::{log_file, other_log_files};
 use tracerank_summary::{Account, Wanted};
 
+use super::lenient::LenientArgs;
 use super::memory::usual_limit;
 use super::messages::{Messages, hinted};
 use super::progress::Progress;
-use super::{Exit, Global, problems};
+use super::{Exit, Global, lenient, problems};
 use crate::analyses::show::LookedUp;
 use crate::engine::{Duplicates, Engine, Problem};
+use crate::error::Error;
 use crate::input::{self, Source};
 use crate::render::display::Shown;
+use crate::render::input::{FailedInput, InputAccount};
 use crate::summary::{Run, Scanned};
 
 /// The inputs of a command that reads one log, of any number of files.
@@ -48,6 +51,9 @@ pub(super) struct InputArgs {
     /// ids; it takes about 40 bytes of memory a span. allow counts all of them without a word.
     #[arg(long, value_name = "WAY", value_enum, default_value_t)]
     duplicates: Ways,
+
+    #[command(flatten)]
+    lenient: LenientArgs,
 }
 
 /// The ways to treat records that are there more than once.
@@ -71,6 +77,11 @@ impl Ways {
             Self::Allow => Duplicates::Allow,
         }
     }
+}
+
+/// Describes `--allow-empty` of a command that looks for something, which is in no empty input.
+pub(super) fn no_empty_answer(option: Arg) -> Arg {
+    option.hide(true)
 }
 
 /// Describes the inputs of a command for which summaries have too little in them.
@@ -100,7 +111,7 @@ impl InputArgs {
                 self.inputs.iter().cloned().chain([log]).collect()
             }
         };
-        Ok(Inputs::resolve(arguments, self.duplicates, messages))
+        Ok(Inputs::resolve_with(arguments, self.duplicates, Some(self.lenient), messages))
     }
 }
 
@@ -133,18 +144,35 @@ pub(super) struct Inputs {
     arguments: Vec<PathBuf>,
     sources: Vec<Source>,
     duplicates: Ways,
+    /// What is done about damaged and empty ones; none where nothing can be.
+    lenient: Option<LenientArgs>,
+    /// Those that can't be opened, where the others are read all the same.
+    missing: Vec<FailedInput>,
 }
 
 impl Inputs {
     /// Resolves arguments to files. Returns none if some can't be used; their errors are on standard error then.
     pub(super) fn resolve(arguments: Vec<PathBuf>, duplicates: Ways, messages: &Messages) -> Option<Self> {
-        match input::resolve(&arguments, duplicates == Ways::Allow) {
-            Ok(sources) => Some(Self { arguments, sources, duplicates }),
-            Err(errors) => {
-                errors.iter().for_each(|error| messages.library_error(error));
-                None
-            }
+        Self::resolve_with(arguments, duplicates, None, messages)
+    }
+
+    fn resolve_with(
+        arguments: Vec<PathBuf>,
+        duplicates: Ways,
+        lenient: Option<LenientArgs>,
+        messages: &Messages,
+    ) -> Option<Self> {
+        let LenientArgs { keep_going, allow_empty } = lenient.unwrap_or_default();
+        let (sources, mut errors) = input::resolve_each(&arguments, duplicates == Ways::Allow);
+        errors.retain(|error| !(allow_empty && matches!(error, Error::EmptyDirectory { .. })));
+        errors.iter().for_each(|error| messages.library_error(error));
+        // A log that is given twice is no damage.
+        let is_usable = |error: &Error| keep_going && !sources.is_empty() && !matches!(error, Error::Duplicate { .. });
+        if !errors.iter().all(is_usable) {
+            return None;
         }
+        let missing = errors.iter().map(|error| problems::failed_of(error, 0)).collect();
+        Some(Self { arguments, sources, duplicates, lenient, missing })
     }
 
     /// Limits the only input to the lines that begin in a range of bytes.
@@ -163,7 +191,7 @@ impl Inputs {
 
     /// Makes the engine that treats repeated records as it is asked to.
     pub(super) fn engine(&self, engine: &Engine) -> Engine {
-        engine.clone().duplicates(self.duplicates.of_engine())
+        engine.clone().duplicates(self.duplicates.of_engine()).keep_going(self.keeps_going())
     }
 
     pub(super) fn sources(&self) -> &[Source] {
@@ -186,7 +214,7 @@ impl Inputs {
     pub(super) fn groups_of(&self, engine: &Engine, id: &[u8], global: &Global) -> Result<Vec<Box<[u8]>>> {
         let engine = engine.with_own_progress();
         let _progress = Progress::start(global.progress, &self.sources, engine.progress());
-        Ok(engine.groups_of(&self.sources, id)?)
+        Ok(engine.keep_going(self.keeps_going()).groups_of(&self.sources, id)?)
     }
 
     /// Tells whether all of them are files, which can be read more than once.
@@ -194,19 +222,62 @@ impl Inputs {
         self.sources.iter().all(|source| source.len().is_some())
     }
 
+    /// Tells whether those that can't be read whole are left out.
+    pub(super) fn keeps_going(&self) -> bool {
+        self.lenient.is_some_and(|lenient| lenient.keep_going)
+    }
+
+    /// Tells whether those without a record are as good as any.
+    pub(super) fn may_be_empty(&self) -> bool {
+        self.lenient.is_some_and(|lenient| lenient.allow_empty)
+    }
+
+    /// Lists those that are not in an answer as a whole, where it is one all the same.
+    pub(super) fn failed(&self, problems: &[Problem<'_>]) -> Vec<FailedInput> {
+        if !self.keeps_going() {
+            return Vec::new();
+        }
+        let found = problems.iter().filter(|problem| !self.is_allowed(problem));
+        let found = found.filter_map(|problem| problems::failed(problem, self.context()));
+        self.missing.iter().cloned().chain(found).collect()
+    }
+
+    /// Prints which are not in an answer, and returns the exit code.
+    pub(super) fn conclude(&self, failed: &[FailedInput], messages: &Messages) -> Exit {
+        lenient::conclude(failed, self.sources.len() + self.missing.len(), messages)
+    }
+
+    /// The account of a scan, with those that are not in it as a whole.
+    pub(super) fn account_of(&self, scanned: &Scanned) -> InputAccount {
+        InputAccount { account: scanned.account, failed: self.failed(&scanned.problems(&self.sources)) }
+    }
+
+    fn context(&self) -> problems::Context<'_> {
+        problems::Context { arguments: &self.arguments, lenient: self.lenient }
+    }
+
+    /// Tells whether a problem is none by `--allow-empty`.
+    fn is_allowed(&self, problem: &Problem<'_>) -> bool {
+        self.may_be_empty() && problems::is_emptiness(problem)
+    }
+
     /// Prints the problems of a scan, and returns the exit code.
     pub(super) fn judge(&self, scanned: &Scanned, global: &Global, messages: &Messages) -> Exit {
-        self.judge_problems(&scanned.problems(&self.sources), global, messages)
+        self.judge_problems(scanned.problems(&self.sources), global, messages)
     }
 
     /// Says whether a scan is an answer that can be shown.
     pub(super) fn is_answer(&self, scanned: &Scanned) -> bool {
-        scanned.is_answer(&self.sources)
+        let is_no_log =
+            |problem: &Problem<'_>| matches!(problem, Problem::OnlyMalformed { .. } | Problem::MostlyUnreadable { .. });
+        let is_empty = || scanned.account.records == 0 && !scanned.problems(&self.sources).iter().any(is_no_log);
+        scanned.is_answer(&self.sources) || self.may_be_empty() && is_empty()
     }
 
     /// Prints problems, and returns the exit code.
-    pub(super) fn judge_problems(&self, problems: &[Problem<'_>], global: &Global, messages: &Messages) -> Exit {
-        problems::judge(problems, &self.arguments, global, messages)
+    pub(super) fn judge_problems(&self, mut problems: Vec<Problem<'_>>, global: &Global, messages: &Messages) -> Exit {
+        problems.retain(|problem| !self.is_allowed(problem));
+        problems::judge(&problems, self.context(), global, messages)
     }
 }
 

@@ -114,14 +114,14 @@ pub(super) fn hinted(what: impl Into<String>, hint: impl Into<String>) -> anyhow
     Hinted { what: what.into(), hint: hint.into() }.into()
 }
 
-/// Ids that a message lists.
+/// Ids or paths that a message lists.
 const SHOWN: usize = 5;
 
-/// The first few of some ids, as text.
-pub(super) fn id_list(ids: impl Iterator<Item = String>) -> String {
-    let mut ids: Vec<String> = ids.take(SHOWN + 1).collect();
-    if let Some(more) = ids.get_mut(SHOWN) {
+/// The first few of some ids or paths, as text.
+pub(super) fn list(items: impl Iterator<Item = String>) -> String {
+    let mut items: Vec<String> = items.take(SHOWN + 1).collect();
+    if let Some(more) = items.get_mut(SHOWN) {
         "…".clone_into(more);
     }
-    ids.join(", ")
+    items.join(", ")
 }

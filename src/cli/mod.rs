@@ -4,6 +4,7 @@ mod check;
 mod diff;
 mod format;
 mod inputs;
+mod lenient;
 mod memory;
 mod messages;
 mod output;

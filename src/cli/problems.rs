@@ -1,20 +1,34 @@
 //! The wording of problems with inputs, and the exit code that they cause.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
 use tracerank_summary::{Malformed, Repeated};
 
+use super::lenient::LenientArgs;
 use super::messages::Messages;
 use super::remedies::hint;
 use super::{Exit, Global};
+use crate::Remedy;
 use crate::engine::{Look, Problem, Severity};
+use crate::error::Error;
 use crate::input::LooksLike;
 use crate::render::display::{Shown, Terminal};
+use crate::render::input::FailedInput;
 
-/// Prints the problems of the inputs that `arguments` mean, and returns the exit code.
-pub(super) fn judge(problems: &[Problem<'_>], arguments: &[PathBuf], global: &Global, messages: &Messages) -> Exit {
-    problems.iter().for_each(|problem| tell(problem, arguments, messages));
+/// The inputs of a command, as its problems are told.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// The arguments that the inputs come from.
+    pub(super) arguments: &'a [PathBuf],
+    /// What is done about damaged and empty inputs; none where nothing can be.
+    pub(super) lenient: Option<LenientArgs>,
+}
+
+/// Prints the problems of inputs, and returns the exit code.
+pub(super) fn judge(problems: &[Problem<'_>], context: Context<'_>, global: &Global, messages: &Messages) -> Exit {
+    problems.iter().for_each(|problem| tell(problem, context, messages));
     match Severity::worst(problems) {
         Some(Severity::Failure) => Exit::Failed,
         Some(Severity::Warning) if global.strict => Exit::No,
@@ -22,49 +36,92 @@ pub(super) fn judge(problems: &[Problem<'_>], arguments: &[PathBuf], global: &Gl
     }
 }
 
-fn tell(problem: &Problem<'_>, arguments: &[PathBuf], messages: &Messages) {
-    let name = |argument: &usize| arguments.get(*argument).map_or_else(String::new, |path| Shown(path).to_string());
-    let what = match problem {
+fn tell(problem: &Problem<'_>, context: Context<'_>, messages: &Messages) {
+    if let Some(failed) = failed(problem, context) {
+        let hint = problem.remedy().as_ref().map(hint);
+        let may_be_empty = context.lenient.is_some() && is_plain_emptiness(problem);
+        let hint = if may_be_empty { Some(or_allow_empty(hint)) } else { hint };
+        return messages.error(format_args!("{}: {}", Shown(&failed.path), failed.error), hint.as_deref());
+    }
+    match problem {
         Problem::MalformedRecords { count, torn, first } => {
-            return messages.warning(malformed(*count, *torn, first));
+            messages.warning(malformed(*count, *torn, first));
         }
         Problem::Copy { path, first } => {
             let what = format!("{} is a copy of {}, and is counted, too", Shown(path), Shown(first));
             let hint = problem.remedy().map_or_else(String::new, |remedy| hint(&remedy).into_owned());
-            return messages.mendable_warning(what, &hint);
+            messages.mendable_warning(what, &hint);
         }
         Problem::Repeated { repeated, inputs, .. } => {
             let hint = problem.remedy().map_or_else(String::new, |remedy| hint(&remedy).into_owned());
-            return messages.mendable_warning(self::repeated(repeated, inputs), &hint);
+            messages.mendable_warning(self::repeated(repeated, inputs), &hint);
         }
         Problem::NotInOrder { sources, first, steps_back, records } => {
-            return messages.warning(not_in_order(*sources, first, *steps_back, *records));
+            messages.warning(not_in_order(*sources, first, *steps_back, *records));
         }
         Problem::Unpaired { count, spans } => {
             let share = Share(*count, *spans);
             let why = "their place in the tree and self times are wrong; give the log in the order of time";
-            return messages.warning(format_args!("{count} of {spans} spans{share} stop before they start: {why}"));
+            messages.warning(format_args!("{count} of {spans} spans{share} stop before they start: {why}"));
         }
         Problem::Early { count, spans } => {
             let share = Share(*count, *spans);
             let why = "the clocks of hosts differ, and self times are wrong; set the clocks, or read each host alone";
-            return messages.warning(format_args!("{count} of {spans} spans{share} began before their parents: {why}"));
+            messages.warning(format_args!("{count} of {spans} spans{share} began before their parents: {why}"));
         }
-        Problem::Cut(error) => error.to_string(),
-        Problem::NoRecord { argument, files, looks_like, .. } => {
-            format!("{}: {}", name(argument), no_record(*files, *looks_like))
+        _ => {}
+    }
+}
+
+/// Tells which input is not in the answer as a whole for a problem, and why; none if all are for all that it says.
+pub(super) fn failed(problem: &Problem<'_>, context: Context<'_>) -> Option<FailedInput> {
+    let (argument, files, error) = match problem {
+        Problem::Cut { error, lines } => {
+            let keeps_going = context.lenient.is_some_and(|lenient| lenient.keep_going);
+            return Some(failed_of(error, if keeps_going { *lines } else { 0 }));
         }
+        Problem::NoRecord { argument, files, looks_like, .. } => (argument, *files, no_record(*files, *looks_like)),
         Problem::OnlyMalformed { argument, count, look } => {
-            format!("{}: holds no whole record, only {count} malformed{}", name(argument), looks(look.as_ref()))
+            (argument, 1, format!("holds no whole record, only {count} malformed{}", looks(look.as_ref())))
         }
         Problem::MostlyUnreadable { argument, unreadable, records, look } => {
             let all = unreadable + records;
             let what = format_args!("{unreadable} of {all} records can't be read, too many for an answer");
-            format!("{}: {what}{}", name(argument), looks(look.as_ref()))
+            (argument, 1, format!("{what}{}", looks(look.as_ref())))
         }
-        Problem::SummaryWithoutRecord { argument } => format!("{}: is a summary without a record", name(argument)),
+        Problem::SummaryWithoutRecord { argument } => (argument, 1, "is a summary without a record".to_owned()),
+        _ => return None,
     };
-    messages.mendable(what, problem.remedy().as_ref());
+    let path = context.arguments.get(*argument).cloned().unwrap_or_default();
+    Some(FailedInput { path, error, files })
+}
+
+/// Tells of which input an error is, of which this many lines count all the same.
+pub(super) fn failed_of(error: &Error, lines: u64) -> FailedInput {
+    let path = error.path().map(Path::to_owned).unwrap_or_default();
+    let text = error.to_string();
+    let what = text.strip_prefix(&format!("{}: ", Shown(&path))).unwrap_or(&text);
+    let kept = match lines {
+        0 => String::new(),
+        1 => "; the line before that counts".to_owned(),
+        _ => format!("; the {lines} lines before that count"),
+    };
+    FailedInput { path, error: format!("{what}{kept}"), files: 1 }
+}
+
+/// Says whether all that is wrong with an input is that there is no record in it.
+pub(super) fn is_emptiness(problem: &Problem<'_>) -> bool {
+    matches!(problem, Problem::NoRecord { .. } | Problem::SummaryWithoutRecord { .. })
+}
+
+/// Says the same, if it does not look like anything else than a log.
+fn is_plain_emptiness(problem: &Problem<'_>) -> bool {
+    is_emptiness(problem) && matches!(problem.remedy(), None | Some(Remedy::LogWithRecords))
+}
+
+fn or_allow_empty(hint: Option<Cow<'static, str>>) -> Cow<'static, str> {
+    const ALLOW_EMPTY: &str = "--allow-empty takes an input without a record as empty";
+    hint.map_or(ALLOW_EMPTY.into(), |hint| format!("{hint} {ALLOW_EMPTY}").into())
 }
 
 fn looks(look: Option<&Look>) -> String {

@@ -110,9 +110,9 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
         let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let (mut scanned, trees) = args.read(inputs, &engine, &options, global)?;
         args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
-        let is_answer = inputs.is_answer(&scanned);
+        let (is_answer, input) = (inputs.is_answer(&scanned), inputs.account_of(&scanned));
         let (summary, tree) = (mem::take(&mut scanned.summary), trees.as_ref().map(|trees| &trees.tree));
-        let report = debug_span!("sort-rows").in_scope(|| Report::new(summary, scanned.account, &options, tree));
+        let report = debug_span!("sort-rows").in_scope(|| Report::new(summary, input, &options, tree));
         let account = report.account();
         let write = || job.write(is_answer.then_some(&report), args.format, target);
         let out = debug_span!("write-report").in_scope(write)?;

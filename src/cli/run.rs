@@ -56,9 +56,13 @@ impl Job<'_> {
             detail(self.messages, &scanned, account, begin.elapsed());
             trees.iter().for_each(|trees| trees::detail(self.messages, trees));
             let mut problems = scanned.problems(inputs.sources());
+            let failed = inputs.failed(&problems);
             problems.extend(trees.iter().flat_map(Trees::problems));
             let exit = self.warn_of_emptiness(emptiness.as_deref());
-            finish(out, inputs.judge_problems(&problems, self.global, self.messages).or_worse(exit))
+            let exit = inputs.judge_problems(problems, self.global, self.messages).or_worse(exit);
+            let is_written = exit != Exit::Failed || inputs.keeps_going() && inputs.is_answer(&scanned);
+            finish(out, is_written)?;
+            Ok(exit.or_worse(inputs.conclude(&failed, self.messages)))
         })
     }
 
@@ -99,13 +103,10 @@ impl Job<'_> {
     }
 }
 
-/// Puts an output in its place. If the command has failed, standard output has the partial answer, and a file stays as
-/// it was, since the file that was written beside it is removed with `out`.
-pub(super) fn finish(out: Output, exit: Exit) -> Result<Exit> {
-    if exit != Exit::Failed {
-        out.finish()?;
-    }
-    Ok(exit)
+/// Puts an output in its place, if it is what was asked for. If not, standard output has the partial answer, and a file
+/// stays as it was, since the file that was written beside it is removed with `out`.
+pub(super) fn finish(out: Output, is_written: bool) -> Result<()> {
+    if is_written { out.finish() } else { Ok(()) }
 }
 
 /// The width of standard output in columns, if it is a terminal.

@@ -10,8 +10,8 @@ use clap::Args;
 use tracing::debug_span;
 
 use super::format::renderer;
-use super::inputs::{InputArgs, Inputs, logs_only, spellings, tell_formats};
-use super::messages::{Messages, hinted, id_list};
+use super::inputs::{InputArgs, Inputs, logs_only, no_empty_answer, spellings, tell_formats};
+use super::messages::{Messages, hinted, list};
 use super::output::Target;
 use super::run::{Job, finish};
 use super::settings::floor_ns;
@@ -30,7 +30,7 @@ use crate::render::display::{Shown, Terminal};
 /// before them (by clocks that differ), are unfinished (no stop) or cut off (no start). They also show gaps, in which no
 /// child of a span runs. docs/spans.md defines each of them.
 #[derive(Debug, Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only), mut_arg("allow_empty", no_empty_answer))]
 pub(super) struct ShowArgs {
     /// Base id (a whole trace group) or trace id (a span and all below it), or a unique beginning of one
     ///
@@ -103,12 +103,23 @@ impl ShowArgs {
         let speed = found.bytes as f64 / seconds / 1e9;
         messages.detail(format_args!("{} bytes searched, {seconds:.3} s, {speed:.2} GB/s", found.bytes));
         tell_formats(messages, found.sources.iter().filter_map(|searched| searched.log_format));
-        let exit = inputs.judge_problems(&found.problems(inputs.sources()), global, messages);
-        let group = self.group(found, inputs, job)?;
+        let problems = found.problems(inputs.sources());
+        let failed = inputs.failed(&problems);
+        let exit = inputs.judge_problems(problems, global, messages);
+        let conclude = || inputs.conclude(&failed, messages);
+        let group = match self.group(found, inputs, job) {
+            Ok(group) => group,
+            Err(error) => {
+                conclude();
+                return Err(error);
+            }
+        };
         let trace = Trace::new(group);
-        let exit = exit.or_worse(inputs.judge_problems(trace.early().as_slice(), global, messages));
+        let exit = exit.or_worse(inputs.judge_problems(trace.early().into_iter().collect(), global, messages));
         let write = || job.write(Some(&View::new(trace, &self.options())), self.format, target);
-        finish(debug_span!("write-tree").in_scope(write)?, exit)
+        let out = debug_span!("write-tree").in_scope(write)?;
+        finish(out, exit != Exit::Failed || inputs.keeps_going())?;
+        Ok(exit.or_worse(conclude()))
     }
 
     /// Looks for the id as it is given, and then in the other case.
@@ -166,11 +177,11 @@ impl ShowArgs {
 
 fn several(id: &Terminal<'_>, ids: &[(Box<[u8]>, bool)]) -> Error {
     let kind = |is_group: bool| if is_group { "trace group" } else { "span" };
-    let list = id_list(ids.iter().map(|(id, is_group)| format!("{} ({})", Terminal(id), kind(*is_group))));
-    hinted(format!("{id}: several ids begin with it: {list}"), "give more of the id")
+    let listed = list(ids.iter().map(|(id, is_group)| format!("{} ({})", Terminal(id), kind(*is_group))));
+    hinted(format!("{id}: several ids begin with it: {listed}"), "give more of the id")
 }
 
 fn in_several(id: &Terminal<'_>, groups: &[Box<[u8]>]) -> Error {
-    let list = id_list(groups.iter().map(|group| Terminal(group).to_string()));
-    hinted(format!("{id}: spans of several trace groups have this id: {list}"), "show one of the groups")
+    let listed = list(groups.iter().map(|group| Terminal(group).to_string()));
+    hinted(format!("{id}: spans of several trace groups have this id: {listed}"), "show one of the groups")
 }

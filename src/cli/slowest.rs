@@ -85,10 +85,10 @@ pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> R
         let TreeReading { scanned, trees, .. } = grown;
         args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
         let account = scanned.account;
-        let is_answer = inputs.is_answer(&scanned);
-        let is_empty = spans.is_empty() && is_answer && args.top > 0;
+        let (is_answer, input) = (inputs.is_answer(&scanned), inputs.account_of(&scanned));
+        let is_empty = spans.is_empty() && account.records > 0 && is_answer && args.top > 0;
         let emptiness = if is_empty { Some(args.emptiness(&account, &scanned.sources)) } else { None };
-        let listing = Listing { spans, account };
+        let listing = Listing { spans, input };
         let write = || job.write(is_answer.then_some(&listing), args.format, target);
         let out = debug_span!("write-list").in_scope(write)?;
         Ok(Written { out, scanned, account, trees: Some(trees), emptiness })

@@ -8,7 +8,7 @@ use tracerank_summary::Account;
 
 use super::Global;
 use super::inputs::{Inputs, spellings};
-use super::messages::{Messages, hinted, id_list};
+use super::messages::{Messages, hinted, list};
 use crate::engine::{Engine, Filter, SourceContent, parse_time};
 use crate::render::display::{Shown, Terminal};
 use crate::render::time::time_text;
@@ -126,8 +126,9 @@ fn whole_base_id(given: &str, inputs: &Inputs, engine: &Engine, global: &Global)
             [] => {}
             [only] => return Ok(only.to_vec()),
             several => {
-                let list = id_list(several.iter().map(|id| Terminal(id).to_string()));
-                let what = format!("--base-id {}: several base ids begin with it: {list}", Terminal(given.as_bytes()));
+                let listed = list(several.iter().map(|id| Terminal(id).to_string()));
+                let what =
+                    format!("--base-id {}: several base ids begin with it: {listed}", Terminal(given.as_bytes()));
                 return Err(hinted(what, "give more of the id"));
             }
         }

@@ -90,11 +90,12 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
         detail(messages, &scanned, scanned.account, begin.elapsed());
         let emptiness = args.spans.emptiness(&scanned.account, &scanned.sources);
         let exit = job.warn_of_emptiness(emptiness.as_deref());
+        let failed = inputs.account_of(&scanned).failed;
         let exit = inputs.judge(&scanned, global, messages).or_worse(exit);
-        if exit != Exit::Failed {
+        if exit != Exit::Failed || inputs.keeps_going() && inputs.is_answer(&scanned) {
             write(&scanned.into(), target)?;
         }
-        Ok(exit)
+        Ok(exit.or_worse(inputs.conclude(&failed, messages)))
     })
 }
 

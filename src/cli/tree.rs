@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use tracerank_summary::Account;
 use tracing::debug_span;
 
 use super::format::renderer;
-use super::inputs::{InputArgs, logs_only};
+use super::inputs::{InputArgs, Inputs, logs_only};
 use super::memory::MemoryArgs;
 use super::messages::{Messages, hinted};
 use super::run::{Job, Written};
@@ -107,7 +108,7 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
         let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
         args.spans.warn_of_lacks(inputs, &grown.scanned.sources, global, messages);
         let write = || {
-            let view = if inputs.is_answer(&grown.scanned) { Some(args.view(&grown)?) } else { None };
+            let view = if inputs.is_answer(&grown.scanned) { Some(args.view(inputs, &grown)?) } else { None };
             let out = job.write(view.as_ref(), args.format, target)?;
             anyhow::Ok((out, view.as_ref().map_or(0, View::cut)))
         };
@@ -138,12 +139,13 @@ impl TreeArgs {
     }
 
     /// The part of the tree that is shown.
-    fn view(&self, grown: &TreeReading) -> Result<View> {
+    fn view(&self, inputs: &Inputs, grown: &TreeReading) -> Result<View> {
         let TreeReading { scanned, trees, .. } = grown;
-        // No name is wrong where the filters leave none.
-        let is_all_left_out = scanned.account.spans == 0 && scanned.account.filtered > 0;
+        // No name is wrong where there is none, or the filters leave none.
+        let Account { records, spans, filtered, .. } = scanned.account;
+        let is_all_left_out = records == 0 || spans == 0 && filtered > 0;
         let options = if is_all_left_out { Options::default() } else { self.options(&trees.tree)? };
-        Ok(View::new(&trees.tree, scanned.account, &options))
+        Ok(View::new(&trees.tree, inputs.account_of(scanned), &options))
     }
 }
 

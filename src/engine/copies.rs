@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracerank_summary::Fingerprint;
 
 use super::outcome::SourceOutcome;
-use crate::input::{Block, Open, Opening, Source, open};
+use crate::input::{Block, GiveUp, Open, Opening, Source, open};
 
 /// Finds the inputs with the content of an earlier one; gives both. Where length, beginning and end agree, all bytes
 /// are compared, which reads both logs once more.
@@ -30,7 +30,7 @@ pub(crate) fn find(sources: &[Source], outcomes: &[SourceOutcome]) -> Vec<(usize
 
 /// Says whether all bytes of two logs are the same, after decompression. What can't be read is not the same.
 fn is_same(one: &Source, other: &Source) -> bool {
-    let open = |source| match open(source, false, &Arc::default(), Opening::Only).ok()?.bytes {
+    let open = |source| match open(source, false, &Arc::default(), &GiveUp::default(), Opening::Only).ok()?.bytes {
         Open::Stream(stream) => Some(stream),
         Open::Mapped(..) | Open::Saved(_) => None,
     };

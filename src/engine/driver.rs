@@ -4,6 +4,7 @@ use tracerank_summary::Summary;
 use tracing::debug_span;
 
 use super::ledger::Tally;
+use super::left_out::LeftOut;
 use super::openings::Openings;
 use super::outcome::SourceOutcome;
 use super::queue::{Lines, Next, Queue, Work};
@@ -60,15 +61,16 @@ pub(crate) fn work(queue: &Queue<'_>, worker: &mut impl Worker) {
 
 impl Engine {
     /// Reads all of `sources`: logs, and saved summaries if these are enough. Another reading with the same
-    /// `openings`, if there are any, finds the same bytes.
+    /// `openings`, if there are any, finds the same bytes. Those in `left_out` are not opened.
     pub(crate) fn read<G: Gather>(
         &self,
         sources: &[Source],
         takes_saved: bool,
         openings: Option<&Openings>,
+        left_out: &LeftOut,
         gather: &G,
     ) -> Result<Vec<SourceOutcome>, Error> {
-        let queue = Queue::new(self, sources, takes_saved, openings);
+        let queue = Queue::new(self, sources, takes_saved, openings, left_out);
         let on_thread = || {
             let mut worker = gather.worker();
             work(&queue, &mut worker);

@@ -50,6 +50,11 @@ impl Ledger {
         self.places.truncate(SHOWN_MALFORMED);
     }
 
+    /// Says whether nothing was added to it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
     pub(crate) fn account(&self) -> Account {
         self.account
     }

@@ -9,6 +9,7 @@ pub(crate) mod copies;
 mod driver;
 mod filter;
 pub(crate) mod ledger;
+pub(crate) mod left_out;
 pub(crate) mod openings;
 pub(crate) mod outcome;
 pub(crate) mod queue;
@@ -61,6 +62,7 @@ pub struct Engine {
     pub(crate) may_map: bool,
     pub(crate) filter: Filter,
     pub(crate) duplicates: Duplicates,
+    pub(crate) keeps_going: bool,
     /// The format of all inputs; none if each has its own.
     pub(crate) log_format: Option<Arc<dyn LogFormat>>,
     pub(crate) pieces: Pieces,
@@ -106,6 +108,7 @@ impl Default for Engine {
             may_map: true,
             filter: Filter::default(),
             duplicates: Duplicates::Warn,
+            keeps_going: false,
             log_format: None,
             pieces: Pieces { chunk: CHUNK, window: WINDOW, thread: 1 << 20, spans: None },
             progress: Arc::default(),
@@ -144,6 +147,17 @@ impl Engine {
     #[must_use]
     pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
         self.duplicates = duplicates;
+        self
+    }
+
+    /// Sets whether a source that can't be read whole is left out, instead of being the error that ends all. Its
+    /// [`cut`](SourceContent::cut) tells why.
+    ///
+    /// No record of it counts: if some did when it failed, all sources are read again without it. Where there is a
+    /// source that can't be read again, such as standard input, the part of it that was read counts.
+    #[must_use]
+    pub fn keep_going(mut self, keeps_going: bool) -> Self {
+        self.keeps_going = keeps_going;
         self
     }
 
@@ -220,7 +234,8 @@ impl Engine {
             Some(_) => outcome.coverage.filters().to_owned(),
             None => own.clone(),
         };
-        let mut all = sources.iter().zip(outcomes.iter().map(filters));
+        let mut all = sources.iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_left_out());
+        let mut all = all.by_ref().map(|(source, outcome)| (source, filters(outcome)));
         let Some((first, wanted)) = all.next() else { return Ok(own) };
         match all.find(|(_, filters)| *filters != wanted) {
             None => Ok(wanted),

@@ -75,7 +75,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::input::{self, Block, Open, Source, open};
+    use crate::input::{self, Block, GiveUp, Open, Source, open};
 
     fn content(opened: Opened) -> Vec<u8> {
         match opened.bytes {
@@ -102,7 +102,11 @@ mod tests {
         fs::write(&path, before).unwrap();
         let source: Source = input::resolve(std::slice::from_ref(&path), false).unwrap().remove(0);
         let openings = Openings::default();
-        let read = || openings.get_or(0, |opening| open(&source, may_map, &Arc::default(), opening)).map(content);
+        let read = || {
+            openings
+                .get_or(0, |opening| open(&source, may_map, &Arc::default(), &GiveUp::default(), opening))
+                .map(content)
+        };
         assert_eq!(read().unwrap(), before);
         change(&path);
         read()

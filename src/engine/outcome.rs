@@ -33,6 +33,16 @@ pub(crate) struct SourceOutcome {
 }
 
 impl SourceOutcome {
+    /// Says whether lines of it were read that are in what was learnt.
+    pub(crate) fn has_lines(&self) -> bool {
+        !self.ledger.is_empty()
+    }
+
+    /// Says whether nothing of it was read, since it can't be read whole.
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.cut.is_some() && !self.has_lines()
+    }
+
     /// Gives the account of its lines, and its first malformed records.
     pub(crate) fn account(&mut self, source: &Source) -> (Account, Vec<Malformed>) {
         if let Some(saved) = self.saved.take() {
@@ -40,7 +50,8 @@ impl SourceOutcome {
         }
         // Only the parts before this one know how many lines precede it.
         let is_whole = source.range().is_none_or(|range| range.start == 0);
-        let account = Account { files: 1, bytes: self.bytes, ..self.ledger.account() };
+        let files = u64::from(!self.is_left_out());
+        let account = Account { files, bytes: self.bytes, ..self.ledger.account() };
         let malformed = self.ledger.malformed().map(|(line, place)| {
             let line = is_whole.then_some(line);
             Malformed {
@@ -66,12 +77,20 @@ pub struct SourceContent {
     pub compression: Option<&'static str>,
     /// The log format that it was read as; none of a saved summary, and of an empty stream.
     pub log_format: Option<&'static str>,
-    /// The error that ended it early, if one did: the summary has all that stood before.
+    /// The error that ended it early, if one did: the summary has the lines before it that the account tells of. Of a
+    /// source that was left out, that is none.
     pub cut: Option<Error>,
     /// It is a saved summary.
     pub is_saved: bool,
     /// The first and the last time of the spans that the filter left out, in microseconds since 1970, if it has any.
     pub left_out: Option<[i64; 2]>,
+}
+
+impl SourceContent {
+    /// Says whether nothing of it was read, since it can't be read whole.
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.cut.is_some() && self.account.lines == 0
+    }
 }
 
 /// Gives the lines that are read of a file.

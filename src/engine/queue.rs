@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tracerank_summary::saved::{self, Saved};
@@ -13,13 +13,14 @@ use tracing::debug_span;
 
 use super::Engine;
 use super::ledger::Tally;
+use super::left_out::LeftOut;
 use super::openings::Openings;
 use super::outcome::{SourceOutcome, covered};
 use crate::error::Error;
 use crate::formats::{self, LogFormat};
 use crate::input::chunk::CHUNK;
 use crate::input::{
-    BLOCK, Block, Mapped, Open, Opened, Opening, SNIFFED, Sample, Source, Stream, asks_for_long_window, open,
+    BLOCK, Block, GiveUp, Mapped, Open, Opened, Opening, SNIFFED, Sample, Source, Stream, asks_for_long_window, open,
 };
 
 /// The next thing for a thread to do.
@@ -78,6 +79,10 @@ pub(crate) struct Queue<'a> {
     chunk: usize,
     /// The inputs as they were opened first, if they are read more than once.
     openings: Option<&'a Openings>,
+    /// The inputs that are not opened.
+    left_out: &'a LeftOut,
+    /// Tells readers of pipes that there is no more reason to wait.
+    give_up: GiveUp,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -103,6 +108,10 @@ struct State {
     spare: Vec<Block>,
     /// The error of the first source that has one.
     error: Option<(usize, Error)>,
+    /// There is one.
+    failed: Arc<AtomicBool>,
+    /// An error ends its source only.
+    keeps_going: bool,
 }
 
 struct MappedSource {
@@ -132,8 +141,10 @@ impl<'a> Queue<'a> {
         sources: &'a [Source],
         takes_saved: bool,
         openings: Option<&'a Openings>,
+        left_out: &'a LeftOut,
     ) -> Self {
         let outcomes = sources.iter().map(|_| SourceOutcome::default()).collect();
+        let failed = Arc::default();
         Self {
             engine,
             sources,
@@ -141,15 +152,23 @@ impl<'a> Queue<'a> {
             in_order: false,
             chunk: CHUNK,
             openings,
-            state: Mutex::new(State { outcomes, ..State::default() }),
+            left_out,
+            give_up: GiveUp { stopped: engine.stop(), failed: Arc::clone(&failed) },
+            state: Mutex::new(State { outcomes, keeps_going: engine.keeps_going, failed, ..State::default() }),
             changed: Condvar::new(),
         }
     }
 
     /// Makes a queue that hands out one source after the other, and each from its beginning to its end; no saved
     /// summaries.
-    pub(crate) fn in_order(engine: &'a Engine, sources: &'a [Source], openings: &'a Openings) -> Self {
-        Self { in_order: true, chunk: engine.pieces.chunk, ..Self::new(engine, sources, false, Some(openings)) }
+    pub(crate) fn in_order(
+        engine: &'a Engine,
+        sources: &'a [Source],
+        openings: &'a Openings,
+        left_out: &'a LeftOut,
+    ) -> Self {
+        let queue = Self::new(engine, sources, false, Some(openings), left_out);
+        Self { in_order: true, chunk: engine.pieces.chunk, ..queue }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -209,6 +228,9 @@ impl<'a> Queue<'a> {
     fn open_next<'s>(&'s self, mut state: MutexGuard<'s, State>) -> (MutexGuard<'s, State>, ()) {
         let source = state.next;
         state.next += 1;
+        if self.left_out.has(source) {
+            return (state, ());
+        }
         drop(state);
         let opened = debug_span!("open-log").in_scope(|| self.open(source));
         let admitted = opened.and_then(|opened| match opened.bytes {
@@ -217,6 +239,7 @@ impl<'a> Queue<'a> {
         });
         let mut state = self.lock();
         match admitted {
+            Err(_) if self.has_given_up(source) => {}
             Err(error) => state.fail(source, error),
             Ok(Admitted::Log(log_format, opened)) => {
                 state.admit(source, &self.sources[source], log_format, *opened);
@@ -245,8 +268,8 @@ impl<'a> Queue<'a> {
     }
 
     fn open(&self, source: usize) -> Result<Opened, Error> {
-        let open =
-            |opening: Opening<'_>| open(&self.sources[source], self.engine.may_map, &self.engine.progress, opening);
+        let Engine { may_map, progress, .. } = self.engine;
+        let open = |opening: Opening<'_>| open(&self.sources[source], *may_map, progress, &self.give_up, opening);
         self.openings.map_or_else(|| open(Opening::Only), |openings| openings.get_or(source, open))
     }
 
@@ -283,7 +306,9 @@ impl<'a> Queue<'a> {
                     return (state, None);
                 }
                 Err(error) => {
-                    state.fail(source, error);
+                    if !self.has_given_up(source) {
+                        state.fail(source, error);
+                    }
                     state.keep(block);
                     return (state, None);
                 }
@@ -302,6 +327,11 @@ impl<'a> Queue<'a> {
             state.blocks.push_back(work);
             self.changed.notify_one();
         }
+    }
+
+    /// Says whether the error of a source may be that its reader gave up, for another one.
+    fn has_given_up(&self, source: usize) -> bool {
+        self.sources[source].len().is_none() && self.give_up.is_told()
     }
 
     /// Reads the next block of a stream, and gives the format of its lines; none at its end.
@@ -380,7 +410,8 @@ impl<'a> Queue<'a> {
     /// Gives the outcome of each source, or the error of the first that has one.
     pub(crate) fn finish(self) -> Result<Vec<SourceOutcome>, Error> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match state.error {
+        let was_stopped = self.engine.stop.load(Ordering::Relaxed);
+        match state.error.or(was_stopped.then_some((0, Error::Stopped))) {
             Some((_, error)) => Err(error),
             None => Ok(state.outcomes),
         }
@@ -388,10 +419,15 @@ impl<'a> Queue<'a> {
 }
 
 impl State {
-    /// Notes an error; that of the first source counts.
+    /// Notes an error; that of the first source counts, or the first one of each source.
     fn fail(&mut self, source: usize, error: Error) {
-        if self.error.as_ref().is_none_or(|(first, _)| source < *first) {
+        if self.keeps_going {
+            self.outcomes[source].cut.get_or_insert(error);
+            self.mapped.retain(|mapped| mapped.source != source);
+            self.blocks.retain(|work| work.source != source);
+        } else if self.error.as_ref().is_none_or(|(first, _)| source < *first) {
             self.error = Some((source, error));
+            self.failed.store(true, Ordering::Relaxed);
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tracerank_summary::{Account, Malformed, Repeated};
 
 use super::SourceContent;
+use super::outcome::SourceOutcome;
 use crate::error::Error;
 use crate::formats;
 use crate::input::{LooksLike, Sample, Source, looks_like};
@@ -65,7 +66,12 @@ pub enum Problem<'a> {
         spans: u64,
     },
     /// A source could not be read to its end.
-    Cut(&'a Error),
+    Cut {
+        /// The reason.
+        error: &'a Error,
+        /// The number of its lines that count all the same.
+        lines: u64,
+    },
     /// There is no record in the files of an argument.
     NoRecord {
         /// The argument.
@@ -148,7 +154,7 @@ impl Problem<'_> {
     /// Gives the remedy, where one is known.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Cut(error) => error.remedy(),
+            Self::Cut { error, .. } => error.remedy(),
             Self::NoRecord { looks_like, log_format, begins_as, .. } => {
                 let is_default = log_format.is_none_or(is_first);
                 let of_default = || begins_as.map_or(Remedy::LogWithRecords, Remedy::OtherFormat);
@@ -221,11 +227,11 @@ pub(crate) struct Unreadable<'a> {
 /// Lists the problems that any reading can have: records that can't be read, and sources that ended early.
 pub(crate) fn problems_of_reading<'a>(
     unreadable: Unreadable<'a>,
-    cut: impl Iterator<Item = &'a Error>,
+    cut: impl Iterator<Item = (&'a Error, u64)>,
 ) -> Vec<Problem<'a>> {
     let Unreadable { malformed: count, torn, first } = unreadable;
     let malformed = (count > 0 || torn > 0).then_some(Problem::MalformedRecords { count, torn, first });
-    malformed.into_iter().chain(cut.map(Problem::Cut)).collect()
+    malformed.into_iter().chain(cut.map(|(error, lines)| Problem::Cut { error, lines })).collect()
 }
 
 /// The result of a reading.
@@ -245,7 +251,7 @@ pub(crate) struct Reading<'a> {
 /// Lists all problems of `sources`: malformed records, sources that ended early, repeated records, and arguments without
 /// a record, or with too few that can be read.
 pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<Problem<'a>> {
-    let cut = reading.contents.iter().filter_map(|content| content.cut.as_ref());
+    let cut = reading.contents.iter().filter_map(|content| Some((content.cut.as_ref()?, content.account.lines)));
     let Account { malformed, torn, .. } = *reading.account;
     let mut problems = problems_of_reading(Unreadable { malformed, torn, first: reading.malformed }, cut);
     let path = |input| path_of(sources, input);
@@ -255,7 +261,9 @@ pub(crate) fn problems_of<'a>(sources: &[Source], reading: &Reading<'a>) -> Vec<
     problems.extend(reading.repeated.map(|repeated| Problem::repeated(repeated, sources, can_drop)));
     // In a part of a log there need be no record.
     if sources.iter().all(|source| source.range().is_none()) {
-        let mut by_argument: Vec<_> = sources.iter().map(Source::argument).zip(reading.contents).collect();
+        let arguments = sources.iter().map(Source::argument).zip(reading.contents);
+        // Of those that could not be read, nothing is known.
+        let mut by_argument: Vec<_> = arguments.filter(|(_, content)| !content.is_left_out()).collect();
         by_argument.sort_by_key(|(argument, _)| *argument);
         let of_arguments = by_argument.chunk_by(|(one, _), (other, _)| one == other);
         problems.extend(of_arguments.filter_map(|files| lack_of_records(reading.account, files)));
@@ -304,6 +312,42 @@ fn mostly_unreadable<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Op
     };
     let (unreadable, records) = (account.unreadable(), account.records);
     (unreadable > records).then(|| Problem::MostlyUnreadable { argument, unreadable, records, look: look(files) })
+}
+
+/// Finds the sources of whose records more can't be read than can, where that is so of all files of their argument.
+pub(crate) fn mostly_unreadable_sources(sources: &[Source], outcomes: &[SourceOutcome]) -> Vec<(usize, Error)> {
+    let account = |outcome: &SourceOutcome| match &outcome.saved {
+        Some((account, _)) => *account,
+        None => outcome.ledger.account(),
+    };
+    let add = |mut sum: Account, account: Account| {
+        sum += account;
+        sum
+    };
+    let all = outcomes.iter().map(account).fold(Account::default(), add);
+    let mut by_argument: Vec<_> = sources.iter().zip(outcomes).enumerate().collect();
+    by_argument.sort_by_key(|(_, (source, _))| source.argument());
+    let of_arguments = by_argument.chunk_by(|(_, (one, _)), (_, (other, _))| one.argument() == other.argument());
+    let is_unreadable = |account: &Account| account.records > 0 && account.unreadable() > account.records;
+    let mut found = Vec::new();
+    for files in of_arguments {
+        // Summaries can be of parts of a log.
+        let are_saved = files.iter().all(|(_, (_, outcome))| outcome.saved.is_some());
+        let of_files = files.iter().map(|(_, (_, outcome))| account(outcome)).fold(Account::default(), add);
+        if !is_unreadable(if are_saved { &all } else { &of_files }) {
+            continue;
+        }
+        for (nth, (source, outcome)) in files {
+            let account = account(outcome);
+            if account.unreadable() > account.records {
+                let (unreadable, records) = (account.unreadable(), account.records);
+                let look = if outcome.saved.is_some() { None } else { Look::of(&outcome.begin) };
+                let (path, remedy) = (source.path().to_owned(), look.as_ref().map(Look::remedy));
+                found.push((*nth, Error::MostlyUnreadable { path, unreadable, records, remedy }));
+            }
+        }
+    }
+    found
 }
 
 /// Gives the look of the first file in which something can't be read.

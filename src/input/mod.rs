@@ -16,13 +16,15 @@ mod resolve;
 mod sample;
 mod sniff;
 mod stream;
+mod waiting;
 
 pub(crate) use cached::are_cold;
 pub(crate) use compressed::asks_for_long_window;
 pub(crate) use mapped::Mapped;
 pub(crate) use open::{Open, Opened, Opening, Sighting, open};
-pub use resolve::{Source, resolve};
+pub use resolve::{Source, resolve, resolve_each};
 pub use sample::Sample;
 pub(crate) use sniff::SNIFFED;
 pub use sniff::{LooksLike, looks_like};
 pub(crate) use stream::{BLOCK, Block, Stream};
+pub(crate) use waiting::GiveUp;

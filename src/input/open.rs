@@ -13,6 +13,7 @@ use tracerank_summary::{Fingerprint, saved};
 
 use super::compressed::{Format, MAGIC_LEN, is_plain};
 use super::part::Part;
+use super::waiting::{GiveUp, Waiting, open_without_waiting};
 use super::{Mapped, Sample, Source, Stream};
 use crate::error::Error;
 
@@ -79,20 +80,26 @@ pub(crate) enum Opening<'a> {
     Again(&'a Sighting),
 }
 
-/// Opens `source`; `progress` counts the bytes that streams take in, before decompression.
+/// Opens `source`; `progress` counts the bytes that streams take in, before decompression. A pipe is not waited for any
+/// longer once its reader is told to give up.
 pub(crate) fn open(
     source: &Source,
     may_map: bool,
     progress: &Arc<AtomicU64>,
+    give_up: &GiveUp,
     opening: Opening<'_>,
 ) -> Result<Opened, Error> {
     let count = |reader| Counting { reader, progress: Arc::clone(progress) };
     let failed = |error| Error::Open { path: source.path().to_owned(), source: error };
     if source.is_stdin() {
         widen(io::stdin());
-        return stream(count(Box::new(io::stdin())), None).map_err(failed);
+        // As it is, without a buffer: what is in that is not waited for.
+        let stdin = io::stdin().as_fd().try_clone_to_owned().map_err(failed)?;
+        return stream(count(Box::new(Waiting::new(File::from(stdin), give_up))), None).map_err(failed);
     }
-    let file = File::open(source.path()).map_err(failed)?;
+    let is_file = source.len().is_some();
+    let file = if is_file { File::open(source.path()) } else { open_without_waiting(source.path()) };
+    let file = file.map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     let replaced = || Error::Replaced { path: source.path().to_owned() };
     if !source.is(&metadata) {
@@ -103,7 +110,7 @@ pub(crate) fn open(
     }
     let Some(len) = length(&file, &metadata).map_err(failed)? else {
         widen(&file);
-        return stream(count(Box::new(file)), None).map_err(failed);
+        return stream(count(Box::new(Waiting::new(file, give_up))), None).map_err(failed);
     };
     let (len, seen) = match opening {
         Opening::Only => (len, None),

@@ -97,6 +97,12 @@ impl Source {
 /// Every argument that can't be used is an error of its own, so that one run shows them all: a missing file, a
 /// directory without files, and, unless `allow_duplicates`, the same file in two arguments.
 pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Source>, Vec<Error>> {
+    let (sources, errors) = resolve_each(arguments, allow_duplicates);
+    if errors.is_empty() { Ok(sources) } else { Err(errors) }
+}
+
+/// Does the same, and gives the files that can be used even if there are errors.
+pub fn resolve_each(arguments: &[PathBuf], allow_duplicates: bool) -> (Vec<Source>, Vec<Error>) {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
     for (argument, path) in arguments.iter().enumerate() {
@@ -111,20 +117,27 @@ pub fn resolve(arguments: &[PathBuf], allow_duplicates: bool) -> Result<Vec<Sour
             continue;
         }
         match files_of(path) {
-            Ok(files) => sources.extend(files.into_iter().map(|(path, metadata)| Source {
-                path,
-                len: metadata.is_file().then_some(metadata.len()),
-                identity: Some(identity(&metadata)),
-                argument,
-                range: None,
-            })),
+            Ok(files) => {
+                for (path, metadata) in files {
+                    // Missing rights should show before gigabytes of other inputs are read, or a pipe is waited for.
+                    // Opening anything but a file can have effects.
+                    if metadata.is_file()
+                        && let Err(source) = fs::File::open(&path)
+                    {
+                        errors.push(Error::Open { path, source });
+                        continue;
+                    }
+                    let len = metadata.is_file().then_some(metadata.len());
+                    sources.push(Source { path, len, identity: Some(identity(&metadata)), argument, range: None });
+                }
+            }
             Err(error) => errors.push(error),
         }
     }
     if !allow_duplicates {
         errors.extend(find_duplicates(&sources));
     }
-    if errors.is_empty() { Ok(sources) } else { Err(errors) }
+    (sources, errors)
 }
 
 /// Gives device and inode of the file that standard input is redirected from, if it is.
@@ -138,11 +151,6 @@ fn files_of(path: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
     let open = |source| Error::Open { path: path.to_owned(), source };
     let metadata = fs::metadata(path).map_err(open)?;
     if !metadata.is_dir() {
-        // Missing rights should show before gigabytes of other inputs are read. Opening anything but a file can have
-        // effects.
-        if metadata.is_file() {
-            fs::File::open(path).map_err(open)?;
-        }
         return Ok(vec![(path.to_owned(), metadata)]);
     }
     let files = list(path).map_err(open)?;

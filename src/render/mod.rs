@@ -4,6 +4,7 @@
 //! [`Model::RENDERERS`]. The choices of `--format`, their help, manual pages and completions come from there.
 
 pub(crate) mod escape;
+pub mod input;
 pub(crate) mod json;
 mod renderer;
 pub(crate) mod style;

@@ -106,6 +106,13 @@ pub(crate) struct Run<'a> {
     pub(crate) ids: &'a [TraceId],
 }
 
+impl Run<'_> {
+    /// Counts its records. Those that are whole spans count twice, as a start and a stop.
+    pub(super) fn records(self) -> u64 {
+        self.events.iter().map(|event| 1 + u64::from(event.times().is_some())).sum()
+    }
+}
+
 /// The records of a stretch of input, in its order. Each stays where it was written. Only the places where runs begin
 /// and end are sorted by partition.
 ///

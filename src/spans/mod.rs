@@ -22,6 +22,7 @@ mod groups;
 mod identity;
 mod kept;
 pub(crate) mod key;
+mod majority;
 mod memory;
 mod names;
 mod open;

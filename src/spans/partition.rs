@@ -39,6 +39,9 @@ const TO_GROW: usize = 48;
 /// some more, and their list while it grows.
 const LATE: usize = 64;
 
+/// Bytes that a record takes at least, when trees grow: a half of its span.
+pub(super) const LEAST_OF_RECORD: usize = 16 + TO_GROW / 2;
+
 /// The spans of some trace groups.
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
@@ -92,8 +95,26 @@ impl Partition {
 
     /// Estimates the additional memory while its trees grow.
     pub(crate) fn bytes_to_grow(&self) -> usize {
-        let to_grow = self.spans.len() * TO_GROW + self.late.len() * LATE + self.tops.len() * GROUP;
+        self.bytes_to_grow_with(self.tops.len())
+    }
+
+    /// Estimates the same more closely, which takes a look at each span that has no parent so far: many can be of one
+    /// trace group.
+    #[cold]
+    pub(crate) fn close_bytes_to_grow(&self) -> usize {
+        let of_next = |of: &&[(u32, u64)]| of[0].1 != of[1].1;
+        let groups = self.tops.windows(2).filter(of_next).count() + usize::from(!self.tops.is_empty());
+        self.bytes_to_grow_with(groups)
+    }
+
+    fn bytes_to_grow_with(&self, most_groups: usize) -> usize {
+        let to_grow = self.spans.len() * TO_GROW + self.late.len() * LATE + most_groups * GROUP;
         to_grow + self.kept.bytes_to_settle()
+    }
+
+    /// Counts its records.
+    pub(super) fn records(&self) -> u64 {
+        self.records.into()
     }
 
     /// Counts its spans.
@@ -103,9 +124,14 @@ impl Partition {
 
     /// Says whether all its spans are of one trace group.
     pub(crate) fn is_one_group(&self) -> bool {
-        let mut groups = self.tops.iter().map(|(_, group)| *group).chain(self.kept.groups());
+        let mut groups = self.groups();
         let first = groups.next();
         groups.all(|group| Some(group) == first)
+    }
+
+    /// Lists the trace groups of its spans, some of them more than once.
+    pub(super) fn groups(&self) -> impl Iterator<Item = u64> + '_ {
+        self.tops.iter().map(|(_, group)| *group).chain(self.kept.groups())
     }
 
     /// Takes the next records of an input; inputs come one after the other.

@@ -15,11 +15,14 @@ use tracing::debug_span;
 use super::analysis::Analysis;
 use super::counted::Counted;
 use super::key::hash;
+use super::majority::Majority;
 use super::memory::Memory;
 use super::order::{Course, Order};
+use super::partition::LEAST_OF_RECORD;
 use super::sink::Events;
 use super::{Batch, CallTree, Counts, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
 use crate::engine::ledger::Tally;
+use crate::engine::left_out::LeftOut;
 use crate::engine::openings::Openings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::{Queue, Work};
@@ -136,6 +139,7 @@ impl Engine {
             wanted,
             names: Names::default(),
             openings: Openings::default(),
+            left_out: LeftOut::default(),
             waits,
             readings: 0,
         };
@@ -160,6 +164,8 @@ struct TreeReader<'a> {
     wanted: Option<Wanted>,
     names: Names,
     openings: Openings,
+    /// The sources that the first reading could not read whole.
+    left_out: LeftOut,
     /// The sources whose records wait until all of it is read: they are not in order, or may not be.
     waits: Vec<bool>,
     /// The number of readings so far.
@@ -173,7 +179,7 @@ impl TreeReader<'_> {
         let mut shares = vec![Share::ALL];
         while let Some(share) = shares.pop() {
             if self.readings > 0
-                && let Some(once) = self.sources.iter().find(|source| source.len().is_none())
+                && let Some(once) = self.once()
             {
                 return Err(Error::OnlyOnce { path: once.path().to_owned(), limit: self.memory.limit });
             }
@@ -183,7 +189,9 @@ impl TreeReader<'_> {
             if scanned.is_none() {
                 all.counts.steps_back = found.courses.iter().map(|course| course.times.steps_back).sum();
                 unordered = Unordered::among(self.sources, &found.courses);
-                scanned = Some(self.scanned(read)?);
+                let (summary, mut outcomes) = read;
+                self.left_out.tell(&mut outcomes);
+                scanned = Some(Scanned::new(self.engine, self.sources, outcomes, summary)?);
             } else if let Some(cut) = read.1.into_iter().find_map(|outcome| outcome.cut) {
                 // The first reading had all of it.
                 return Err(cut);
@@ -202,7 +210,8 @@ impl TreeReader<'_> {
     }
 
     /// Reads a share of the trace groups, and puts those that do not fit into `left`. Makes a summary beside it, if one
-    /// is wanted. A source that turns out not to be in order is the reason to begin again.
+    /// is wanted. A source that turns out not to be in order is the reason to begin again, and so is one that can't be
+    /// read whole.
     fn read_share<A: Analysis>(
         &mut self,
         share: Share,
@@ -217,8 +226,11 @@ impl TreeReader<'_> {
             let mut waits = std::mem::take(&mut self.waits);
             let read = self.try_share(share, left, wanted, texts, &mut *analysis, &mut waits);
             self.waits = waits;
-            if let Some(read) = read? {
-                return Ok(read);
+            if let Some((found, (summary, mut outcomes))) = read? {
+                let is_first = share == Share::ALL && left_before == 0;
+                if !is_first || !self.engine.leaves_out_more(self.sources, &mut outcomes, &mut self.left_out) {
+                    return Ok((found, (summary, outcomes)));
+                }
             }
             left.truncate(left_before);
             texts.retain(|_| false);
@@ -235,7 +247,7 @@ impl TreeReader<'_> {
         analysis: &mut A,
         waits: &mut [bool],
     ) -> Result<Option<(Found, Outcomes)>, Error> {
-        let queue = Queue::in_order(self.engine, self.sources, &self.openings);
+        let queue = Queue::in_order(self.engine, self.sources, &self.openings, &self.left_out);
         let pass_wanted = wanted.unwrap_or(Wanted::NOTHING);
         let summary = Mutex::new(Summary::with(pass_wanted));
         let (engine, memory, names) = (self.engine, self.memory, &self.names);
@@ -258,6 +270,7 @@ impl TreeReader<'_> {
             batches,
             waits,
             courses,
+            left_groups: [Majority::default(); PARTITIONS],
         };
         let partitions = if wanted.is_some() {
             let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter, seen);
@@ -273,8 +286,10 @@ impl TreeReader<'_> {
         Ok(Some((found, (summary.into_inner().unwrap_or_else(PoisonError::into_inner), outcomes))))
     }
 
-    fn scanned(&self, (summary, outcomes): Outcomes) -> Result<Scanned, Error> {
-        Scanned::new(self.engine, self.sources, outcomes, summary)
+    /// Finds the first source that can be read only once.
+    fn once(&self) -> Option<&Source> {
+        let read = self.sources.iter().enumerate().filter(|(nth, _)| !self.left_out.has(*nth));
+        read.map(|(_, source)| source).find(|source| source.len().is_none())
     }
 
     /// Grows the tree of all partitions, and their analysis.
@@ -326,6 +341,8 @@ struct Pass<'a, 'p, A> {
     waits: &'p mut [bool],
     /// The order of each source, as far as it was read.
     courses: Vec<Course>,
+    /// The largest trace group of each partition that is left for another reading.
+    left_groups: [Majority; PARTITIONS],
 }
 
 /// The result of a reading.
@@ -360,6 +377,9 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
                 Some(orders) => this.work_off_waiting(&mut partitions, &window, orders),
             };
             let ((), next) = rayon::join(work_off, || this.parse(&mut threads));
+            if partitions.len() < PARTITIONS {
+                self.look_at_left(partitions.len(), &window)?;
+            }
             let done = std::mem::replace(&mut window, next);
             lock(&self.batches).extend(done.into_iter().map(|parsed| parsed.batch));
             self.memory.hold_paths(self.names.bytes())?;
@@ -377,13 +397,38 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
 
     /// Keeps only as many partitions as fit into memory.
     fn fit(&mut self, partitions: &mut Vec<Partition>) -> Result<(), Error> {
-        if self.bytes(partitions) > self.memory.spans {
-            self.forget_others(partitions.len());
+        if self.bytes(partitions, Partition::bytes_to_grow) <= self.memory.spans {
+            return Ok(());
         }
-        while self.bytes(partitions) > self.memory.spans {
+        self.forget_others(partitions.len());
+        while self.bytes(partitions, Partition::close_bytes_to_grow) > self.memory.spans {
             self.drop_half(partitions)?;
         }
         Ok(())
+    }
+
+    /// Looks at the records of partitions that are left for another reading. A trace group that is too large for any
+    /// reading is an error now.
+    #[cold]
+    fn look_at_left(&mut self, kept: usize, window: &[Parsed]) -> Result<(), Error> {
+        // Records that are there more than once may take no memory.
+        if self.engine.drops_repeated() {
+            return Ok(());
+        }
+        self.left_groups.par_iter_mut().enumerate().skip(kept).with_max_len(AT_A_TIME).for_each(
+            |(number, majority)| {
+                for run in window.iter().flat_map(|parsed| parsed.batch.of(number)) {
+                    majority.add(run.group, run.records());
+                }
+            },
+        );
+        let most = self.left_groups.iter().map(|majority| majority.at_least()).max().unwrap_or(0);
+        self.hold_group(usize::try_from(most).unwrap_or(usize::MAX).saturating_mul(LEAST_OF_RECORD))
+    }
+
+    /// Fails if one trace group takes more memory than any reading has.
+    fn hold_group(&self, bytes: usize) -> Result<(), Error> {
+        if bytes <= self.memory.spans { Ok(()) } else { Err(Error::MemoryLimit { limit: self.memory.limit }) }
     }
 
     fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
@@ -459,7 +504,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
     /// are in order so far, if they are many or fill the memory; it is an error if that was wrong.
     fn wait_no_longer(&mut self, partitions: &mut [Partition], is_end: bool) -> Result<(), Error> {
         if !is_end {
-            let is_full = self.bytes(partitions) > self.memory.spans;
+            let is_full = self.bytes(partitions, Partition::bytes_to_grow) > self.memory.spans;
             let is_sure = || self.courses.iter().map(|course| course.records).sum::<u64>() >= MANY_RECORDS;
             if self.once().is_none() || !(is_full || is_sure()) {
                 return Ok(());
@@ -479,10 +524,10 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
     }
 
     /// Estimates the memory of spans: now, and when their trees grow, of one partition for each thread.
-    fn bytes(&self, partitions: &[Partition]) -> usize {
+    fn bytes(&self, partitions: &[Partition], to_grow: impl Fn(&Partition) -> usize) -> usize {
         let of_texts = if A::ASKS_FOR_IDS { self.texts.bytes() } else { 0 };
         let taken = partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add);
-        let mut to_grow: Vec<usize> = partitions.iter().map(Partition::bytes_to_grow).collect();
+        let mut to_grow: Vec<usize> = partitions.iter().map(to_grow).collect();
         to_grow.sort_unstable_by(|one, other| other.cmp(one));
         to_grow.into_iter().take(self.memory.threads).fold(taken, usize::saturating_add)
     }
@@ -498,7 +543,15 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
     fn drop_half(&mut self, partitions: &mut Vec<Partition>) -> Result<(), Error> {
         let kept = partitions.len() / 2;
         let is_one_group = matches!(partitions.as_slice(), [only] if only.is_one_group());
-        partitions.truncate(kept);
+        for (number, left) in partitions.drain(kept..).enumerate() {
+            let bytes = left.bytes().saturating_add(left.close_bytes_to_grow());
+            // Few are so large, and only these are looked at.
+            if bytes > self.memory.spans / 4 && left.is_one_group() {
+                self.hold_group(bytes)?;
+                let group = left.groups().next().unwrap_or_default();
+                self.left_groups[kept + number].add(group, left.records());
+            }
+        }
         self.forget_others(kept);
         // Of the last partition, all is left, to be spread over new partitions.
         let share = self.share.of_partitions(kept, kept.max(1));

@@ -10,6 +10,7 @@ use tracing::{Span, debug_span};
 use super::sink::Flat;
 use super::{Seen, Table};
 use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
+use crate::engine::left_out::LeftOut;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
@@ -50,6 +51,23 @@ impl From<Scanned> for Saved {
 impl Engine {
     /// Reads all of `sources` into a summary that has all that is wanted.
     pub fn scan(&self, sources: &[Source], wanted: Wanted) -> Result<Scanned, Error> {
+        let mut left_out = LeftOut::default();
+        loop {
+            let (summary, mut outcomes) = self.scan_all_but(sources, &left_out, wanted)?;
+            if !self.leaves_out_more(sources, &mut outcomes, &mut left_out) {
+                left_out.tell(&mut outcomes);
+                return Scanned::new(self, sources, outcomes, summary);
+            }
+        }
+    }
+
+    /// Reads `sources`, but none of `left_out`.
+    fn scan_all_but(
+        &self,
+        sources: &[Source],
+        left_out: &LeftOut,
+        wanted: Wanted,
+    ) -> Result<(Summary, Vec<SourceOutcome>), Error> {
         let summary = Mutex::new(Summary::with(wanted));
         let stage = debug_span!("scan").entered();
         let takes_saved = self.filter.is_empty();
@@ -57,14 +75,14 @@ impl Engine {
         let outcomes = if wanted.shards {
             let gather =
                 FlatGather::<true> { engine: self, wanted, summary: &summary, seen: seen.as_ref(), stage: &stage };
-            self.read(sources, takes_saved, None, &gather)
+            self.read(sources, takes_saved, None, left_out, &gather)
         } else {
             let gather =
                 FlatGather::<false> { engine: self, wanted, summary: &summary, seen: seen.as_ref(), stage: &stage };
-            self.read(sources, takes_saved, None, &gather)
+            self.read(sources, takes_saved, None, left_out, &gather)
         }?;
         self.check_seen(sources, &outcomes, seen.as_ref())?;
-        Scanned::new(self, sources, outcomes, unwrap(summary))
+        Ok((unwrap(summary), outcomes))
     }
 
     /// Makes the set of the spans that were counted, if each is to be counted once.

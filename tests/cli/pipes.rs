@@ -536,3 +536,25 @@ fn a_file_that_is_renamed_and_removed_is_read_to_its_end() {
         assert_eq!(ran.text(), *WHOLE);
     }
 }
+
+// ---- Pipes that are silent ----
+
+/// Whether anything has the pipe open for writing or not.
+#[test]
+fn a_silent_pipe_does_not_hide_an_error_after_it() {
+    let folder = names(100);
+    folder.write("cut.gz", &gzip(&folder.read("log"))[..200]);
+    for open in ["", "exec 3<>pipe;"] {
+        let begin = Instant::now();
+        let script = |command: &str| format!("rm -f pipe; mkfifo pipe; {open} timeout 60 \"$TRACERANK\" {command}");
+        let run = |command: &str| folder.shell(&script(command)).refused(2);
+        run("report --threads 2 pipe cut.gz").saying("tracerank: cut.gz: the gzip data is damaged");
+        run("tree pipe missing").saying_only("tracerank: missing: can't be opened: No such file or directory\n");
+        assert!(begin.elapsed().as_secs() < 50);
+    }
+    // One that is silent for a while is waited for.
+    let script = "rm -f pipe; mkfifo pipe; (sleep 1; cat log) > pipe & tracerank report -f csv -c count pipe log";
+    assert_eq!(folder.shell(script).done().text().lines().nth(1), Some("2"));
+    let ran = folder.shell("(sleep 1; cat log) | tracerank report -f csv -c count").quiet();
+    assert_eq!(ran.text().lines().nth(1), Some("1"));
+}

@@ -4,7 +4,7 @@ use crate::common::ways::{gzip, zstd};
 use crate::common::{Folder, start, stop, stops};
 
 const HINT: &str = "hint: records look like this: 2020-02-27T08:04:25.961298 0.006782 BASE-ID PARENT-ID TRACE-ID \
-                    name-stop; is profiling on?\n";
+                    name-stop; is profiling on? --allow-empty takes an input without a record as empty\n";
 
 fn log() -> String {
     String::from_utf8(stops(&["a", "b"])).unwrap()

@@ -54,6 +54,12 @@ impl Wanted {
     pub const SHARDED: Self = Self { shards: true, ..Self::ALL };
     /// Only counts, sums and extremes.
     pub const NOTHING: Self = Self { histograms: false, squares: false, shards: false };
+
+    /// Says whether others have all of these figures.
+    fn is_within(self, others: Self) -> bool {
+        let Self { histograms, squares, shards } = self;
+        histograms <= others.histograms && squares <= others.squares && shards <= others.shards
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -173,16 +179,7 @@ impl Summary {
     /// Adds the summary of the input that follows this one's. The result has histograms, squares and shards if both
     /// have.
     pub fn merge(&mut self, next: &Self) {
-        self.wanted.squares &= next.wanted.squares;
-        if !next.wanted.shards {
-            self.wanted.shards = false;
-            self.roots = [0; SHARDS];
-            self.entries.iter_mut().for_each(|entry| entry.sharded = None);
-        }
-        if !next.wanted.histograms {
-            self.wanted.histograms = false;
-            self.entries.iter_mut().for_each(|entry| entry.histogram = None);
-        }
+        self.leave_only(next.wanted);
         let next_position = self.next_position();
         for (rank, row) in next.rows().enumerate() {
             self.absorb_row(&row, next_position + rank as u64);
@@ -192,6 +189,20 @@ impl Summary {
         }
         self.repeats.merge(&next.repeats);
         self.unknown.extend_from_slice(&next.unknown);
+    }
+
+    /// Takes out all figures but those that are wanted.
+    fn leave_only(&mut self, wanted: Wanted) {
+        self.wanted.squares &= wanted.squares;
+        if !wanted.shards {
+            self.wanted.shards = false;
+            self.roots = [0; SHARDS];
+            self.entries.iter_mut().for_each(|entry| entry.sharded = None);
+        }
+        if !wanted.histograms {
+            self.wanted.histograms = false;
+            self.entries.iter_mut().for_each(|entry| entry.histogram = None);
+        }
     }
 
     /// Gives a position after all that there are.
@@ -236,7 +247,9 @@ impl Summary {
     /// Adds another summary, whose positions become those that `position` makes of them.
     pub fn absorb_all(&mut self, mut other: Self, position: impl Fn(u64) -> u64) {
         other.entries.iter_mut().for_each(|entry| entry.first = position(entry.first));
-        if self.is_empty() && self.wanted == other.wanted {
+        // Names can be large: they are not copied where it can be helped.
+        if self.is_empty() && self.wanted.is_within(other.wanted) {
+            other.leave_only(self.wanted);
             other.repeats.merge(&self.repeats);
             other.unknown.append(&mut self.unknown);
             *self = other;

@@ -10,6 +10,7 @@ use regex::bytes::Regex;
 
 pub use columns::{Column, Sort};
 
+use crate::render::input::InputAccount;
 use crate::render::table::{self, Cell, Tabular};
 use crate::render::{Model, Renderer};
 use crate::spans::CallTree;
@@ -80,7 +81,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Report {
     summary: Arc<Summary>,
-    account: Account,
+    input: InputAccount,
     columns: Vec<Column>,
     /// The rows that are shown, in their order.
     rows: Vec<u32>,
@@ -92,31 +93,31 @@ impl Report {
     /// filtered ones. `tree` is for the columns that [need it](Options::needs_tree). Without it they are unknown.
     pub fn new(
         summary: impl Into<Arc<Summary>>,
-        mut account: Account,
+        input: impl Into<InputAccount>,
         options: &Options,
         tree: Option<&CallTree>,
     ) -> Self {
-        let summary = summary.into();
+        let (summary, mut input) = (summary.into(), input.into());
         let mut rows = summary.in_order();
         rows.retain(|id| {
             let row = summary.row(*id);
             let kept = options.name.as_ref().is_none_or(|name| name.is_match(row.name))
                 && !options.exclude.as_ref().is_some_and(|name| name.is_match(row.name));
             if !kept {
-                account.spans -= row.stats.count();
-                account.filtered += row.stats.count();
+                input.account.spans -= row.stats.count();
+                input.account.filtered += row.stats.count();
             }
             kept
         });
         let shares = tree.map(|tree| Shares::new(tree, &summary));
         options.sort.apply(&mut rows, &summary, shares.as_ref());
         rows.truncate(options.top.unwrap_or(usize::MAX));
-        Self { summary, account, columns: options.columns.clone(), rows, shares }
+        Self { summary, input, columns: options.columns.clone(), rows, shares }
     }
 
     /// The account of the input, with the name filters in it.
     pub fn account(&self) -> Account {
-        self.account
+        self.input.account
     }
 
     fn shown(&self) -> impl Iterator<Item = Row<'_>> {
@@ -136,7 +137,7 @@ impl Tabular for Report {
         })
     }
 
-    fn input(&self) -> Option<&Account> {
-        Some(&self.account)
+    fn input(&self) -> Option<&InputAccount> {
+        Some(&self.input)
     }
 }

@@ -4,9 +4,8 @@ mod ranking;
 
 pub use ranking::{Measure, Ranking, SlowSpan};
 
-use tracerank_summary::Account;
-
 use super::sort::{Direction, SortKey};
+use crate::render::input::InputAccount;
 use crate::render::table::{self, Cell, Column, Kind, Tabular, Unit};
 use crate::render::{Model, Renderer};
 
@@ -16,7 +15,7 @@ pub struct Listing {
     /// The spans, in their order.
     pub spans: Vec<SlowSpan>,
     /// The account of the input.
-    pub account: Account,
+    pub input: InputAccount,
 }
 
 impl Model for Listing {
@@ -51,8 +50,8 @@ impl Tabular for Listing {
         })
     }
 
-    fn input(&self) -> Option<&Account> {
-        Some(&self.account)
+    fn input(&self) -> Option<&InputAccount> {
+        Some(&self.input)
     }
 }
 

@@ -21,7 +21,7 @@ const SCHEMA: u32 = 1;
 /// library.
 fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\"schema\":{SCHEMA},\"input\":")?;
-    serde_json::to_writer(&mut *out, &view.account)?;
+    serde_json::to_writer(&mut *out, &view.input)?;
     let View { roots_ns, self_ns, subtrees_ns, .. } = *view;
     write!(out, ",\"roots_total_ns\":{roots_ns},\"self_total_ns\":{self_ns},\"subtree_total_ns\":{subtrees_ns}")?;
     write!(out, ",\"percent_of\":")?;

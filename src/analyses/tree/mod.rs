@@ -12,11 +12,11 @@ mod text;
 pub use part::{Part, names_meant};
 
 use crate::render::display::Terminal;
+use crate::render::input::InputAccount;
 use crate::render::table::{Cell, Column, Kind, Tabular, Unit};
 use crate::render::{Model, Renderer};
 use crate::spans::{CallTree, TreeNode};
 use part::Selection;
-use tracerank_summary::Account;
 
 impl Model for View {
     const RENDERERS: &'static [Renderer<Self>] = &[
@@ -50,7 +50,7 @@ pub struct View {
     ends: Vec<usize>,
     /// For each path, true if it is left out and counted with the path above it.
     is_hidden: Vec<bool>,
-    account: Account,
+    input: InputAccount,
     /// The sum of the totals of the paths of one name.
     roots_ns: i128,
     /// The sum of their subtrees: shares are of this.
@@ -72,7 +72,8 @@ struct Omitted {
 
 impl View {
     /// Selects the paths that are shown.
-    pub fn new(tree: &CallTree, account: Account, options: &Options) -> Self {
+    pub fn new(tree: &CallTree, input: impl Into<InputAccount>, options: &Options) -> Self {
+        let input = input.into();
         let Selection { places, cut } = options.part.of(tree);
         let roots = || places.iter().filter(|place| place.parent.is_none());
         let roots_ns = roots().map(|place| place.total_ns).sum();
@@ -86,7 +87,7 @@ impl View {
             is_hidden.push(is_deep || is_small || is_below);
         }
         let (part, ends, self_ns) = (options.part.clone(), ends(&places), tree.self_total_ns());
-        Self { part, places, ends, is_hidden, account, roots_ns, subtrees_ns, self_ns, cut }
+        Self { part, places, ends, is_hidden, input, roots_ns, subtrees_ns, self_ns, cut }
     }
 
     /// Tells whether the part is empty.
@@ -226,7 +227,7 @@ impl Tabular for View {
         })
     }
 
-    fn input(&self) -> Option<&Account> {
-        Some(&self.account)
+    fn input(&self) -> Option<&InputAccount> {
+        Some(&self.input)
     }
 }

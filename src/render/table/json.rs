@@ -25,8 +25,8 @@ pub const fn renderer<M: Tabular>() -> Renderer<M> {
 /// Writes the object of the account, if there is one, and of the rows.
 pub fn write<M: Tabular>(model: &M, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     write_field(out, "{\"schema\":", &SCHEMA)?;
-    if let Some(account) = model.input() {
-        write_field(out, ",\"input\":", account)?;
+    if let Some(input) = model.input() {
+        write_field(out, ",\"input\":", input)?;
     }
     let columns = model.columns();
     write_list(out, ",\"rows\":", model.rows().map(|cells| Row { columns: &columns, cells }))?;

@@ -8,9 +8,9 @@ mod number;
 pub mod text;
 
 use std::borrow::Cow;
-use tracerank_summary::Account;
 
 use crate::render::display::Terminal;
+use crate::render::input::InputAccount;
 use crate::render::time::time_text;
 
 pub(crate) use number::Number;
@@ -208,7 +208,7 @@ pub trait Tabular {
     fn rows(&self) -> impl Iterator<Item = Vec<Cell<'_>>>;
 
     /// The account of the one input that it was made of, which stands in JSON before the rows.
-    fn input(&self) -> Option<&Account> {
+    fn input(&self) -> Option<&InputAccount> {
         None
     }
 

@@ -24,6 +24,7 @@ pub use record::StoredRecord;
 use tracing::{Span, debug_span};
 
 use crate::engine::ledger::Tally;
+use crate::engine::left_out::LeftOut;
 use crate::engine::openings::Openings;
 use crate::engine::outcome::SourceOutcome;
 use crate::engine::queue::Work;
@@ -63,7 +64,7 @@ impl LookedUp {
     /// sources not in order.
     pub fn problems(&self, sources: &[Source]) -> Vec<Problem<'_>> {
         let unreadable = Unreadable { malformed: self.malformed, torn: self.torn, first: &self.first };
-        let cut = self.sources.iter().filter_map(|searched| searched.cut.as_ref());
+        let cut = self.sources.iter().filter_map(|searched| Some((searched.cut.as_ref()?, searched.lines_before)));
         let mut problems = problems_of_reading(unreadable, cut);
         problems.extend(self.repeated.as_ref().map(|repeated| Problem::repeated(repeated, sources, true)));
         problems.extend(Unordered::problem(&self.unordered));
@@ -109,8 +110,10 @@ pub struct Searched {
     pub compression: Option<&'static str>,
     /// The log format that it was read as; none of an empty stream.
     pub log_format: Option<&'static str>,
-    /// The error that ended it early, if any. All bytes before it were searched.
+    /// The error that ended it early, if any. All bytes before it were searched; of a source that was left out, none.
     pub cut: Option<Error>,
+    /// The number of lines before that error that were searched, if an engine keeps going that can't read them again.
+    lines_before: u64,
 }
 
 /// One reading of all sources.
@@ -146,12 +149,13 @@ impl Engine {
     ///
     /// A source that can't be read twice is an error if the id is not a whole base id.
     pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
-        let openings = Openings::default();
-        let mut reading = self.search(sources, &[id], Until::Span, &openings)?;
+        let (openings, mut left_out) = (Openings::default(), LeftOut::default());
+        let mut search = |ids: &[&[u8]], until| self.search(sources, ids, until, &openings, &mut left_out);
+        let mut reading = search(&[id], Until::Span)?;
         let mut bytes = reading.bytes;
         if let Some(base_id) = reading.group_of_span() {
             check_again(sources, &base_id)?;
-            reading = self.search(sources, &[id, &base_id], Until::End, &openings)?;
+            reading = search(&[id, &base_id], Until::End)?;
             bytes += reading.bytes;
         }
         let (mut unordered, mut repeated) = (Vec::new(), None);
@@ -159,7 +163,7 @@ impl Engine {
             Ok((base_id, span)) => {
                 if span.is_some() && reading.seen.len() == 1 {
                     check_again(sources, &base_id)?;
-                    reading = self.search(sources, &[&base_id], Until::End, &openings)?;
+                    reading = search(&[&base_id], Until::End)?;
                     bytes += reading.bytes;
                 }
                 let mut records = records_of(std::mem::take(&mut reading.by_thread), &base_id);
@@ -175,9 +179,11 @@ impl Engine {
         let malformed = count(|hits| hits.count).unwrap_or_default();
         let torn = count(|hits| hits.torn).unwrap_or_default();
         let first = reading.malformed(sources);
+        left_out.tell(&mut reading.outcomes);
         let searched = reading.outcomes.into_iter().map(|outcome| {
+            let lines_before = outcome.ledger.account().lines;
             let SourceOutcome { begin, compression, log_format, cut, .. } = outcome;
-            Searched { begin, compression, log_format, cut }
+            Searched { begin, compression, log_format, cut, lines_before }
         });
         Ok(LookedUp { answer, sources: searched.collect(), bytes, malformed, torn, first, unordered, repeated })
     }
@@ -185,7 +191,8 @@ impl Engine {
     /// Finds the base ids that begin with `id`, in the order of bytes: the id alone if it is one itself, else the first
     /// few. The filter does not apply.
     pub fn groups_of(&self, sources: &[Source], id: &[u8]) -> Result<Vec<Box<[u8]>>, Error> {
-        let reading = self.search(sources, &[id], Until::EndOfGroups, &Openings::default())?;
+        let (openings, mut left_out) = (Openings::default(), LeftOut::default());
+        let reading = self.search(sources, &[id], Until::EndOfGroups, &openings, &mut left_out)?;
         let found = reading.seen.into_iter().flat_map(|seen| seen.ids.into_keys());
         let mut found: Vec<Box<[u8]>> = found.collect();
         if found.first().is_some_and(|first| **first == *id) {
@@ -194,7 +201,31 @@ impl Engine {
         Ok(found)
     }
 
-    fn search(&self, sources: &[Source], ids: &[&[u8]], until: Until, openings: &Openings) -> Result<Reading, Error> {
+    /// Searches all sources but those of `left_out`, and adds those to them that can't be read whole.
+    fn search(
+        &self,
+        sources: &[Source],
+        ids: &[&[u8]],
+        until: Until,
+        openings: &Openings,
+        left_out: &mut LeftOut,
+    ) -> Result<Reading, Error> {
+        loop {
+            let mut reading = self.search_all_but(left_out, sources, ids, until, openings)?;
+            if !self.leaves_out_more(sources, &mut reading.outcomes, left_out) {
+                return Ok(reading);
+            }
+        }
+    }
+
+    fn search_all_but(
+        &self,
+        left_out: &LeftOut,
+        sources: &[Source],
+        ids: &[&[u8]],
+        until: Until,
+        openings: &Openings,
+    ) -> Result<Reading, Error> {
         let stage = debug_span!("search").entered();
         let gather = SearchGather {
             ids,
@@ -208,7 +239,7 @@ impl Engine {
             by_thread: Mutex::default(),
             stage: &stage,
         };
-        let outcomes = self.read(sources, false, Some(openings), &gather)?;
+        let outcomes = self.read(sources, false, Some(openings), left_out, &gather)?;
         let SearchGather { by_thread, bytes, courses, .. } = gather;
         let by_thread = by_thread.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut seen: Vec<Seen> = ids.iter().map(|id| Seen::new(id)).collect();
@@ -289,15 +320,16 @@ impl Worker for SearchWorker<'_> {
             return Tally::default();
         }
         debug_span!("search-chunk").in_scope(|| self.search.run(work));
+        let mut tally = Tally::default();
         if let Some(course) = self.course.as_mut().filter(|_| self.gather.once[work.source]) {
-            course.take(work);
+            tally.account.lines = course.take(work).account.lines;
         }
         self.gather.bytes.fetch_add(work.len() as u64, Ordering::Relaxed);
         let is_span = |seen: &Seen| seen.long_group_of_span().is_some();
         if self.gather.until == Until::Span && self.search.seen().iter().any(is_span) {
             self.gather.is_known.store(true, Ordering::Relaxed);
         }
-        Tally::default()
+        tally
     }
 
     fn goes_on(&self) -> bool {

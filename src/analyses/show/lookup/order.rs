@@ -2,6 +2,7 @@
 
 use super::record::StoredRecord;
 use crate::engine::Engine;
+use crate::engine::left_out::LeftOut;
 use crate::error::Error;
 use crate::input::Source;
 use crate::spans::key::{Keys, hash};
@@ -29,7 +30,8 @@ impl Engine {
         }
         let again: Vec<Source> = unsure.iter().map(|source| sources[*source].clone()).collect();
         let gather = Courses::default();
-        self.read(&again, false, None, &gather)?;
+        // They were read before.
+        self.clone().keep_going(false).read(&again, false, None, &LeftOut::default(), &gather)?;
         for (source, course) in unsure.into_iter().zip(gather.into_courses(again.len())) {
             courses[source] = course;
         }
