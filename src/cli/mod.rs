@@ -22,6 +22,7 @@ mod shell;
 mod show;
 mod slowest;
 mod spans;
+mod suggest;
 mod summarize;
 mod tree;
 mod trees;
@@ -198,12 +199,18 @@ fn parsed(mut arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
     };
-    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else { return Err(error) };
+    let suggest = |mut error: clap::Error, arguments: &[OsString]| {
+        suggest::nearest_option(&mut error, arguments);
+        error
+    };
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else {
+        return Err(suggest(error, &arguments));
+    };
     if !arguments.iter().any(|argument| argument == unknown.as_str() && Path::new(argument).exists()) {
         return Err(error);
     }
     arguments.insert(1, "report".into());
-    Cli::try_parse_from(arguments)
+    Cli::try_parse_from(&arguments).map_err(|error| suggest(error, &arguments))
 }
 
 /// Runs the command that the process was started with.

@@ -291,3 +291,21 @@ fn help_offers_summaries_where_they_are_read() {
         assert!(ran.text().contains("Saved summaries are not"), "{command}");
     }
 }
+
+#[test]
+fn the_option_that_is_nearest_is_suggested() {
+    let folder = Folder::new();
+    for (arguments, option) in [
+        ("report --tpo 3", "--top"),
+        ("log --tpo 3", "--top"),
+        ("slowest --sotr self", "--sort"),
+        ("report --thraeds 1", "--threads"),
+        ("report --ouput x", "--output"),
+        ("tree --min-precent 1", "--min-percent"),
+    ] {
+        folder.write("log", b"");
+        folder.run(arguments).refused(2).saying(&format!("a similar argument exists: '{option}'"));
+    }
+    let ran = folder.run("report --xyzzy log").refused(2);
+    assert!(!ran.stderr.contains("similar"), "{}", ran.stderr);
+}
