@@ -5,6 +5,7 @@ mod diff;
 mod format;
 mod inputs;
 mod lenient;
+mod malformed;
 mod memory;
 mod messages;
 mod output;

@@ -10,11 +10,13 @@ mod driver;
 mod filter;
 pub(crate) mod ledger;
 pub(crate) mod left_out;
+pub(crate) mod listing;
 pub(crate) mod openings;
 pub(crate) mod outcome;
 pub(crate) mod queue;
 pub(crate) mod scanner;
 pub(crate) mod sink;
+mod times;
 pub(crate) mod verdict;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub(crate) use driver::{Gather, Worker, position, scan_work, source_of, work};
 pub use filter::{Filter, parse_time};
+pub use listing::{Listing, Unreadable};
 pub use verdict::{Look, Problem, Severity};
 
 use crate::error::Error;
@@ -63,6 +66,8 @@ pub struct Engine {
     pub(crate) filter: Filter,
     pub(crate) duplicates: Duplicates,
     pub(crate) keeps_going: bool,
+    /// Takes all records that can't be read.
+    listing: Option<Arc<Listing>>,
     /// The format of all inputs; none if each has its own.
     pub(crate) log_format: Option<Arc<dyn LogFormat>>,
     pub(crate) pieces: Pieces,
@@ -109,6 +114,7 @@ impl Default for Engine {
             filter: Filter::default(),
             duplicates: Duplicates::Warn,
             keeps_going: false,
+            listing: None,
             log_format: None,
             pieces: Pieces { chunk: CHUNK, window: WINDOW, thread: 1 << 20, spans: None },
             progress: Arc::default(),
@@ -158,6 +164,14 @@ impl Engine {
     #[must_use]
     pub fn keep_going(mut self, keeps_going: bool) -> Self {
         self.keeps_going = keeps_going;
+        self
+    }
+
+    /// Hands all records that can't be read to a list. Inputs are then read one after the other, and saved summaries,
+    /// which have not all of them, are an error.
+    #[must_use]
+    pub fn list_unreadable(mut self, listing: Arc<Listing>) -> Self {
+        self.listing = Some(listing);
         self
     }
 

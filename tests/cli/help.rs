@@ -5,7 +5,7 @@ use crate::common::{Folder, Ran};
 const GLOBAL: [&str; 9] =
     ["--threads", "--no-mmap", "--strict", "--progress", "--color", "--profile-self", "--quiet", "--verbose", "--help"];
 
-const REPORT: [&str; 12] = [
+const REPORT: [&str; 13] = [
     "--mistral-conf",
     "--output",
     "--format",
@@ -18,6 +18,7 @@ const REPORT: [&str; 12] = [
     "--since",
     "--until",
     "--duplicates",
+    "--malformed",
 ];
 
 const DIFF: [&str; 7] = ["--output", "--format", "--top", "--per", "--names", "--margin", "--floor"];
