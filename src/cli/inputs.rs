@@ -20,7 +20,7 @@ use super::{Exit, Global, lenient, problems};
 use crate::analyses::show::LookedUp;
 use crate::engine::{Duplicates, Engine, Listing, Problem};
 use crate::error::Error;
-use crate::input::{self, Source};
+use crate::input::{self, Source, rotated};
 use crate::render::display::Shown;
 use crate::render::input::{FailedInput, InputAccount};
 use crate::render::time::utc_text;
@@ -40,10 +40,11 @@ pub(super) struct InputArgs {
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 
-    /// Also read the log that Mistral writes with the configuration FILE (mistral.conf)
+    /// Also read the log that Mistral writes with the configuration FILE (mistral.conf), and the rotated logs beside it
     ///
     /// Follows `log_config_append` in FILE to Python's logging configuration, and there the logger named by
-    /// `profiler_log_name` to its log.
+    /// `profiler_log_name` to its log. Without `log_config_append`, the log is that of `log_dir` and `log_file`.
+    /// Rotated logs come first, oldest first.
     #[arg(long, value_name = "FILE")]
     mistral_conf: Option<PathBuf>,
 
@@ -106,15 +107,18 @@ impl InputArgs {
 
     /// Resolves the inputs to files. Returns none if some can't be used; their errors are on standard error then.
     pub(super) fn resolve(&self, messages: &Messages) -> Result<Option<Inputs>> {
-        let arguments = match &self.mistral_conf {
-            None => inputs_or_stdin(&self.inputs)?,
-            Some(conf) => {
-                let log = log_file(conf)?;
-                warn_of_other_logs(conf, &log, messages);
-                self.inputs.iter().cloned().chain([log]).collect()
-            }
+        let Some(conf) = &self.mistral_conf else {
+            let arguments = inputs_or_stdin(&self.inputs)?;
+            return Ok(Inputs::resolve_with(arguments, self.duplicates, Some(self.lenient), messages));
         };
-        Ok(Inputs::resolve_with(arguments, self.duplicates, Some(self.lenient), messages))
+        let log = log_file(conf)?;
+        warn_of_other_logs(conf, &log, messages);
+        let rotated = rotated(&log);
+        // Just after a rotation, there may be no other.
+        let current = Some(log.clone()).filter(|log| rotated.is_empty() || log.exists());
+        let arguments = self.inputs.iter().cloned().chain(rotated).chain(current).collect();
+        let inputs = Inputs::resolve_with(arguments, self.duplicates, Some(self.lenient), messages);
+        Ok(inputs.map(|inputs| inputs.join(self.inputs.len(), log)))
     }
 }
 
@@ -178,6 +182,18 @@ impl Inputs {
         }
         let missing = errors.iter().map(|error| problems::failed_of(error, 0)).collect();
         Some(Self { arguments, sources, duplicates, lenient, missing, listing: None })
+    }
+
+    /// Makes one argument of all from one on, such as a log with its rotated ones.
+    fn join(mut self, first: usize, argument: PathBuf) -> Self {
+        let of_one = |source: Source| match source.argument() {
+            argument if argument < first => source,
+            _ => source.of_argument(first),
+        };
+        self.sources = self.sources.into_iter().map(of_one).collect();
+        self.arguments.truncate(first);
+        self.arguments.push(argument);
+        self
     }
 
     /// Limits the only input to the lines that begin in a range of bytes.

@@ -85,9 +85,9 @@ Examples:
   The whole call tree; its three upper levels only:
     tracerank tree mistral.log
     tracerank tree --depth 3 mistral.log
-  The calls below an action, wherever it occurs; its callers:
-    tracerank tree --focus action-run mistral.log
-    tracerank tree --callers action-run mistral.log
+  The calls below a task, wherever it occurs; its callers:
+    tracerank tree --focus task-run mistral.log
+    tracerank tree --callers task-run mistral.log
   An interactive flame graph, for a browser:
     tracerank tree -f svg -o flames.svg mistral.log
   For other programs:
