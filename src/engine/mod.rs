@@ -21,7 +21,7 @@ pub(crate) mod verdict;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use tracerank_summary::{Coverage, Overlap};
+use tracerank_summary::{Coverage, Overlap, Repeats};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -29,6 +29,8 @@ pub(crate) use driver::{Gather, Worker, position, scan_work, source_of, work};
 pub use filter::{Filter, parse_time};
 pub use listing::{Listing, Unreadable};
 pub use verdict::{Look, Problem, Severity};
+
+use copies::Copies;
 
 use crate::error::Error;
 use crate::formats::LogFormat;
@@ -223,17 +225,31 @@ impl Engine {
     }
 
     /// Collects the bytes of files that were read. Bytes that were read twice are an error, which is looked for always
-    /// if `all` is set, and else only where a summary is among the sources.
-    pub(crate) fn cover(&self, sources: &[Source], outcomes: &[SourceOutcome], all: bool) -> Result<Coverage, Error> {
+    /// if `all` is set, and else only where a summary is among the sources. The sample of all spans and the `copies`
+    /// among the sources tell files apart that only begin and end alike.
+    pub(crate) fn cover(
+        &self,
+        sources: &[Source],
+        outcomes: &[SourceOutcome],
+        repeats: &Repeats,
+        copies: &Copies,
+        all: bool,
+    ) -> Result<Coverage, Error> {
         let filters = self.filters_of(sources, outcomes)?;
         let tells =
             self.duplicates != Duplicates::Allow && (all || outcomes.iter().any(|outcome| outcome.saved.is_some()));
         let mut all = Coverage::default();
         for (nth, outcome) in outcomes.iter().enumerate() {
-            if tells && let Some(Overlap { path, range, .. }) = all.overlap(&outcome.coverage) {
-                let first = outcomes.iter().position(|before| before.coverage.overlap(&outcome.coverage).is_some());
-                let [path_of_first, path_of_this] = [first.unwrap_or(nth), nth].map(|at| sources[at].path().to_owned());
-                return Err(Error::CoveredTwice { path: path_of_this, first: path_of_first, of: path, range });
+            if tells && all.overlap(&outcome.coverage).is_some() {
+                let overlap = |first: usize| Some((first, outcomes[first].coverage.overlap(&outcome.coverage)?));
+                // What is dropped of one is not in the sample.
+                let is_other =
+                    |first: usize| !self.drops_repeated() && are_different(outcomes, repeats, copies, [first, nth]);
+                let same = (0..nth).filter_map(overlap).find(|(first, _)| !is_other(*first));
+                if let Some((first, Overlap { path: of, range, .. })) = same {
+                    let [first, path] = [first, nth].map(|at| sources[at].path().to_owned());
+                    return Err(Error::CoveredTwice { path, first, of, range });
+                }
             }
             all.merge(outcome.coverage.clone());
         }
@@ -260,6 +276,32 @@ impl Engine {
                 of_first: wanted,
             }),
         }
+    }
+}
+
+/// Says whether two inputs that seem to have read the same bytes have not, for sure: one that seems to be all in the
+/// other has a span that the other has not, or, where there are no ids, other figures or other bytes. Spans that both
+/// have all the same are told as repeated records.
+fn are_different(outcomes: &[SourceOutcome], repeats: &Repeats, copies: &Copies, pair: [usize; 2]) -> bool {
+    let [one, other] = pair.map(|at| &outcomes[at]);
+    let is_within = [other.coverage.holds(&one.coverage), one.coverage.holds(&other.coverage)];
+    let is_sampled = |outcome: &SourceOutcome| match &outcome.saved {
+        Some(saved) => saved.is_sampled,
+        None => !outcome.lacks_ids,
+    };
+    if is_sampled(one) && is_sampled(other) {
+        let lacking = repeats.lacking(pair);
+        return is_within[0] && lacking[0] || is_within[1] && lacking[1];
+    }
+    match (&one.saved, &other.saved) {
+        (Some(first), Some(second)) => is_within == [true; 2] && first.figures != second.figures,
+        // All bytes of whole logs without ids were compared, if they are as long as each other.
+        (None, None) => {
+            let len = |outcome: &SourceOutcome| outcome.coverage.files().first().map(|file| file.fingerprint.len);
+            let are_compared = copies.compares(pair) && len(one) == len(other);
+            are_compared && !copies.contains(pair)
+        }
+        _ => false,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use tracerank_summary::{Account, Coverage, Covered, EndTimes, Fingerprint, Malformed};
+use tracerank_summary::{Account, Coverage, Covered, EndTimes, Fingerprint, Malformed, Summary};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::ledger::Ledger;
 use super::times::{Sampled, Stretch};
@@ -31,8 +32,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) cut: Option<Error>,
     /// The bytes of files that were read.
     pub(crate) coverage: Coverage,
-    /// The lines that a saved summary was made of.
-    pub(crate) saved: Option<(Account, Vec<Malformed>)>,
+    /// What a saved summary says of the lines that it was made of.
+    pub(crate) saved: Option<SavedOutcome>,
     /// Bytes of a mapped file that are to be read.
     pub(super) expected: u64,
 }
@@ -69,8 +70,8 @@ impl SourceOutcome {
 
     /// Gives the account of its lines, and its first malformed records.
     pub(crate) fn account(&mut self, source: &Source) -> (Account, Vec<Malformed>) {
-        if let Some(saved) = self.saved.take() {
-            return saved;
+        if let Some(SavedOutcome { account, malformed, .. }) = self.saved.take() {
+            return (account, malformed);
         }
         // Only the parts before this one know how many lines precede it.
         let is_whole = source.range().is_none_or(|range| range.start == 0);
@@ -87,6 +88,31 @@ impl SourceOutcome {
             }
         });
         (account, malformed.collect())
+    }
+}
+
+/// The outcome of a saved summary.
+#[derive(Debug)]
+pub(crate) struct SavedOutcome {
+    pub(crate) account: Account,
+    pub(crate) malformed: Vec<Malformed>,
+    /// All spans were looked at for its sample.
+    pub(crate) is_sampled: bool,
+    /// A hash of the figures of all names.
+    pub(crate) figures: u64,
+}
+
+impl SavedOutcome {
+    pub(super) fn new(account: Account, malformed: Vec<Malformed>, summary: &Summary) -> Self {
+        let is_sampled = summary.repeats().known() == account.spans;
+        let mut figures = Xxh3::new();
+        for row in summary.rows() {
+            figures.update(row.name);
+            let stats = row.stats;
+            figures.update(&[stats.min_ns(), stats.max_ns()].map(i64::to_le_bytes).concat());
+            figures.update(&[i128::from(stats.count()), stats.total_ns()].map(i128::to_le_bytes).concat());
+        }
+        Self { account, malformed, is_sampled, figures: figures.digest() }
     }
 }
 

@@ -16,7 +16,7 @@ use super::ledger::Tally;
 use super::left_out::LeftOut;
 use super::listing::{self, Listing};
 use super::openings::Openings;
-use super::outcome::{SourceOutcome, covered};
+use super::outcome::{SavedOutcome, SourceOutcome, covered};
 use super::times::{Sampled, Stretch};
 use crate::error::Error;
 use crate::formats::{self, LogFormat};
@@ -560,7 +560,7 @@ impl State {
         };
         self.of_saved = sum;
         let outcome = &mut self.outcomes[source];
-        outcome.saved = Some((account, malformed));
+        outcome.saved = Some(SavedOutcome::new(account, malformed, &summary));
         outcome.coverage = coverage;
         self.saved.push_back((source, Box::new(summary)));
     }

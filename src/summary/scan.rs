@@ -9,6 +9,7 @@ use tracing::{Span, debug_span};
 
 use super::sink::Flat;
 use super::{Seen, Table};
+use crate::engine::copies::Copies;
 use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
 use crate::engine::left_out::LeftOut;
 use crate::engine::outcome::SourceOutcome;
@@ -246,10 +247,11 @@ impl Scanned {
         outcomes: Vec<SourceOutcome>,
         summary: Summary,
     ) -> Result<Self, Error> {
-        let coverage = engine.cover(sources, &outcomes, summary.has_shards())?;
-        let repeated = summary.repeats().repeated().filter(|_| engine.duplicates != Duplicates::Allow);
         let is_allowed = engine.duplicates == Duplicates::Allow;
-        let copies = if is_allowed { Vec::new() } else { copies::find(sources, &outcomes) };
+        let copies = if is_allowed { Copies::default() } else { copies::find(sources, &outcomes) };
+        let coverage = engine.cover(sources, &outcomes, summary.repeats(), &copies, summary.has_shards())?;
+        let repeated = summary.repeats().repeated().filter(|_| !is_allowed);
+        let copies = copies.pairs;
         let (account, malformed) = Default::default();
         let mut scanned =
             Self { summary, account, malformed, coverage, sources: Vec::new(), repeated, copies, times_at_steps: None };

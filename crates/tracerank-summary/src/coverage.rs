@@ -186,6 +186,20 @@ impl Coverage {
         times.reduce(|[first, last], [from, to]| [first.min(from), last.max(to)])
     }
 
+    /// Says whether all that `other` has read is of files and ranges that were read here, too. Where it has read what
+    /// seems to be one file twice, nobody knows.
+    pub fn holds(&self, other: &Self) -> bool {
+        let has = |same: &Covered, range: &Range<u64>| {
+            same.ranges.iter().any(|own| own.start <= range.start && range.end <= own.end)
+        };
+        let holds =
+            |file: &Covered| self.find(file).any(|at| file.ranges.iter().all(|range| has(&self.files[at], range)));
+        let is_once = |(at, file): (usize, &Covered)| {
+            other.find(file).all(|same| same == at || other.files[same].common(file).is_none())
+        };
+        other.files.iter().all(holds) && other.files.iter().enumerate().all(is_once)
+    }
+
     /// Adds the files of `other`. Parts of a file that both have read, if there are any, stand there twice.
     pub fn merge(&mut self, other: Self) {
         if self.files.is_empty() {
@@ -271,6 +285,18 @@ mod tests {
         let overlap = whole(&log).overlap(&[elsewhere].into_iter().collect()).unwrap();
         assert_eq!((overlap.path, overlap.first, overlap.range), ("copy".into(), "log".into(), 0..10_000));
         assert_eq!(whole(&log).overlap(&whole(&content(2, 10_000))), None);
+    }
+
+    #[test]
+    fn a_part_is_held_by_the_whole() {
+        let log = content(1, 10_000);
+        let part = read_of(&log, 100..200);
+        assert!(whole(&log).holds(&part) && !part.holds(&whole(&log)) && part.holds(&part));
+        assert!(whole(&log).holds(&whole(&log[..5_000])));
+        assert!(!whole(&log).holds(&whole(&content(2, 10_000))));
+        let mut twice = whole(&log);
+        twice.merge(whole(&log));
+        assert!(twice.holds(&whole(&log)) && !whole(&log).holds(&twice));
     }
 
     #[test]
