@@ -95,6 +95,14 @@ pub enum Error {
         /// The logs that it was made of.
         of: Vec<PathBuf>,
     },
+    /// A saved summary has only the first of the records that could not be read.
+    #[error("{}: is a summary, in which only the first malformed records are", Shown(path))]
+    SummaryListed {
+        /// The file.
+        path: PathBuf,
+        /// The logs that it was made of.
+        of: Vec<PathBuf>,
+    },
     /// Two inputs have a part of a log in common.
     #[error(
         "{}: bytes {} to {} of {} are in {}, too, and would be counted twice",
@@ -275,6 +283,7 @@ impl Error {
             | Self::EmptyDirectory { path }
             | Self::Summary { path, .. }
             | Self::SummaryFiltered { path, .. }
+            | Self::SummaryListed { path, .. }
             | Self::CoveredTwice { path, .. }
             | Self::FiltersDiffer { path, .. }
             | Self::NotDroppable { path, .. }
@@ -304,7 +313,7 @@ impl Error {
             Self::Replaced { .. } => Remedy::ReadAgain,
             Self::CoveredTwice { .. } | Self::Duplicate { .. } | Self::NotDroppable { .. } => Remedy::AllowDuplicates,
             Self::Summary { source, .. } => return remedy_of_summary(source),
-            Self::SummaryFiltered { of, .. } => Remedy::MadeOf(of.clone()),
+            Self::SummaryFiltered { of, .. } | Self::SummaryListed { of, .. } => Remedy::MadeOf(of.clone()),
             Self::Budget { is_single: true, .. } => Remedy::BudgetHeader,
             Self::LeastMemory { .. } | Self::PathsLimit { .. } | Self::MemoryLimit { .. } => Remedy::MoreMemory,
             Self::OnlyOnce { .. } | Self::UnorderedOnce { .. } => {

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -11,16 +12,18 @@ use tracerank_record::{log_file, other_log_files};
 use tracerank_summary::{Account, Wanted};
 
 use super::lenient::LenientArgs;
+use super::malformed::List;
 use super::memory::usual_limit;
 use super::messages::{Messages, hinted};
 use super::progress::Progress;
 use super::{Exit, Global, lenient, problems};
 use crate::analyses::show::LookedUp;
-use crate::engine::{Duplicates, Engine, Problem};
+use crate::engine::{Duplicates, Engine, Listing, Problem};
 use crate::error::Error;
-use crate::input::{self, Source};
+use crate::input::{self, Source, rotated};
 use crate::render::display::Shown;
 use crate::render::input::{FailedInput, InputAccount};
+use crate::render::time::utc_text;
 use crate::summary::{Run, Scanned};
 
 /// The inputs of a command that reads one log, of any number of files.
@@ -37,10 +40,11 @@ pub(super) struct InputArgs {
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 
-    /// Also read the log that Mistral writes with the configuration FILE (mistral.conf)
+    /// Also read the log that Mistral writes with the configuration FILE (mistral.conf), and the rotated logs beside it
     ///
     /// Follows `log_config_append` in FILE to Python's logging configuration, and there the logger named by
-    /// `profiler_log_name` to its log.
+    /// `profiler_log_name` to its log. Without `log_config_append`, the log is that of `log_dir` and `log_file`.
+    /// Rotated logs come first, oldest first.
     #[arg(long, value_name = "FILE")]
     mistral_conf: Option<PathBuf>,
 
@@ -103,15 +107,18 @@ impl InputArgs {
 
     /// Resolves the inputs to files. Returns none if some can't be used; their errors are on standard error then.
     pub(super) fn resolve(&self, messages: &Messages) -> Result<Option<Inputs>> {
-        let arguments = match &self.mistral_conf {
-            None => inputs_or_stdin(&self.inputs)?,
-            Some(conf) => {
-                let log = log_file(conf)?;
-                warn_of_other_logs(conf, &log, messages);
-                self.inputs.iter().cloned().chain([log]).collect()
-            }
+        let Some(conf) = &self.mistral_conf else {
+            let arguments = inputs_or_stdin(&self.inputs)?;
+            return Ok(Inputs::resolve_with(arguments, self.duplicates, Some(self.lenient), messages));
         };
-        Ok(Inputs::resolve_with(arguments, self.duplicates, Some(self.lenient), messages))
+        let log = log_file(conf)?;
+        warn_of_other_logs(conf, &log, messages);
+        let rotated = rotated(&log);
+        // Just after a rotation, there may be no other.
+        let current = Some(log.clone()).filter(|log| rotated.is_empty() || log.exists());
+        let arguments = self.inputs.iter().cloned().chain(rotated).chain(current).collect();
+        let inputs = Inputs::resolve_with(arguments, self.duplicates, Some(self.lenient), messages);
+        Ok(inputs.map(|inputs| inputs.join(self.inputs.len(), log)))
     }
 }
 
@@ -148,6 +155,8 @@ pub(super) struct Inputs {
     lenient: Option<LenientArgs>,
     /// Those that can't be opened, where the others are read all the same.
     missing: Vec<FailedInput>,
+    /// Takes all records that can't be read.
+    listing: Option<Arc<Listing>>,
 }
 
 impl Inputs {
@@ -172,7 +181,19 @@ impl Inputs {
             return None;
         }
         let missing = errors.iter().map(|error| problems::failed_of(error, 0)).collect();
-        Some(Self { arguments, sources, duplicates, lenient, missing })
+        Some(Self { arguments, sources, duplicates, lenient, missing, listing: None })
+    }
+
+    /// Makes one argument of all from one on, such as a log with its rotated ones.
+    fn join(mut self, first: usize, argument: PathBuf) -> Self {
+        let of_one = |source: Source| match source.argument() {
+            argument if argument < first => source,
+            _ => source.of_argument(first),
+        };
+        self.sources = self.sources.into_iter().map(of_one).collect();
+        self.arguments.truncate(first);
+        self.arguments.push(argument);
+        self
     }
 
     /// Limits the only input to the lines that begin in a range of bytes.
@@ -189,9 +210,18 @@ impl Inputs {
         Ok(self)
     }
 
-    /// Makes the engine that treats repeated records as it is asked to.
+    /// Writes all records that can't be read to a list, if there is one.
+    pub(super) fn list_in(&mut self, list: Option<&List>) {
+        self.listing = list.map(List::listing);
+    }
+
+    /// Makes the engine that treats repeated records, and those that can't be read, as it is asked to.
     pub(super) fn engine(&self, engine: &Engine) -> Engine {
-        engine.clone().duplicates(self.duplicates.of_engine()).keep_going(self.keeps_going())
+        let engine = engine.clone().duplicates(self.duplicates.of_engine()).keep_going(self.keeps_going());
+        match &self.listing {
+            Some(listing) => engine.list_unreadable(Arc::clone(listing)),
+            None => engine,
+        }
     }
 
     pub(super) fn sources(&self) -> &[Source] {
@@ -290,7 +320,8 @@ pub(super) fn spellings(given: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Prints the counts of a scan and its speed; `account` has the filters in it.
-pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, time: Duration) {
+/// The times of the records are exact if all were looked at.
+pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, is_exact: bool, time: Duration) {
     let Account { files, bytes, lines, records, other, malformed, spans, filtered, .. } = account;
     let Account { repeated, record_lines, torn, .. } = account;
     let seconds = time.as_secs_f64();
@@ -303,6 +334,7 @@ pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, t
     }
     let dropped = if repeated == 0 { String::new() } else { format!(", {repeated} counted before") };
     messages.detail(format_args!("{spans} spans, {filtered} filtered out{dropped}"));
+    tell_times(messages, account, is_exact);
     let plural = if files == 1 { "" } else { "s" };
     let read = match scanned.sources.iter().filter(|held| held.is_saved).count() {
         0 => format!("{:.2} GB/s", bytes as f64 / seconds / 1e9),
@@ -311,6 +343,15 @@ pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, t
     };
     messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {read}"));
     tell_formats(messages, scanned.sources.iter().filter_map(|source| source.log_format));
+}
+
+/// Prints the earliest and the latest time of the records that were looked at.
+fn tell_times(messages: &Messages, account: Account, is_exact: bool) {
+    let Some([first, last]) = account.times_us else { return };
+    let how = if is_exact { "" } else { ", by the first and the last record and one a MiB" };
+    if let Some((first, last)) = utc_text(first).zip(utc_text(last)) {
+        messages.detail(format_args!("{first} to {last}{how}"));
+    }
 }
 
 /// Prints the log formats that sources were read as; if there are several, each with its number of sources.
@@ -337,7 +378,7 @@ pub(super) fn read_runs(runs: &[&Inputs], global: &Global, messages: &Messages) 
     let sources: Vec<&[Source]> = runs.iter().map(|run| run.sources()).collect();
     let watch = |sources: &[Source], done| Progress::start(global.progress, sources, done);
     let tell = |Run { scanned, time }| {
-        detail(messages, &scanned, scanned.account, time);
+        detail(messages, &scanned, scanned.account, false, time);
         scanned
     };
     let read = global.engine().read_runs(&sources, watch);

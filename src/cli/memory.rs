@@ -9,8 +9,11 @@ use crate::spans::LEAST_MEMORY;
 
 #[derive(Debug, Args)]
 pub(super) struct MemoryArgs {
-    /// Memory limit of the program, at least 16M, such as 500M or 2GiB [default: half of the available memory]
+    /// Memory limit where spans are put into trees, at least 16M, such as 500M or 2GiB [default: half of the available
+    /// memory]
     ///
+    /// It is of the whole program, apart from the pages of mapped files. A report needs trees for the columns self,
+    /// self%, total-outer and percent, and takes little memory without them.
     /// If the spans do not fit, the logs are read again for the next share of the trace groups. The answer stays the
     /// same and takes longer.
     #[arg(long, value_name = "SIZE")]

@@ -5,6 +5,7 @@ mod diff;
 mod format;
 mod inputs;
 mod lenient;
+mod malformed;
 mod memory;
 mod messages;
 mod output;
@@ -22,6 +23,7 @@ mod shell;
 mod show;
 mod slowest;
 mod spans;
+mod suggest;
 mod summarize;
 mod tree;
 mod trees;
@@ -48,7 +50,7 @@ use crate::formats::{self, FORMATS, LogFormat};
 enum Exit {
     /// Done.
     Done = 0,
-    /// The answer is no: a gate failed, or `--strict` found malformed or torn records.
+    /// The answer is no: a gate failed, or with `--strict` there was a warning about records.
     No = 1,
     /// The command failed.
     Failed = 2,
@@ -68,7 +70,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the answer is no: check found something slower or over its
-     budget, or --strict found malformed or torn records
+     budget, or with --strict there was a warning about records
   2  failed: wrong usage; an input that is missing, unreadable or
      without a record; an output not written whole
   3  diff and check: too little data to tell";
@@ -116,7 +118,9 @@ struct Global {
     #[arg(long, global = true, value_name = "NAME", value_parser = log_format())]
     log_format: Option<Arc<dyn LogFormat>>,
 
-    /// Exit with code 1 if there is a malformed or torn record
+    /// Exit with code 1 if there is a warning about records
+    ///
+    /// They are malformed, torn, there more than once or not in order, clocks differ, or filters leave none of them.
     #[arg(long, global = true)]
     strict: bool,
 
@@ -198,12 +202,18 @@ fn parsed(mut arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
     };
-    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else { return Err(error) };
+    let suggest = |mut error: clap::Error, arguments: &[OsString]| {
+        suggest::nearest_option(&mut error, arguments);
+        error
+    };
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else {
+        return Err(suggest(error, &arguments));
+    };
     if !arguments.iter().any(|argument| argument == unknown.as_str() && Path::new(argument).exists()) {
         return Err(error);
     }
     arguments.insert(1, "report".into());
-    Cli::try_parse_from(arguments)
+    Cli::try_parse_from(&arguments).map_err(|error| suggest(error, &arguments))
 }
 
 /// Runs the command that the process was started with.

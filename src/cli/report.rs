@@ -9,6 +9,7 @@ use tracing::debug_span;
 
 use super::format::renderer;
 use super::inputs::{InputArgs, Inputs};
+use super::malformed::MalformedArgs;
 use super::memory::MemoryArgs;
 use super::messages::Messages;
 use super::run::{Job, Written};
@@ -75,6 +76,9 @@ pub(super) struct ReportArgs {
     top: Option<usize>,
 
     #[command(flatten)]
+    malformed: MalformedArgs,
+
+    #[command(flatten)]
     memory: MemoryArgs,
 
     #[command(flatten)]
@@ -105,7 +109,7 @@ pub(super) fn run(args: &ReportArgs, global: &Global, messages: &Messages) -> Re
     let options = args.options()?;
     args.memory.check()?;
     let job = Job { stage: || debug_span!("report"), output: args.output.as_deref(), global, messages };
-    job.answer(&args.inputs, |inputs, target| {
+    job.answer(&args.inputs, &args.malformed, |inputs, target| {
         let engine = global.engine();
         let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let (mut scanned, trees) = args.read(inputs, &engine, &options, global)?;

@@ -9,6 +9,7 @@ use tracerank_summary::Account;
 use tracing::Span;
 
 use super::inputs::{InputArgs, Inputs, detail};
+use super::malformed::{List, MalformedArgs};
 use super::messages::Messages;
 use super::output::{Output, Target};
 use super::profile::Profile;
@@ -47,13 +48,17 @@ impl Job<'_> {
     pub(super) fn answer(
         &self,
         inputs: &InputArgs,
+        malformed: &MalformedArgs,
         answer: impl FnOnce(&Inputs, Target) -> Result<Written>,
     ) -> Result<Exit> {
-        let Some(inputs) = inputs.resolve(self.messages)? else { return Ok(Exit::Failed) };
+        let Some(mut inputs) = inputs.resolve(self.messages)? else { return Ok(Exit::Failed) };
+        let list = malformed.open(inputs.sources(), self.output)?;
+        inputs.list_in(list.as_ref());
         self.with_target(inputs.sources(), |target| {
             let begin = Instant::now();
             let Written { out, scanned, account, trees, emptiness } = answer(&inputs, target)?;
-            detail(self.messages, &scanned, account, begin.elapsed());
+            list.map_or(Ok(()), List::finish)?;
+            detail(self.messages, &scanned, account, trees.is_some(), begin.elapsed());
             trees.iter().for_each(|trees| trees::detail(self.messages, trees));
             let mut problems = scanned.problems(inputs.sources());
             let failed = inputs.failed(&problems);

@@ -9,6 +9,7 @@ use tracing::debug_span;
 
 use super::format::renderer;
 use super::inputs::{InputArgs, logs_only};
+use super::malformed::MalformedArgs;
 use super::memory::MemoryArgs;
 use super::messages::Messages;
 use super::run::{Job, Written};
@@ -56,6 +57,9 @@ pub(super) struct SlowestArgs {
     top: usize,
 
     #[command(flatten)]
+    malformed: MalformedArgs,
+
+    #[command(flatten)]
     memory: MemoryArgs,
 
     #[command(flatten)]
@@ -78,7 +82,7 @@ Examples:
 
 pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let job = Job { stage: || debug_span!("slowest"), output: args.output.as_deref(), global, messages };
-    job.answer(&args.inputs, |inputs, target| {
+    job.answer(&args.inputs, &args.malformed, |inputs, target| {
         let engine = global.engine();
         let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let (grown, spans) = inputs.rank(&engine, args.memory.limit(), args.ranking(), &args.names, global)?;

@@ -12,6 +12,7 @@ use tracerank_summary::saved::{self, Saved};
 use tracing::debug_span;
 
 use super::inputs::{InputArgs, detail};
+use super::malformed::{List, MalformedArgs};
 use super::messages::{Messages, hinted};
 use super::output::{Output, Target};
 use super::run::Job;
@@ -43,6 +44,9 @@ pub(super) struct SummarizeArgs {
     /// cover a file without overlap add up to the summary of the file. tracerank plan prints such ranges.
     #[arg(long, value_name = "FROM..TO", value_parser = parse_range)]
     range: Option<Range<u64>>,
+
+    #[command(flatten)]
+    malformed: MalformedArgs,
 
     #[command(flatten)]
     spans: SpanArgs,
@@ -81,13 +85,16 @@ pub(super) fn run(args: &SummarizeArgs, global: &Global, messages: &Messages) ->
         bail!(hinted("refusing to write a binary summary to a terminal", "give -o a file"));
     }
     let job = Job { stage: || debug_span!("summarize"), output: Some(&args.output), global, messages };
+    let list = args.malformed.open(inputs.sources(), job.output)?;
+    inputs.list_in(list.as_ref());
     job.with_target(inputs.sources(), |target| {
         let begin = Instant::now();
         let engine = global.engine();
         let filter = args.spans.filter(&inputs, &engine, global)?;
         let scanned = inputs.scan(&engine.filter(filter), Wanted::SHARDED, global)?;
+        list.map_or(Ok(()), List::finish)?;
         args.spans.warn_of_lacks(&inputs, &scanned.sources, global, messages);
-        detail(messages, &scanned, scanned.account, begin.elapsed());
+        detail(messages, &scanned, scanned.account, false, begin.elapsed());
         let emptiness = args.spans.emptiness(&scanned.account, &scanned.sources);
         let exit = job.warn_of_emptiness(emptiness.as_deref());
         let failed = inputs.account_of(&scanned).failed;

@@ -10,6 +10,7 @@ use tracing::debug_span;
 
 use super::format::renderer;
 use super::inputs::{InputArgs, Inputs, logs_only};
+use super::malformed::MalformedArgs;
 use super::memory::MemoryArgs;
 use super::messages::{Messages, hinted};
 use super::run::{Job, Written};
@@ -70,6 +71,9 @@ pub(super) struct TreeArgs {
     callers: Option<String>,
 
     #[command(flatten)]
+    malformed: MalformedArgs,
+
+    #[command(flatten)]
     memory: MemoryArgs,
 
     #[command(flatten)]
@@ -81,9 +85,9 @@ Examples:
   The whole call tree; its three upper levels only:
     tracerank tree mistral.log
     tracerank tree --depth 3 mistral.log
-  The calls below an action, wherever it occurs; its callers:
-    tracerank tree --focus action-run mistral.log
-    tracerank tree --callers action-run mistral.log
+  The calls below a task, wherever it occurs; its callers:
+    tracerank tree --focus task-run mistral.log
+    tracerank tree --callers task-run mistral.log
   An interactive flame graph, for a browser:
     tracerank tree -f svg -o flames.svg mistral.log
   For other programs:
@@ -102,7 +106,7 @@ fn percent(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Result<Exit> {
     let job = Job { stage: || debug_span!("tree"), output: args.output.as_deref(), global, messages };
-    job.answer(&args.inputs, |inputs, target| {
+    job.answer(&args.inputs, &args.malformed, |inputs, target| {
         let engine = global.engine();
         let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
         let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;

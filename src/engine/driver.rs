@@ -89,6 +89,7 @@ impl Engine {
 /// Reads the lines of some work into a sink.
 pub(crate) fn scan_work(scanner: &mut Scanner<impl Sink>, work: &Work) -> Tally {
     let format = &*work.format;
+    scanner.set_lists(work.is_listed);
     match &work.lines {
         Lines::Chunk { map, range } => {
             let begin = chunk::first_line(map.bytes(), range);

@@ -10,22 +10,27 @@ mod driver;
 mod filter;
 pub(crate) mod ledger;
 pub(crate) mod left_out;
+pub(crate) mod listing;
 pub(crate) mod openings;
 pub(crate) mod outcome;
 pub(crate) mod queue;
 pub(crate) mod scanner;
 pub(crate) mod sink;
+mod times;
 pub(crate) mod verdict;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use tracerank_summary::{Coverage, Overlap};
+use tracerank_summary::{Coverage, Overlap, Repeats};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub(crate) use driver::{Gather, Worker, position, scan_work, source_of, work};
 pub use filter::{Filter, parse_time};
+pub use listing::{Listing, Unreadable};
 pub use verdict::{Look, Problem, Severity};
+
+use copies::Copies;
 
 use crate::error::Error;
 use crate::formats::LogFormat;
@@ -63,6 +68,8 @@ pub struct Engine {
     pub(crate) filter: Filter,
     pub(crate) duplicates: Duplicates,
     pub(crate) keeps_going: bool,
+    /// Takes all records that can't be read.
+    listing: Option<Arc<Listing>>,
     /// The format of all inputs; none if each has its own.
     pub(crate) log_format: Option<Arc<dyn LogFormat>>,
     pub(crate) pieces: Pieces,
@@ -109,6 +116,7 @@ impl Default for Engine {
             filter: Filter::default(),
             duplicates: Duplicates::Warn,
             keeps_going: false,
+            listing: None,
             log_format: None,
             pieces: Pieces { chunk: CHUNK, window: WINDOW, thread: 1 << 20, spans: None },
             progress: Arc::default(),
@@ -161,6 +169,14 @@ impl Engine {
         self
     }
 
+    /// Hands all records that can't be read to a list. Inputs are then read one after the other, and saved summaries,
+    /// which have not all of them, are an error.
+    #[must_use]
+    pub fn list_unreadable(mut self, listing: Arc<Listing>) -> Self {
+        self.listing = Some(listing);
+        self
+    }
+
     /// Sets the format of all inputs. By default each has its own, found by a sample of its content.
     #[must_use]
     pub fn log_format(mut self, format: Arc<dyn LogFormat>) -> Self {
@@ -209,17 +225,31 @@ impl Engine {
     }
 
     /// Collects the bytes of files that were read. Bytes that were read twice are an error, which is looked for always
-    /// if `all` is set, and else only where a summary is among the sources.
-    pub(crate) fn cover(&self, sources: &[Source], outcomes: &[SourceOutcome], all: bool) -> Result<Coverage, Error> {
+    /// if `all` is set, and else only where a summary is among the sources. The sample of all spans and the `copies`
+    /// among the sources tell files apart that only begin and end alike.
+    pub(crate) fn cover(
+        &self,
+        sources: &[Source],
+        outcomes: &[SourceOutcome],
+        repeats: &Repeats,
+        copies: &Copies,
+        all: bool,
+    ) -> Result<Coverage, Error> {
         let filters = self.filters_of(sources, outcomes)?;
         let tells =
             self.duplicates != Duplicates::Allow && (all || outcomes.iter().any(|outcome| outcome.saved.is_some()));
         let mut all = Coverage::default();
         for (nth, outcome) in outcomes.iter().enumerate() {
-            if tells && let Some(Overlap { path, range, .. }) = all.overlap(&outcome.coverage) {
-                let first = outcomes.iter().position(|before| before.coverage.overlap(&outcome.coverage).is_some());
-                let [path_of_first, path_of_this] = [first.unwrap_or(nth), nth].map(|at| sources[at].path().to_owned());
-                return Err(Error::CoveredTwice { path: path_of_this, first: path_of_first, of: path, range });
+            if tells && all.overlap(&outcome.coverage).is_some() {
+                let overlap = |first: usize| Some((first, outcomes[first].coverage.overlap(&outcome.coverage)?));
+                // What is dropped of one is not in the sample.
+                let is_other =
+                    |first: usize| !self.drops_repeated() && are_different(outcomes, repeats, copies, [first, nth]);
+                let same = (0..nth).filter_map(overlap).find(|(first, _)| !is_other(*first));
+                if let Some((first, Overlap { path: of, range, .. })) = same {
+                    let [first, path] = [first, nth].map(|at| sources[at].path().to_owned());
+                    return Err(Error::CoveredTwice { path, first, of, range });
+                }
             }
             all.merge(outcome.coverage.clone());
         }
@@ -246,6 +276,32 @@ impl Engine {
                 of_first: wanted,
             }),
         }
+    }
+}
+
+/// Says whether two inputs that seem to have read the same bytes have not, for sure: one that seems to be all in the
+/// other has a span that the other has not, or, where there are no ids, other figures or other bytes. Spans that both
+/// have all the same are told as repeated records.
+fn are_different(outcomes: &[SourceOutcome], repeats: &Repeats, copies: &Copies, pair: [usize; 2]) -> bool {
+    let [one, other] = pair.map(|at| &outcomes[at]);
+    let is_within = [other.coverage.holds(&one.coverage), one.coverage.holds(&other.coverage)];
+    let is_sampled = |outcome: &SourceOutcome| match &outcome.saved {
+        Some(saved) => saved.is_sampled,
+        None => !outcome.lacks_ids,
+    };
+    if is_sampled(one) && is_sampled(other) {
+        let lacking = repeats.lacking(pair);
+        return is_within[0] && lacking[0] || is_within[1] && lacking[1];
+    }
+    match (&one.saved, &other.saved) {
+        (Some(first), Some(second)) => is_within == [true; 2] && first.figures != second.figures,
+        // All bytes of whole logs without ids were compared, if they are as long as each other.
+        (None, None) => {
+            let len = |outcome: &SourceOutcome| outcome.coverage.files().first().map(|file| file.fingerprint.len);
+            let are_compared = copies.compares(pair) && len(one) == len(other);
+            are_compared && !copies.contains(pair)
+        }
+        _ => false,
     }
 }
 

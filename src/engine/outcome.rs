@@ -2,11 +2,15 @@
 
 use std::ops::Range;
 
-use tracerank_summary::{Account, Coverage, Covered, Fingerprint, Malformed};
+use tracerank_summary::{Account, Coverage, Covered, EndTimes, Fingerprint, Malformed, Summary};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::ledger::Ledger;
+use super::times::{Sampled, Stretch};
 use crate::error::Error;
+use crate::formats::LogFormat;
 use crate::input::Source;
+use crate::input::chunk::first_line;
 
 /// The outcome of reading a source.
 #[derive(Debug, Default)]
@@ -16,6 +20,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) bytes: u64,
     /// The beginning of its content.
     pub(crate) begin: Vec<u8>,
+    /// The times of some of its records.
+    pub(crate) times: Sampled,
     /// The compression that it is in.
     pub(crate) compression: Option<&'static str>,
     /// The log format that it was read as.
@@ -26,8 +32,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) cut: Option<Error>,
     /// The bytes of files that were read.
     pub(crate) coverage: Coverage,
-    /// The lines that a saved summary was made of.
-    pub(crate) saved: Option<(Account, Vec<Malformed>)>,
+    /// What a saved summary says of the lines that it was made of.
+    pub(crate) saved: Option<SavedOutcome>,
     /// Bytes of a mapped file that are to be read.
     pub(super) expected: u64,
 }
@@ -43,15 +49,35 @@ impl SourceOutcome {
         self.cut.is_some() && !self.has_lines()
     }
 
+    /// Notes the times of the first and of the last record of a log in its coverage, now that all of it was read.
+    pub(super) fn note_ends(&mut self) {
+        if self.saved.is_none() {
+            self.coverage.set_ends(self.times.ends);
+        }
+    }
+
+    /// Looks at the times of the first and of the last record of a mapped file that was read up to `end`.
+    pub(super) fn look_at_ends(&mut self, format: &dyn LogFormat, bytes: &[u8], end: u64) {
+        let Some(ends) = self.ledger.ends(end.min(bytes.len() as u64)) else { return };
+        let looks = [Sampled::at_first as fn(&Stretch<'_>) -> Sampled, Sampled::at_last];
+        for (range, look) in ends.into_iter().zip(looks) {
+            let range = range.start as usize..range.end as usize;
+            if let Some(begin) = first_line(bytes, &range) {
+                self.times.add(look(&Stretch { format, bytes, range: begin..range.end, offset: 0 }));
+            }
+        }
+    }
+
     /// Gives the account of its lines, and its first malformed records.
     pub(crate) fn account(&mut self, source: &Source) -> (Account, Vec<Malformed>) {
-        if let Some(saved) = self.saved.take() {
-            return saved;
+        if let Some(SavedOutcome { account, malformed, .. }) = self.saved.take() {
+            return (account, malformed);
         }
         // Only the parts before this one know how many lines precede it.
         let is_whole = source.range().is_none_or(|range| range.start == 0);
         let files = u64::from(!self.is_left_out());
-        let account = Account { files, bytes: self.bytes, ..self.ledger.account() };
+        let times_us = self.times.of_steps();
+        let account = Account { files, bytes: self.bytes, times_us, ..self.ledger.account() };
         let malformed = self.ledger.malformed().map(|(line, place)| {
             let line = is_whole.then_some(line);
             Malformed {
@@ -62,6 +88,31 @@ impl SourceOutcome {
             }
         });
         (account, malformed.collect())
+    }
+}
+
+/// The outcome of a saved summary.
+#[derive(Debug)]
+pub(crate) struct SavedOutcome {
+    pub(crate) account: Account,
+    pub(crate) malformed: Vec<Malformed>,
+    /// All spans were looked at for its sample.
+    pub(crate) is_sampled: bool,
+    /// A hash of the figures of all names.
+    pub(crate) figures: u64,
+}
+
+impl SavedOutcome {
+    pub(super) fn new(account: Account, malformed: Vec<Malformed>, summary: &Summary) -> Self {
+        let is_sampled = summary.repeats().known() == account.spans;
+        let mut figures = Xxh3::new();
+        for row in summary.rows() {
+            figures.update(row.name);
+            let stats = row.stats;
+            figures.update(&[stats.min_ns(), stats.max_ns()].map(i64::to_le_bytes).concat());
+            figures.update(&[i128::from(stats.count()), stats.total_ns()].map(i128::to_le_bytes).concat());
+        }
+        Self { account, malformed, is_sampled, figures: figures.digest() }
     }
 }
 
@@ -97,5 +148,5 @@ impl SourceContent {
 pub(super) fn covered(file: &Source, fingerprint: Fingerprint, range: Range<u64>) -> Coverage {
     let ranges = if range.is_empty() { Vec::new() } else { vec![range] };
     let (path, identity) = (file.path().to_owned(), file.identity());
-    [Covered { path, identity, fingerprint, ranges }].into_iter().collect()
+    [Covered { path, identity, fingerprint, ranges, ends: EndTimes::default() }].into_iter().collect()
 }

@@ -14,11 +14,13 @@ use tracing::debug_span;
 use super::Engine;
 use super::ledger::Tally;
 use super::left_out::LeftOut;
+use super::listing::{self, Listing};
 use super::openings::Openings;
-use super::outcome::{SourceOutcome, covered};
+use super::outcome::{SavedOutcome, SourceOutcome, covered};
+use super::times::{Sampled, Stretch};
 use crate::error::Error;
 use crate::formats::{self, LogFormat};
-use crate::input::chunk::CHUNK;
+use crate::input::chunk::{CHUNK, first_line};
 use crate::input::{
     BLOCK, Block, GiveUp, Mapped, Open, Opened, Opening, SNIFFED, Sample, Source, Stream, asks_for_long_window, open,
 };
@@ -40,6 +42,10 @@ pub(crate) struct Work {
     /// The format that they are read as.
     pub(crate) format: Arc<dyn LogFormat>,
     pub(crate) lines: Lines,
+    /// All its records that can't be read are asked for.
+    pub(crate) is_listed: bool,
+    /// Its number in the order in which work is handed out.
+    number: u64,
 }
 
 /// The lines of some work.
@@ -56,6 +62,26 @@ impl Work {
         match &self.lines {
             Lines::Chunk { range, .. } => range.len(),
             Lines::Block(block) => block.bytes().len(),
+        }
+    }
+
+    /// Looks at the times of a few of its records. The first and the last of a mapped file are found once all of it was
+    /// read.
+    #[cold]
+    fn times(&self) -> Sampled {
+        let format = &*self.format;
+        match &self.lines {
+            Lines::Chunk { map, range } => first_line(map.bytes(), range).map_or_else(Sampled::default, |begin| {
+                Sampled::at_steps(&Stretch { format, bytes: map.bytes(), range: begin..range.end, offset: 0 })
+            }),
+            Lines::Block(block) => {
+                let range = 0..block.bytes().len();
+                let stretch = Stretch { format, bytes: block.bytes(), range, offset: block.offset };
+                let mut times = Sampled::at_steps(&stretch);
+                times.add(Sampled::at_first(&stretch));
+                times.add(Sampled::at_last(&stretch));
+                times
+            }
         }
     }
 
@@ -76,6 +102,10 @@ pub(crate) struct Queue<'a> {
     takes_saved: bool,
     /// A source is opened only when all before it are handed out.
     in_order: bool,
+    /// Nobody looks at the times of all records, so those of a few are looked at here.
+    samples_times: bool,
+    /// Takes all records that can't be read.
+    listing: Option<&'a Listing>,
     chunk: usize,
     /// The inputs as they were opened first, if they are read more than once.
     openings: Option<&'a Openings>,
@@ -89,6 +119,10 @@ pub(crate) struct Queue<'a> {
 
 #[derive(Default)]
 struct State {
+    /// The number of works that were handed out.
+    handed_out: u64,
+    /// The numbers of those that nobody reads, since their source can't be read whole.
+    dropped: Vec<u64>,
     /// The first source that was not opened yet.
     next: usize,
     mapped: VecDeque<MappedSource>,
@@ -145,11 +179,15 @@ impl<'a> Queue<'a> {
     ) -> Self {
         let outcomes = sources.iter().map(|_| SourceOutcome::default()).collect();
         let failed = Arc::default();
+        let listing = engine.listing.as_deref();
+        listing.iter().for_each(|listing| listing.begin());
         Self {
             engine,
             sources,
             takes_saved,
-            in_order: false,
+            in_order: listing.is_some(),
+            listing,
+            samples_times: true,
             chunk: CHUNK,
             openings,
             left_out,
@@ -160,7 +198,7 @@ impl<'a> Queue<'a> {
     }
 
     /// Makes a queue that hands out one source after the other, and each from its beginning to its end; no saved
-    /// summaries.
+    /// summaries. It looks at no times, since whoever asks for the order looks at all.
     pub(crate) fn in_order(
         engine: &'a Engine,
         sources: &'a [Source],
@@ -168,7 +206,7 @@ impl<'a> Queue<'a> {
         left_out: &'a LeftOut,
     ) -> Self {
         let queue = Self::new(engine, sources, false, Some(openings), left_out);
-        Self { in_order: true, chunk: engine.pieces.chunk, ..queue }
+        Self { in_order: true, samples_times: false, chunk: engine.pieces.chunk, ..queue }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -189,7 +227,16 @@ impl<'a> Queue<'a> {
             if let Some((source, summary)) = state.saved.pop_front() {
                 return Some(Next::Add { source, summary });
             }
-            if let Some(work) = state.blocks.pop_front().or_else(|| next_chunk(&mut state, self.chunk)) {
+            if let Some(work) = state.blocks.pop_front() {
+                return Some(Next::Parse(work));
+            }
+            self.pass_over(&mut state);
+            if self.listing.is_some_and(Listing::is_full) {
+                // Another thread reads what the others wait for, since all before it are handed out.
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            if let Some(work) = next_chunk(&mut state, self.chunk, self.listing.is_some()) {
                 return Some(Next::Parse(work));
             }
             if let Some(stream) = state.streams.pop_front() {
@@ -209,6 +256,18 @@ impl<'a> Queue<'a> {
             } else {
                 return None;
             }
+        }
+    }
+
+    /// Tells the listing what nobody reads.
+    fn pass_over(&self, state: &mut State) {
+        if let Some(listing) = self.listing
+            && !state.dropped.is_empty()
+        {
+            for number in state.dropped.drain(..) {
+                listing.add(number, listing::Stretch::default(), self.sources);
+            }
+            self.changed.notify_all();
         }
     }
 
@@ -277,11 +336,11 @@ impl<'a> Queue<'a> {
         let _span = debug_span!("read-summary").entered();
         let path = self.sources[source].path();
         let saved = saved::read(reader).map_err(|error| Error::Summary { path: path.to_owned(), source: error })?;
-        if self.takes_saved {
-            return Ok(Box::new(saved));
+        let (of, path) = (|| saved.coverage.files().iter().map(|file| file.path.clone()).collect(), path.to_owned());
+        if self.listing.is_some() {
+            return Err(Error::SummaryListed { path, of: of() });
         }
-        let of = saved.coverage.files().iter().map(|file| file.path.clone()).collect();
-        Err(Error::SummaryFiltered { path: path.to_owned(), of })
+        if self.takes_saved { Ok(Box::new(saved)) } else { Err(Error::SummaryFiltered { path, of: of() }) }
     }
 
     /// Reads from a stream: blocks for the threads that wait, and then one for this thread. So a decompressor stays
@@ -319,7 +378,9 @@ impl<'a> Queue<'a> {
             }
             outcome.log_format = Some(log_format.name());
             outcome.lacks_ids = !log_format.has_ids();
-            let work = Work { source, format: log_format, lines: Lines::Block(block) };
+            let is_listed = self.listing.is_some();
+            let work =
+                Work { source, format: log_format, lines: Lines::Block(block), is_listed, number: state.number() };
             if state.error.is_some() || state.blocks.len() >= state.waiting {
                 state.streams.push_back(stream);
                 return (state, Some(work));
@@ -382,16 +443,28 @@ impl<'a> Queue<'a> {
     }
 
     /// Takes back work that was parsed.
-    pub(crate) fn done(&self, work: Work, tally: Tally) {
-        let Work { source, lines, .. } = work;
+    pub(crate) fn done(&self, work: Work, mut tally: Tally) {
+        if let Some(listing) = self.listing {
+            let (lines, records) = (tally.account.lines, tally.listed.take().unwrap_or_default());
+            let stretch = listing::Stretch { source: work.source, lines, records };
+            listing.add(work.number, stretch, self.sources);
+        }
+        let samples = self.samples_times && tally.account.records > 0 && work.format.has_times();
+        let times = if samples { work.times() } else { Sampled::default() };
+        let Work { source, lines, format, .. } = work;
         match lines {
             Lines::Chunk { map, range } => {
                 self.engine.progress.fetch_add(range.len() as u64, Ordering::Relaxed);
                 let mut state = self.lock();
                 let outcome = &mut state.outcomes[source];
                 outcome.ledger.add(range.start as u64, tally);
+                outcome.times.add(times);
                 outcome.bytes += range.len() as u64;
                 let is_done = outcome.bytes == outcome.expected;
+                if is_done && self.samples_times && format.has_times() {
+                    let end = self.sources[source].range().map_or(u64::MAX, |range| range.end);
+                    outcome.look_at_ends(&*format, map.bytes(), end);
+                }
                 if (is_done || map.is_known_lost())
                     && let Some(offset) = map.lost_at()
                 {
@@ -401,9 +474,14 @@ impl<'a> Queue<'a> {
             }
             Lines::Block(block) => {
                 let mut state = self.lock();
-                state.outcomes[source].ledger.add(block.offset, tally);
+                let outcome = &mut state.outcomes[source];
+                outcome.ledger.add(block.offset, tally);
+                outcome.times.add(times);
                 state.keep(block);
             }
+        }
+        if self.listing.is_some() {
+            self.changed.notify_all();
         }
     }
 
@@ -411,19 +489,29 @@ impl<'a> Queue<'a> {
     pub(crate) fn finish(self) -> Result<Vec<SourceOutcome>, Error> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let was_stopped = self.engine.stop.load(Ordering::Relaxed);
-        match state.error.or(was_stopped.then_some((0, Error::Stopped))) {
-            Some((_, error)) => Err(error),
-            None => Ok(state.outcomes),
+        if let Some((_, error)) = state.error.or(was_stopped.then_some((0, Error::Stopped))) {
+            return Err(error);
         }
+        let mut outcomes = state.outcomes;
+        outcomes.iter_mut().for_each(SourceOutcome::note_ends);
+        Ok(outcomes)
     }
 }
 
 impl State {
+    /// Numbers the next work.
+    fn number(&mut self) -> u64 {
+        self.handed_out += 1;
+        self.handed_out - 1
+    }
+
     /// Notes an error; that of the first source counts, or the first one of each source.
     fn fail(&mut self, source: usize, error: Error) {
         if self.keeps_going {
             self.outcomes[source].cut.get_or_insert(error);
             self.mapped.retain(|mapped| mapped.source != source);
+            let dropped = self.blocks.iter().filter(|work| work.source == source).map(|work| work.number);
+            self.dropped.extend(dropped);
             self.blocks.retain(|work| work.source != source);
         } else if self.error.as_ref().is_none_or(|(first, _)| source < *first) {
             self.error = Some((source, error));
@@ -472,7 +560,7 @@ impl State {
         };
         self.of_saved = sum;
         let outcome = &mut self.outcomes[source];
-        outcome.saved = Some((account, malformed));
+        outcome.saved = Some(SavedOutcome::new(account, malformed, &summary));
         outcome.coverage = coverage;
         self.saved.push_back((source, Box::new(summary)));
     }
@@ -484,7 +572,7 @@ enum Admitted {
     Saved(Box<Saved>),
 }
 
-fn next_chunk(state: &mut State, chunk: usize) -> Option<Work> {
+fn next_chunk(state: &mut State, chunk: usize, is_listed: bool) -> Option<Work> {
     let mapped = state.mapped.front_mut()?;
     let range = mapped.rest.start..mapped.rest.end.min(mapped.rest.start + chunk);
     mapped.rest.start = range.end;
@@ -492,5 +580,5 @@ fn next_chunk(state: &mut State, chunk: usize) -> Option<Work> {
     if mapped.rest.is_empty() {
         state.mapped.pop_front();
     }
-    Some(Work { source, format, lines: Lines::Chunk { map, range } })
+    Some(Work { source, format, lines: Lines::Chunk { map, range }, is_listed, number: state.number() })
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ledger::{MalformedPlace, SHOWN_MALFORMED, Tally};
+use super::listing::Listed;
 use super::sink::{Ends, Sink, Took};
 use crate::formats::osprofiler::Osprofiler;
 use crate::formats::{Fast, FastFormat, LogFormat, Path};
@@ -19,6 +20,8 @@ pub(crate) struct Scanner<S> {
     sink: S,
     memory: Memory,
     known: <Osprofiler as FastFormat>::Known,
+    /// All malformed and torn records are asked for.
+    lists: bool,
 }
 
 /// Memory for the line that is parsed.
@@ -30,7 +33,12 @@ struct Memory {
 
 impl<S: Sink> Scanner<S> {
     pub(crate) fn new(sink: S) -> Self {
-        Self { sink, memory: Memory::default(), known: <Osprofiler as FastFormat>::Known::default() }
+        Self { sink, memory: Memory::default(), known: <Osprofiler as FastFormat>::Known::default(), lists: false }
+    }
+
+    /// Sets whether all malformed and torn records are asked for, not only the first few.
+    pub(crate) fn set_lists(&mut self, lists: bool) {
+        self.lists = lists;
     }
 
     /// Gives the sink, at the end.
@@ -53,9 +61,9 @@ impl<S: Sink> Scanner<S> {
         offset: u64,
         position: u64,
     ) -> Tally {
-        let (ends, tally) = (Ends::default(), Tally::default());
+        let (ends, tally) = (Ends::default(), Tally { listed: self.lists.then(Vec::new), ..Tally::default() });
         let lines = Lines { bytes, range, offset, position, read: 0, more_records: 0, ends, tally };
-        let Self { sink, memory, known } = self;
+        let Self { sink, memory, known, .. } = self;
         sink.begin(position);
         let mut scan = Scan { sink, memory, lines };
         match format.path() {
@@ -260,10 +268,14 @@ impl Lines<'_> {
         self.keep(at, reason);
     }
 
-    /// Keeps the place of a record that can't be read, if it is one of the first few.
+    /// Keeps the place of a record that can't be read, if it is one of the first few, or if all are asked for.
     fn keep(&mut self, at: usize, reason: Reason) {
+        let (line, offset) = (self.read, self.offset + at as u64);
+        if let Some(listed) = &mut self.tally.listed {
+            listed.push(Listed::new(line, offset, reason, &self.bytes[at..]));
+        }
         if self.tally.places.len() < SHOWN_MALFORMED {
-            self.tally.places.push(MalformedPlace { line: self.read, offset: self.offset + at as u64, reason });
+            self.tally.places.push(MalformedPlace { line, offset, reason });
         }
     }
 

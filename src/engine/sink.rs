@@ -38,7 +38,7 @@ impl Ends {
     pub(crate) fn leave_out(&mut self, time_us: Option<i64>) {
         self.filtered += 1;
         if let Some(time_us) = time_us {
-            self.left_out.add(Times { first_us: time_us, last_us: time_us });
+            self.left_out.add(Times::at(time_us));
         }
     }
 }
@@ -57,6 +57,17 @@ impl Default for Times {
 }
 
 impl Times {
+    /// Takes one time.
+    pub(crate) fn at(time_us: i64) -> Self {
+        Self { first_us: time_us, last_us: time_us }
+    }
+
+    /// Gives these and others.
+    pub(crate) fn joined(mut self, other: Self) -> Self {
+        self.add(other);
+        self
+    }
+
     /// Adds other times.
     pub(crate) fn add(&mut self, other: Self) {
         self.first_us = self.first_us.min(other.first_us);

@@ -22,7 +22,7 @@ pub(crate) use cached::are_cold;
 pub(crate) use compressed::asks_for_long_window;
 pub(crate) use mapped::Mapped;
 pub(crate) use open::{Open, Opened, Opening, Sighting, open};
-pub use resolve::{Source, resolve, resolve_each};
+pub use resolve::{Source, resolve, resolve_each, rotated};
 pub use sample::Sample;
 pub(crate) use sniff::SNIFFED;
 pub use sniff::{LooksLike, looks_like};

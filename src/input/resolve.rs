@@ -86,6 +86,12 @@ impl Source {
         self.is_empty() || self.identity.is_none_or(|known| known == identity(opened))
     }
 
+    /// Gives the same file as one of an argument.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_argument(self, argument: usize) -> Self {
+        Self { argument, ..self }
+    }
+
     pub(crate) fn is_stdin(&self) -> bool {
         self.path.as_os_str() == "-"
     }
@@ -138,6 +144,20 @@ pub fn resolve_each(arguments: &[PathBuf], allow_duplicates: bool) -> (Vec<Sourc
         errors.extend(find_duplicates(&sources));
     }
     (sources, errors)
+}
+
+/// Lists the rotated logs beside a log, oldest first. Where the directory can't be read, there are none.
+pub fn rotated(log: &Path) -> Vec<PathBuf> {
+    let directory = log.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = log.file_name().unwrap_or_default().as_encoded_bytes();
+    let is_older = |file: &PathBuf| {
+        let (of, age, _) = age_key(file);
+        of == name && age != Age::Current && fs::metadata(file).is_ok_and(|metadata| metadata.is_file())
+    };
+    let names = fs::read_dir(directory).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.file_name()));
+    let mut files: Vec<PathBuf> = names.map(|name| log.with_file_name(name)).filter(is_older).collect();
+    files.sort_by_cached_key(|file| age_key(file));
+    files
 }
 
 /// Gives device and inode of the file that standard input is redirected from, if it is.
@@ -210,6 +230,9 @@ fn age_key(path: &Path) -> (Vec<u8>, Age, Vec<u8>) {
     for suffix in [b".gz".as_slice(), b".zst", b".xz", b".bz2"] {
         log = log.strip_suffix(suffix).unwrap_or(log);
     }
+    if let Some((log, date)) = dashed_date(log) {
+        return (log.to_vec(), Age::Date(date), name);
+    }
     let digits = log.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let (stem, number) = log.split_at(log.len() - digits);
     let number = std::str::from_utf8(number).ok().and_then(|number| number.parse::<u64>().ok());
@@ -217,10 +240,37 @@ fn age_key(path: &Path) -> (Vec<u8>, Age, Vec<u8>) {
         // `log.1` is younger than `log.2`.
         (Some((b'.', stem)), Some(number)) if digits < 8 => (stem, Age::Rotation(u64::MAX - number)),
         // `log-20261122`, with logrotate's `dateext`.
-        (Some((b'-' | b'.' | b'_', stem)), Some(number)) => (stem, Age::Date(number)),
+        (Some((b'-' | b'.' | b'_', stem)), Some(number)) if digits >= 8 => {
+            (stem, Age::Date(to_seconds(number, digits)))
+        }
+        (Some((b'-' | b'_', stem)), Some(number)) => (stem, Age::Date(number)),
         _ => (log, Age::Current),
     };
     (log.to_vec(), age, name)
+}
+
+/// Takes the date from the end of a name, as Python's `TimedRotatingFileHandler` writes it: `.2026-11-22`,
+/// `.2026-11-22_06`, `.2026-11-22_06-18-09`; or with another dash before it, as logrotate can be told to.
+fn dashed_date(name: &[u8]) -> Option<(&[u8], u64)> {
+    // The day, and up to three numbers for hour, minute and second.
+    (0..=3).rev().find_map(|numbers| {
+        let (log, date) = name.split_at_checked(name.len().checked_sub("-2026-11-22".len() + 3 * numbers)?)?;
+        let is_of_date = |(at, byte): (usize, &u8)| match at {
+            0 => matches!(byte, b'.' | b'-' | b'_'),
+            5 | 8 => *byte == b'-',
+            _ if at > 8 && at % 3 == 2 => matches!(byte, b'-' | b'_'),
+            _ => byte.is_ascii_digit(),
+        };
+        let digits = || date.iter().filter(|byte| byte.is_ascii_digit());
+        let number = digits().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+        date.iter().enumerate().all(is_of_date).then(|| (log, to_seconds(number, digits().count())))
+    })
+}
+
+/// Makes a date of any number of digits one of fourteen, down to the second.
+fn to_seconds(date: u64, digits: usize) -> u64 {
+    let missing = 14_u32.saturating_sub(u32::try_from(digits).unwrap_or(u32::MAX));
+    date.saturating_mul(10_u64.pow(missing))
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -245,6 +295,11 @@ mod tests {
             "b.log-20261122.gz",
             "b.log-20261123",
             "c7.log",
+            "d.log.2026-11-22_06",
+            "d.log",
+            "d.log.2026-11-22",
+            "d.log.2026-11-22_05-59-59.gz",
+            "d.log.2026-11-21",
         ];
         names.sort_by_cached_key(|name| age_key(Path::new(name)));
         assert_eq!(
@@ -257,7 +312,12 @@ mod tests {
                 "b.log-20261122.gz",
                 "b.log-20261123",
                 "b.log",
-                "c7.log"
+                "c7.log",
+                "d.log.2026-11-21",
+                "d.log.2026-11-22",
+                "d.log.2026-11-22_05-59-59.gz",
+                "d.log.2026-11-22_06",
+                "d.log"
             ]
         );
     }

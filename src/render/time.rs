@@ -12,6 +12,11 @@ pub(crate) fn time_text(time_us: i64) -> Option<String> {
     Some(time.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string())
 }
 
+/// A time in microseconds since 1970 as RFC 3339 has it, in UTC; none where [`time_text`] gives none.
+pub(crate) fn utc_text(time_us: i64) -> Option<String> {
+    time_text(time_us).map(|time| time + "Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::time_text;

@@ -191,7 +191,9 @@ impl TreeReader<'_> {
                 unordered = Unordered::among(self.sources, &found.courses);
                 let (summary, mut outcomes) = read;
                 self.left_out.tell(&mut outcomes);
-                scanned = Some(Scanned::new(self.engine, self.sources, outcomes, summary)?);
+                let mut of_all = Scanned::new(self.engine, self.sources, outcomes, summary)?;
+                found.courses.iter().for_each(|course| of_all.account.add_times(course.times.ends()));
+                scanned = Some(of_all);
             } else if let Some(cut) = read.1.into_iter().find_map(|outcome| outcome.cut) {
                 // The first reading had all of it.
                 return Err(cut);

@@ -33,11 +33,14 @@ pub(crate) struct Times {
     pub(crate) last: i64,
     /// Number of records that are earlier than the one before them.
     pub(crate) steps_back: u64,
+    /// The earliest time of these records, and the latest of those before them.
+    earliest: i64,
+    latest: i64,
 }
 
 impl Default for Times {
     fn default() -> Self {
-        Self { first: i64::MAX, last: i64::MIN, steps_back: 0 }
+        Self { first: i64::MAX, last: i64::MIN, steps_back: 0, earliest: i64::MAX, latest: i64::MIN }
     }
 }
 
@@ -47,8 +50,23 @@ impl Times {
         if self.last == i64::MIN {
             self.first = time_us;
         }
-        self.steps_back += u64::from(time_us < self.last);
+        if time_us < self.last {
+            self.step_back(time_us);
+        }
         self.last = time_us;
+    }
+
+    /// Notes a step back. Records in order need no more than their first and their last time.
+    #[cold]
+    fn step_back(&mut self, time_us: i64) {
+        self.steps_back += 1;
+        self.earliest = self.earliest.min(time_us);
+        self.latest = self.latest.max(self.last);
+    }
+
+    /// Gives the earliest and the latest time of all records, if there is any.
+    pub(crate) fn ends(&self) -> Option<[i64; 2]> {
+        (self.last > i64::MIN).then(|| [self.first.min(self.earliest), self.last.max(self.latest)])
     }
 
     /// Adds the timestamps of the stretch that follows.
@@ -57,6 +75,8 @@ impl Times {
             self.add(next.first);
             self.last = next.last;
             self.steps_back += next.steps_back;
+            self.earliest = self.earliest.min(next.earliest);
+            self.latest = self.latest.max(next.latest);
         }
     }
 }
@@ -175,6 +195,7 @@ mod tests {
             let mut joined = of(&times[..cut]);
             joined.append(of(&times[cut..]));
             assert_eq!((joined.steps_back, joined.first, joined.last), (3, 5, 1), "{cut}");
+            assert_eq!(joined.ends(), Some([1, 9]), "{cut}");
         }
     }
 }

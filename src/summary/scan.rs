@@ -9,6 +9,7 @@ use tracing::{Span, debug_span};
 
 use super::sink::Flat;
 use super::{Seen, Table};
+use crate::engine::copies::Copies;
 use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
 use crate::engine::left_out::LeftOut;
 use crate::engine::outcome::SourceOutcome;
@@ -39,11 +40,14 @@ pub struct Scanned {
     pub repeated: Option<Repeated>,
     /// Inputs without ids that have the content of an earlier one, after that one.
     copies: Vec<(usize, usize)>,
+    /// The times at fixed steps, which are those of a summary that is to be saved.
+    times_at_steps: Option<[i64; 2]>,
 }
 
 impl From<Scanned> for Saved {
     fn from(scanned: Scanned) -> Self {
-        let Scanned { summary, account, malformed, coverage, .. } = scanned;
+        let Scanned { summary, account, malformed, coverage, times_at_steps, .. } = scanned;
+        let account = Account { times_us: times_at_steps, ..account };
         Self { summary, account, malformed, coverage }
     }
 }
@@ -243,12 +247,14 @@ impl Scanned {
         outcomes: Vec<SourceOutcome>,
         summary: Summary,
     ) -> Result<Self, Error> {
-        let coverage = engine.cover(sources, &outcomes, summary.has_shards())?;
-        let repeated = summary.repeats().repeated().filter(|_| engine.duplicates != Duplicates::Allow);
         let is_allowed = engine.duplicates == Duplicates::Allow;
-        let copies = if is_allowed { Vec::new() } else { copies::find(sources, &outcomes) };
+        let copies = if is_allowed { Copies::default() } else { copies::find(sources, &outcomes) };
+        let coverage = engine.cover(sources, &outcomes, summary.repeats(), &copies, summary.has_shards())?;
+        let repeated = summary.repeats().repeated().filter(|_| !is_allowed);
+        let copies = copies.pairs;
         let (account, malformed) = Default::default();
-        let mut scanned = Self { summary, account, malformed, coverage, sources: Vec::new(), repeated, copies };
+        let mut scanned =
+            Self { summary, account, malformed, coverage, sources: Vec::new(), repeated, copies, times_at_steps: None };
         for (source, mut outcome) in sources.iter().zip(outcomes) {
             let is_saved = outcome.saved.is_some();
             let (account, malformed) = outcome.account(source);
@@ -260,6 +266,8 @@ impl Scanned {
             scanned.sources.push(SourceContent { account, begin, compression, log_format, cut, is_saved, left_out });
         }
         scanned.malformed.truncate(SHOWN_MALFORMED);
+        scanned.times_at_steps = scanned.account.times_us;
+        scanned.account.add_times(scanned.coverage.times_us());
         if scanned.sources.iter().any(|source| source.is_saved) {
             // The parts of a file are one file.
             scanned.account.files = scanned.coverage.files().len() as u64;

@@ -5,7 +5,7 @@ use crate::common::{Folder, Ran};
 const GLOBAL: [&str; 9] =
     ["--threads", "--no-mmap", "--strict", "--progress", "--color", "--profile-self", "--quiet", "--verbose", "--help"];
 
-const REPORT: [&str; 12] = [
+const REPORT: [&str; 13] = [
     "--mistral-conf",
     "--output",
     "--format",
@@ -18,6 +18,7 @@ const REPORT: [&str; 12] = [
     "--since",
     "--until",
     "--duplicates",
+    "--malformed",
 ];
 
 const DIFF: [&str; 7] = ["--output", "--format", "--top", "--per", "--names", "--margin", "--floor"];
@@ -290,4 +291,22 @@ fn help_offers_summaries_where_they_are_read() {
         let ran = Folder::new().run(&format!("{command} --help")).quiet();
         assert!(ran.text().contains("Saved summaries are not"), "{command}");
     }
+}
+
+#[test]
+fn the_option_that_is_nearest_is_suggested() {
+    let folder = Folder::new();
+    for (arguments, option) in [
+        ("report --tpo 3", "--top"),
+        ("log --tpo 3", "--top"),
+        ("slowest --sotr self", "--sort"),
+        ("report --thraeds 1", "--threads"),
+        ("report --ouput x", "--output"),
+        ("tree --min-precent 1", "--min-percent"),
+    ] {
+        folder.write("log", b"");
+        folder.run(arguments).refused(2).saying(&format!("a similar argument exists: '{option}'"));
+    }
+    let ran = folder.run("report --xyzzy log").refused(2);
+    assert!(!ran.stderr.contains("similar"), "{}", ran.stderr);
 }

@@ -35,5 +35,6 @@ mod shares;
 mod show;
 mod slowest;
 mod summaries;
+mod times;
 mod tree;
 mod unfit;

@@ -37,6 +37,8 @@ fn verbose_tells_what_was_read() {
     let expected = format!(
         "^tracerank: 10 lines = 5 records \\+ 3 other \\+ 2 malformed\n\
          tracerank: 3 spans, 0 filtered out\n\
+         tracerank: 2026-11-23T06:18:09.822513Z to 2026-11-23T06:18:09.822513Z, by the first and the last record and \
+         one a MiB\n\
          tracerank: {bytes} bytes in 1 files?, [0-9.]+ s, [0-9.]+ GB/s\ntracerank: log format: osprofiler\n$"
     );
     assert!(Regex::new(&expected).unwrap().is_match(account), "{account}");

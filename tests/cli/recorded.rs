@@ -1,5 +1,6 @@
 //! The other end in the command: its own profile, and logs that a service's configuration names.
 
+use crate::common::ways::gzip;
 use crate::common::{Folder, names_of, stops};
 
 fn folder() -> Folder {
@@ -104,6 +105,47 @@ fn the_log_of_a_configuration_is_found() {
     folder.write("more", stops(&["a"]));
     let ran = folder.run("report more --mistral-conf mistral.conf -f csv -c count,name").done();
     assert_eq!(ran.text(), "count,name\n2,a\n1,b\n");
+}
+
+#[test]
+fn rotated_logs_beside_the_log_of_a_configuration_are_read_too() {
+    let folder = configured();
+    let others = ["log.1", "log.2.gz", "log-20261121", "log.2026-11-22", "log.2026-11-22_06"];
+    for (at, name) in others.iter().enumerate() {
+        let stops = stops(&[&format!("r{at}")]);
+        folder.write(name, if name.ends_with("gz") { gzip(&stops) } else { stops });
+    }
+    folder.write("log.old", stops(&["not-this"]));
+    folder.write("logs.1", stops(&["nor-this"]));
+    folder.write("log.3", b"");
+    let ran = folder.run("report -q --mistral-conf mistral.conf -f csv -c name").done();
+    assert_eq!(ran.text(), "name\nr1\nr0\nr2\nr3\nr4\na\nb\n");
+    let elsewhere = folder.run_with(&["report", "-q", "--mistral-conf", "./mistral.conf", "-f", "csv", "-c", "name"]);
+    assert_eq!(elsewhere.text(), ran.text());
+    std::fs::remove_file(folder.path("log")).unwrap();
+    let ran = folder.run("report -q --mistral-conf mistral.conf -f csv -c name").done();
+    assert_eq!(ran.text(), "name\nr1\nr0\nr2\nr3\nr4\n");
+}
+
+#[test]
+fn the_log_of_a_service_without_a_logging_file_is_found() {
+    let folder = Folder::new();
+    folder.write("logs/service.log", stops(&["a"]));
+    folder.write("logs/service.log.1", stops(&["older"]));
+    let absolute = folder.path("logs").display().to_string();
+    for conf in [
+        "log_dir = logs\nlog_file = service.log\n".to_owned(),
+        "log_file = logs/service.log\n".to_owned(),
+        format!("log_dir = {absolute}\nlog_file = service.log\nuse_stderr = true\n"),
+        format!("log_dir = /elsewhere\nlog_file = {absolute}/service.log\n"),
+    ] {
+        folder.write("mistral.conf", format!("[DEFAULT]\n{conf}"));
+        let ran = folder.run("report --mistral-conf mistral.conf -f csv -c name").quiet();
+        assert_eq!(ran.text(), "name\nolder\na\n", "{conf}");
+    }
+    folder.write("mistral.conf", "[DEFAULT]\nlog_dir = logs\n");
+    let ran = folder.run("report --mistral-conf mistral.conf").refused(2);
+    ran.saying("mistral.conf: [DEFAULT] log_file: missing; the log in logs has the name of the program\nhint: ");
 }
 
 #[test]

@@ -90,17 +90,17 @@ fn a_tree_in_time_order_with_gaps_and_marks() {
         "trace group {BASE}
 2026-11-23T06:18:00.000000 + 1.40 s: 5 spans, 1 root, 1 asynchronous
 
-  offset  duration      self  0                 1.40 s  milliseconds
+  offset  duration      self  id        0                 1.40 s  milliseconds
 "
-    ) + "   0.000  1000.000   500.000  ━━━━━━━━━━━━━━━━━╸        root
-   0.000                      ··                        ├─ · gap 100 ms
- 100.000   200.000   150.000   ╺━━━╸                    ├─ first
- 150.000    50.000    50.000    ╺╸                      │ ├─ inner
- 200.000                         ···                    │ └─ · gap 100 ms
- 300.000                           ····                 ├─ · gap 200 ms
- 500.000   300.000   300.000          ╺━━━━━            ├─ second
-1200.000   200.000   200.000                      ╶───  │ └─ later  async
- 800.000                                   ·····        └─ · gap 200 ms
+    ) + "   0.000  1000.000   500.000  00000001  ━━━━━━━━━━━━━━━━━╸        root
+   0.000                                ··                        ├─ · gap 100 ms
+ 100.000   200.000   150.000  00000002   ╺━━━╸                    ├─ first
+ 150.000    50.000    50.000  00000003    ╺╸                      │ ├─ inner
+ 200.000                                   ···                    │ └─ · gap 100 ms
+ 300.000                                     ····                 ├─ · gap 200 ms
+ 500.000   300.000   300.000  00000004          ╺━━━━━            ├─ second
+1200.000   200.000   200.000  00000005                      ╶───  │ └─ later  async
+ 800.000                                             ·····        └─ · gap 200 ms
 ";
     assert_eq!(tree().show(BASE).quiet().text(), expected);
 }
@@ -110,8 +110,40 @@ fn a_span_alone_is_the_whole_axis() {
     let ran = tree().show(&id(2)).quiet();
     let head = format!("first  span {} of trace group {BASE}\n2026-11-23T06:18:00.100000 + 200 ms: 2 spans\n", id(2));
     assert!(ran.text().starts_with(&head), "{}", ran.text());
-    assert!(ran.text().contains("\n   0.000   200.000   150.000  ━━━━━━━━━━━━━━━━━━━━━━━━  first\n"), "{}", ran.text());
+    assert!(
+        ran.text().contains("\n   0.000   200.000   150.000  00000002  ━━━━━━━━━━━━━━━━━━━━━━━━  first\n"),
+        "{}",
+        ran.text()
+    );
     assert!(!ran.text().contains("root"));
+}
+
+/// The ids of the rows of a tree as text.
+fn ids_of(text: &str) -> Vec<&str> {
+    let spans = text.lines().skip(4).filter(|row| !row.contains("· gap") && !row.contains("… "));
+    spans.map(|row| row.split_whitespace().nth(3).unwrap()).collect()
+}
+
+#[test]
+fn each_row_has_the_id_that_shows_it() {
+    let folder = tree().folder();
+    let whole = folder.run(&format!("show {BASE} log")).quiet();
+    assert_eq!(ids_of(whole.text()), [1, 2, 3, 4, 5].map(|n| id(n)[..8].to_owned()));
+    for (id, name) in ids_of(whole.text()).iter().zip(["root", "first", "inner", "second", "later"]) {
+        let ran = folder.run(&format!("show {id} log")).quiet();
+        assert!(ran.text().starts_with(&format!("{name}  span {id}")), "{}", ran.text());
+    }
+}
+
+#[test]
+fn ids_that_begin_alike_are_longer() {
+    let traces = [1, 2].map(|n| format!("00000000-0000-4{n}00-8000-000000000000"));
+    let stop = |trace: &String| format!("2026-11-23T06:18:01.000000 0.5 {BASE} {BASE} {trace} work-stop\n");
+    let folder = Folder::new();
+    folder.write("log", traces.iter().map(stop).collect::<String>());
+    let ran = folder.run(&format!("show {BASE} log")).quiet();
+    assert_eq!(ids_of(ran.text()), ["00000000-0000-41", "00000000-0000-42"]);
+    folder.run("show 00000000-0000-41 log").quiet();
 }
 
 #[test]

@@ -178,6 +178,58 @@ fn nothing_is_counted_twice() {
     assert!(twice.text().contains("\"lines\":16000"));
 }
 
+/// A log that begins and ends like another one of the same length, with other durations between.
+fn with_other_durations(log: &str) -> String {
+    let lines: Vec<&str> = log.split_inclusive('\n').collect();
+    let change = |(at, line): (usize, &&str)| {
+        let is_between = (100..lines.len() - 100).contains(&at);
+        if is_between { line.replacen(" 0.0", " 9.0", 1).replacen(" 0.1", " 9.1", 1) } else { (*line).to_owned() }
+    };
+    lines.iter().enumerate().map(change).collect()
+}
+
+#[test]
+fn logs_that_only_begin_and_end_alike_are_two_logs() {
+    let folder = folder();
+    let log = String::from_utf8(corpus("basic")).unwrap();
+    let other = with_other_durations(&log);
+    assert!(other.len() == log.len() && other != log);
+    folder.write("other.log", &other);
+    folder.run("summarize other.log -o other.trk").quiet();
+    for inputs in ["basic.trk other.trk", "basic.trk other.log", "other.log basic.trk", "basic.log other.trk"] {
+        let ran = folder.run(&format!("report -f json -q {inputs}")).done();
+        assert!(ran.text().contains("\"lines\":16000"), "{inputs}");
+    }
+    folder.run("summarize -q basic.log other.log -o both.trk").done();
+    folder.run("report both.trk other.trk").refused(2).saying("would be counted twice");
+    folder.run("report both.trk basic.log").refused(2).saying("would be counted twice");
+    // A part that is there twice is told, whatever stands beside it.
+    folder.run("summarize -q basic.log --range 0..700000 -o part.trk").done();
+    folder.run("report basic.trk part.trk").refused(2).saying("bytes 0 to 700000 of basic.log are in basic.trk, too");
+    folder.run("report -q other.trk part.trk").done();
+}
+
+#[test]
+fn logs_without_ids_that_only_begin_and_end_alike_are_two_logs() {
+    let folder = Folder::new();
+    let line = |n: usize, took: &str| {
+        let time = format!("12/Mar/2026:{:02}:{:02}:{:02} +0000", n / 3600, n / 60 % 60, n % 60);
+        format!("203.0.113.7 - - [{time}] \"GET /a HTTP/1.1\" 200 512 \"-\" \"curl/8.11\" {took}\n")
+    };
+    let log = |took: &str| (0..1000).map(|n| line(n, if (200..800).contains(&n) { took } else { "0.041" })).collect();
+    let [one, other]: [String; 2] = ["0.043", "0.430"].map(log);
+    folder.write("one", &one);
+    folder.write("other", &other);
+    folder.write("copy", &one);
+    for log in ["one", "other", "copy"] {
+        folder.run(&format!("summarize {log} -o {log}.trk")).quiet();
+    }
+    folder.run("report one.trk other.trk").quiet();
+    folder.run("summarize one other -o both.trk").quiet();
+    folder.run("report one.trk copy.trk").refused(2).saying("would be counted twice");
+    folder.run("summarize one copy -o twice.trk").refused(2).saying("would be counted twice");
+}
+
 #[test]
 fn what_is_not_whole_is_refused() {
     let folder = folder();

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// The number of lines of each kind. Its fields are those of `input` in JSON.
+/// The number of lines of each kind, and the times of records. Its fields are those of `input` in JSON, where the times
+/// are `first` and `last`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Files that were read, standard input included.
@@ -34,6 +35,11 @@ pub struct Account {
     pub record_lines: u64,
     /// Records that broke off in a line that holds a whole one.
     pub torn: u64,
+    /// The earliest and the latest time of the records whose times were looked at, in microseconds since 1970; none if
+    /// there is none. The flat scan looks at a few, and the trees at all. In a saved summary, they are those at fixed
+    /// steps; its [`Coverage`](crate::Coverage) has those at the ends of its files.
+    #[serde(skip)]
+    pub times_us: Option<[i64; 2]>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -59,6 +65,12 @@ impl Account {
         self.is_possible().then_some(self)
     }
 
+    /// Widens its times by others.
+    pub fn add_times(&mut self, others: Option<[i64; 2]>) {
+        let join = |[first, last]: [i64; 2], [from, to]: [i64; 2]| [first.min(from), last.max(to)];
+        self.times_us = self.times_us.into_iter().chain(others).reduce(join);
+    }
+
     /// Counts all that starts like a record and can't be read.
     pub fn unreadable(&self) -> u64 {
         self.malformed.saturating_add(self.torn)
@@ -79,6 +91,7 @@ impl AddAssign for Account {
         add(&mut self.repeated, other.repeated);
         add(&mut self.record_lines, other.record_lines);
         add(&mut self.torn, other.torn);
+        self.add_times(other.times_us);
     }
 }
 

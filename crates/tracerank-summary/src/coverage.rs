@@ -51,6 +51,30 @@ impl Fingerprint {
     }
 }
 
+/// The times of the first and of the last record of what was read of a file, in microseconds since 1970, each with the
+/// offset of its line; none where they were not looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EndTimes {
+    /// Of the first record.
+    pub first: Option<(u64, i64)>,
+    /// Of the last record.
+    pub last: Option<(u64, i64)>,
+}
+
+impl EndTimes {
+    /// Adds those of another part.
+    pub fn add(&mut self, other: Self) {
+        self.first = self.first.into_iter().chain(other.first).min_by_key(|(offset, _)| *offset);
+        self.last = self.last.into_iter().chain(other.last).max_by_key(|(offset, _)| *offset);
+    }
+
+    /// Gives the earlier and the later one.
+    pub fn times_us(self) -> Option<[i64; 2]> {
+        let times = self.first.into_iter().chain(self.last).map(|(_, time_us)| [time_us; 2]);
+        times.reduce(|[first, last], [from, to]| [first.min(from), last.max(to)])
+    }
+}
+
 /// The part of a file that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Covered {
@@ -62,6 +86,8 @@ pub struct Covered {
     pub fingerprint: Fingerprint,
     /// The lines that begin in these ranges of bytes (after decompression): ascending, disjoint, apart, none empty.
     pub ranges: Vec<Range<u64>>,
+    /// The times of the records at the ends of these.
+    pub ends: EndTimes,
 }
 
 impl Covered {
@@ -80,6 +106,7 @@ impl Covered {
         if other.fingerprint.len > self.fingerprint.len {
             self.fingerprint = other.fingerprint;
         }
+        self.ends.add(other.ends);
         self.ranges.extend(other.ranges);
         self.ranges.sort_unstable_by_key(|range| range.start);
         self.ranges.dedup_by(|next, range| {
@@ -146,6 +173,33 @@ impl Coverage {
         })
     }
 
+    /// Notes the times of the first and of the last record of the only file.
+    pub fn set_ends(&mut self, ends: EndTimes) {
+        if let [only] = self.files.as_mut_slice() {
+            only.ends = ends;
+        }
+    }
+
+    /// Gives the earliest and the latest of the times of the first and of the last record of each file.
+    pub fn times_us(&self) -> Option<[i64; 2]> {
+        let times = self.files.iter().filter_map(|file| file.ends.times_us());
+        times.reduce(|[first, last], [from, to]| [first.min(from), last.max(to)])
+    }
+
+    /// Says whether all that `other` has read is of files and ranges that were read here, too. Where it has read what
+    /// seems to be one file twice, nobody knows.
+    pub fn holds(&self, other: &Self) -> bool {
+        let has = |same: &Covered, range: &Range<u64>| {
+            same.ranges.iter().any(|own| own.start <= range.start && range.end <= own.end)
+        };
+        let holds =
+            |file: &Covered| self.find(file).any(|at| file.ranges.iter().all(|range| has(&self.files[at], range)));
+        let is_once = |(at, file): (usize, &Covered)| {
+            other.find(file).all(|same| same == at || other.files[same].common(file).is_none())
+        };
+        other.files.iter().all(holds) && other.files.iter().enumerate().all(is_once)
+    }
+
     /// Adds the files of `other`. Parts of a file that both have read, if there are any, stand there twice.
     pub fn merge(&mut self, other: Self) {
         if self.files.is_empty() {
@@ -200,7 +254,9 @@ mod tests {
     fn read_of(content: &[u8], range: Range<u64>) -> Coverage {
         let identity = Some((1, u64::from(content.first().copied().unwrap_or(0))));
         let fingerprint = Fingerprint::of(content);
-        [Covered { path: "log".into(), identity, fingerprint, ranges: vec![range] }].into_iter().collect()
+        [Covered { path: "log".into(), identity, fingerprint, ranges: vec![range], ends: EndTimes::default() }]
+            .into_iter()
+            .collect()
     }
 
     fn whole(content: &[u8]) -> Coverage {
@@ -229,6 +285,18 @@ mod tests {
         let overlap = whole(&log).overlap(&[elsewhere].into_iter().collect()).unwrap();
         assert_eq!((overlap.path, overlap.first, overlap.range), ("copy".into(), "log".into(), 0..10_000));
         assert_eq!(whole(&log).overlap(&whole(&content(2, 10_000))), None);
+    }
+
+    #[test]
+    fn a_part_is_held_by_the_whole() {
+        let log = content(1, 10_000);
+        let part = read_of(&log, 100..200);
+        assert!(whole(&log).holds(&part) && !part.holds(&whole(&log)) && part.holds(&part));
+        assert!(whole(&log).holds(&whole(&log[..5_000])));
+        assert!(!whole(&log).holds(&whole(&content(2, 10_000))));
+        let mut twice = whole(&log);
+        twice.merge(whole(&log));
+        assert!(twice.holds(&whole(&log)) && !whole(&log).holds(&twice));
     }
 
     #[test]

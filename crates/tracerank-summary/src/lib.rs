@@ -42,7 +42,7 @@ mod summary;
 mod unknown;
 
 pub use account::{Account, Malformed};
-pub use coverage::{Coverage, Covered, Fingerprint, Overlap};
+pub use coverage::{Coverage, Covered, EndTimes, Fingerprint, Overlap};
 pub use histogram::{Coarse, Histogram, PAGES};
 pub use ordered::{Ordered, RELATIVE_ERROR};
 pub use repeats::{End, Repeated, Repeats};

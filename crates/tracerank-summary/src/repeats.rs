@@ -156,6 +156,16 @@ impl Repeats {
         counted.into_iter().map(|(_, pair)| pair.map(|input| input as usize)).collect()
     }
 
+    /// Says of each of two inputs, which are given by their numbers, whether it has a span that the other one has not,
+    /// as far as the sample tells. Of a span that is in more than two inputs, only the first two are known.
+    pub fn lacking(&self, inputs: [usize; 2]) -> [bool; 2] {
+        let are_known = |sampled: &&Sampled| sampled.inputs[1] == NONE || sampled.count <= 2;
+        self.spans.iter().filter(are_known).fold([false; 2], |[first, second], sampled| {
+            let [one, other] = inputs.map(|input| sampled.inputs.contains(&(input.min(NONE as usize - 1) as u32)));
+            [first || one && !other, second || other && !one]
+        })
+    }
+
     /// Says whether two samples have a span in common.
     pub fn shares_spans(&self, other: &Self) -> bool {
         let is_in =
@@ -316,6 +326,19 @@ mod tests {
         assert_eq!(found.inputs, [[0, 2]]);
         assert!((found.share - 50.0 / 140.0).abs() < 0.2 && !found.is_exact, "{found:?}");
         assert!(found.records.abs_diff(50_000) < 30_000, "{found:?}");
+    }
+
+    #[test]
+    fn two_inputs_are_compared() {
+        let mut all = sample((0..1000).map(uuid), 0);
+        all.merge(&sample((0..2000).map(uuid), 1));
+        all.merge(&sample((3000..4000).map(uuid), 2));
+        assert_eq!(all.lacking([0, 1]), [false, true]);
+        assert_eq!(all.lacking([1, 0]), [true, false]);
+        assert_eq!(all.lacking([0, 2]), [true, true]);
+        let mut thrice = all.clone();
+        thrice.merge(&sample((0..1000).map(uuid), 3));
+        assert_eq!(thrice.lacking([0, 3]), [false, false], "nobody knows of the third");
     }
 
     #[test]

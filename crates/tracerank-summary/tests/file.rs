@@ -28,7 +28,8 @@ fn saved(spans: &[Span]) -> Saved {
     let of_all = Account { lines: count, records: count, record_lines: count, spans: count, ..<_>::default() };
     let account = Account { files: 1, bytes: 200 * count, ..of_all };
     let fingerprint = Fingerprint::of(b"a log");
-    let covered = Covered { path: "a.log".into(), identity: None, fingerprint, ranges: vec![0..2, 3..5] };
+    let covered =
+        Covered { path: "a.log".into(), identity: None, fingerprint, ranges: vec![0..2, 3..5], ends: <_>::default() };
     let coverage = [covered].into_iter().collect();
     Saved { summary: summary_of(spans), account, malformed: Vec::new(), coverage }
 }

@@ -41,8 +41,9 @@ fn write(view: &View, style: &Style, out: &mut dyn Write) -> io::Result<()> {
 #[derive(Debug, Clone, Copy)]
 struct Look {
     paint: Paint,
-    /// Widths of the columns of times, and of the bar.
+    /// Widths of the columns of times, of ids, and of the bar.
     time: usize,
+    id: usize,
     bar: usize,
 }
 
@@ -51,8 +52,9 @@ impl Look {
         let longest = view.nodes.iter().filter_map(|node| view.span(node).duration_ns).map(Time::from);
         let widest = longest.chain([view.axis.len()]).map(|ns| Millis(ns).to_string().len());
         let time = widest.max().unwrap_or(0).max("duration".len());
-        let left = style.width.unwrap_or(usize::MAX).saturating_sub(3 * (time + 2) + 2 + NAMES);
-        Self { paint: style.paint(), time, bar: left.clamp(BAR / 3, BAR) }
+        let id = view.trace.id_len();
+        let left = style.width.unwrap_or(usize::MAX).saturating_sub(3 * (time + 2) + id + 2 + 2 + NAMES);
+        Self { paint: style.paint(), time, id, bar: left.clamp(BAR / 3, BAR) }
     }
 
     fn faint<T: Display>(self, text: T) -> Toned<T> {
@@ -68,7 +70,7 @@ impl Look {
 // ---- Head ----
 
 fn write_head(view: &View, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let Look { paint, time, bar } = look;
+    let Look { paint, time, id, bar } = look;
     let group = Terminal(&view.trace.base_id);
     match view.trace.tops.first().filter(|_| view.trace.is_part) {
         Some(top) => {
@@ -80,7 +82,8 @@ fn write_head(view: &View, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let axis = Rounded(view.axis.len()).to_string();
     writeln!(out, "{} + {axis}: {}\n", timestamp(view.axis.begin), tally(view))?;
     let axis = format!("0{axis:>width$}", width = bar - 1);
-    let columns = format!("{:>time$}  {:>time$}  {:>time$}  {axis}  milliseconds", "offset", "duration", "self");
+    let times = format!("{:>time$}  {:>time$}  {:>time$}", "offset", "duration", "self");
+    let columns = format!("{times}  {:id$}  {axis}  milliseconds", "id");
     writeln!(out, "{}", paint.tone(Tone::Faint, columns))
 }
 
@@ -105,12 +108,12 @@ fn tally(view: &View) -> String {
 // ---- Rows ----
 
 fn draw_row(view: &View, row: &Row, branch: Branch<'_>, look: Look, line: &mut String) -> fmt::Result {
-    let Look { time, bar, .. } = look;
+    let Look { time, id, bar, .. } = look;
     match &row.what {
         What::Span(node) => draw_span(view, node, branch, look, line),
         What::Gap { begin, end, axis } => {
             let offset = look.faint(format!("{:>time$}", Millis(begin - view.axis.begin)));
-            let blank = 2 * (time + 2) + 2;
+            let blank = 2 * (time + 2) + 2 + id + 2;
             let strip = look.faint(Strip::new(*axis, *begin, *end, bar, ['·'; 3]));
             let gap = look.faint(format!("· gap {}", Rounded(end - begin)));
             writeln!(line, "{offset}{:blank$}{strip}  {}{gap}", "", look.branch(branch))
@@ -119,15 +122,17 @@ fn draw_row(view: &View, row: &Row, branch: Branch<'_>, look: Look, line: &mut S
             let spans = if *count == 1 { "span" } else { "spans" };
             let below = if row.depth == 0 { "" } else { " below" };
             let hidden = look.faint(format!("… {count} {spans}{below}, {}", Rounded(*total_ns)));
-            let blank = 3 * (time + 2) + bar + 2;
+            let blank = 3 * (time + 2) + id + 2 + bar + 2;
             writeln!(line, "{:blank$}{}{hidden}", "", look.branch(branch))
         }
     }
 }
 
 fn draw_span(view: &View, node: &Node, branch: Branch<'_>, look: Look, line: &mut String) -> fmt::Result {
-    let Look { paint, time, bar } = look;
+    let Look { paint, time, id, bar } = look;
     let span = view.span(node);
+    let short = view.trace.first(node.span).trace_id();
+    let short = Terminal(&short[..short.len().min(id)]).to_string();
     let strokes = match (span.duration_ns.is_some(), span.member.is_asynchronous) {
         (true, false) => ['╺', '╸', '━'],
         (true, true) => ['╶', '╴', '─'],
@@ -143,7 +148,7 @@ fn draw_span(view: &View, node: &Node, branch: Branch<'_>, look: Look, line: &mu
     let strip = Strip::new(axis, span.begin, axis.end_of(span), bar, strokes);
     let tone = if node.depth == 0 { Tone::Strong } else { Tone::Plain };
     let name = paint.tone(tone, Terminal(view.trace.name(node.span)));
-    write!(line, "  {strip}  {}{name}", look.branch(branch))?;
+    write!(line, "  {}  {strip}  {}{name}", look.faint(format!("{short:id$}")), look.branch(branch))?;
     marks(span).try_for_each(|(tone, mark)| write!(line, "  {}", paint.tone(tone, mark)))?;
     writeln!(line)
 }

@@ -7,6 +7,9 @@ use crate::engine::verdict::is_too_many;
 use crate::spans::key::{Keys, hash};
 use crate::spans::{Event, Member, Parent, Partition, Run, START};
 
+/// Characters of an id that tell it from most others.
+const SHORT_ID: usize = 8;
+
 /// The spans of a trace group, and a selection of them to show.
 #[derive(Debug)]
 pub struct Trace {
@@ -94,6 +97,16 @@ impl Trace {
     /// The trace name of a span.
     pub(super) fn name(&self, at: usize) -> &[u8] {
         self.stop(at).unwrap_or_else(|| self.first(at)).name()
+    }
+
+    /// The number of characters by which all ids of the group are told apart: eight as a rule.
+    pub(super) fn id_len(&self) -> usize {
+        let mut ids: Vec<&[u8]> = (0..self.spans.len()).map(|at| self.first(at).trace_id()).collect();
+        ids.push(&self.base_id);
+        ids.sort_unstable();
+        ids.dedup();
+        let common = |pair: &[&[u8]]| pair[0].iter().zip(pair[1]).take_while(|(one, other)| one == other).count();
+        ids.windows(2).map(|pair| common(pair) + 1).fold(SHORT_ID, usize::max)
     }
 
     /// The spans that are to be shown, those above before those below, and otherwise in no order of use.

@@ -26,6 +26,8 @@ impl Parsed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json {
     pub input: BTreeMap<String, u64>,
+    /// The earliest and the latest time of the records.
+    pub times: [Option<String>; 2],
     pub rows: Vec<Parsed>,
 }
 
@@ -42,9 +44,17 @@ pub fn json(report: &[u8]) -> Json {
     let Value::Object(mut report) = serde_json::from_slice(report).expect("it is JSON") else { panic!("no object") };
     assert_eq!(report.keys().collect::<Vec<_>>(), ["input", "rows", "schema"]);
     assert_eq!(report["schema"], 1);
-    let input = serde_json::from_value(report["input"].take()).expect("counts");
+    let (input, times) = input(report["input"].take());
     let rows: Vec<BTreeMap<String, Value>> = serde_json::from_value(report["rows"].take()).expect("rows");
-    Json { input, rows: rows.into_iter().map(json_row).collect() }
+    Json { input, times, rows: rows.into_iter().map(json_row).collect() }
+}
+
+/// Reads the counts of an account, and the times in it.
+pub fn input(mut input: Value) -> (BTreeMap<String, u64>, [Option<String>; 2]) {
+    let fields = input.as_object_mut().expect("an object");
+    let times = ["first", "last"].map(|end| fields.remove(end).map(|time| time.as_str().expect("text").to_owned()));
+    assert!(times.iter().flatten().all(|time| time.len() == "2026-11-23T06:18:09.822513Z".len()), "{times:?}");
+    (serde_json::from_value(input).expect("counts"), times)
 }
 
 fn json_row(mut row: BTreeMap<String, Value>) -> Parsed {

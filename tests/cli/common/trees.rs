@@ -29,7 +29,7 @@ pub fn json_tree(tree: &[u8]) -> JsonTree {
     let keys = ["input", "percent_of", "roots", "roots_total_ns", "schema", "self_total_ns", "subtree_total_ns"];
     assert_eq!(object.keys().filter(|key| *key != "omitted").collect::<Vec<_>>(), keys);
     assert_eq!(object["schema"], 1);
-    let input = serde_json::from_value(object["input"].clone()).expect("counts");
+    let (input, _) = super::parsed::input(object["input"].clone());
     let mut json = JsonTree {
         input,
         roots_total_ns: integer(&object["roots_total_ns"]),

@@ -87,19 +87,48 @@ impl Service {
     }
 
     fn log_file(&self) -> Result<PathBuf, Error> {
+        if self.logging_file_name()?.is_none()
+            && let Some(own) = self.own_log()?
+        {
+            return Ok(own);
+        }
         let logger = self.logger()?;
         Logger::new(&self.logging_file()?, &logger).log_file()
     }
 
+    /// The service's own log, as oslo.log writes it where no logging file is named: all loggers hand their records on to
+    /// it.
+    fn own_log(&self) -> Result<Option<PathBuf>, Error> {
+        let get = |names: &[&str]| Ok(self.get("DEFAULT", names)?.filter(|name| !name.is_empty()).map(PathBuf::from));
+        let (directory, file) = (get(&["log_dir", "log-dir", "logdir"])?, get(&["log_file", "log-file", "logfile"])?);
+        match (directory, file) {
+            (None, None) => Ok(None),
+            (directory, Some(file)) => Ok(Some(self.beside(directory.unwrap_or_default().join(file)))),
+            (Some(directory), None) => {
+                let directory = directory.display();
+                Err(self.file.error_with_hint(
+                    format!("[DEFAULT] log_file: missing; the log in {directory} has the name of the program"),
+                    "give the log itself as INPUT",
+                ))
+            }
+        }
+    }
+
     fn other_log_files(&self) -> Result<Vec<PathBuf>, Error> {
+        if self.logging_file_name()?.is_none() && self.own_log()?.is_some() {
+            return Ok(Vec::new());
+        }
         let logger = self.logger()?;
         Ok(Logger::new(&self.logging_file()?, &logger).other_log_files())
     }
 
+    fn logging_file_name(&self) -> Result<Option<String>, Error> {
+        let names = ["log_config_append", "log_config", "log-config"];
+        Ok(self.get("DEFAULT", &names)?.filter(|name| !name.is_empty()))
+    }
+
     fn logging_file(&self) -> Result<LoggingFile, Error> {
-        let name =
-            self.get("DEFAULT", &["log_config_append", "log_config", "log-config"])?.filter(|name| !name.is_empty());
-        let Some(name) = name else {
+        let Some(name) = self.logging_file_name()? else {
             return Err(self.file.error_with_hint(
                 "[DEFAULT] log_config_append: no logging file is named",
                 "name a file in the format of Python's logging.config.fileConfig, in which the logger profiler_trace has a FileHandler; \

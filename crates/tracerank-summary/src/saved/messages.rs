@@ -65,6 +65,10 @@ pub(super) struct Account {
     pub(super) record_lines: u64,
     #[prost(uint64, tag = "7")]
     pub(super) torn: u64,
+    #[prost(sint64, optional, tag = "8")]
+    pub(super) first_us: Option<i64>,
+    #[prost(sint64, optional, tag = "9")]
+    pub(super) last_us: Option<i64>,
 }
 
 /// A malformed record.
@@ -97,6 +101,19 @@ pub(super) struct Covered {
     pub(super) tail: u64,
     #[prost(message, repeated, tag = "7")]
     pub(super) ranges: Vec<Range>,
+    #[prost(message, optional, tag = "8")]
+    pub(super) first: Option<RecordTime>,
+    #[prost(message, optional, tag = "9")]
+    pub(super) last: Option<RecordTime>,
+}
+
+/// The time of a record.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct RecordTime {
+    #[prost(uint64, tag = "1")]
+    pub(super) offset: u64,
+    #[prost(sint64, tag = "2")]
+    pub(super) time_us: i64,
 }
 
 /// A range of bytes.

@@ -5,19 +5,30 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::{Saved, Unreadable, contradiction, messages, sections};
-use crate::{Account, Coverage, Covered, Fingerprint, Malformed, SHARDS, Summary, Wanted};
+use crate::{Account, Coverage, Covered, EndTimes, Fingerprint, Malformed, SHARDS, Summary, Wanted};
 
 /// The most bytes of the text of filters.
 const MOST_FILTERS: usize = 64 << 10;
 
 pub(super) fn to_message(saved: &Saved) -> messages::State {
-    let Account { bytes, records, other, malformed, spans, record_lines, torn, .. } = saved.account;
+    let Account { bytes, records, other, malformed, spans, record_lines, torn, times_us, .. } = saved.account;
+    let [first_us, last_us] = [0, 1].map(|end| times_us.map(|times_us| times_us[end]));
     // Of most logs, files are the same as before there was this count.
     let record_lines = if record_lines == records { 0 } else { record_lines };
     messages::State {
         writer: concat!("tracerank ", env!("CARGO_PKG_VERSION")).to_owned(),
         names: saved.summary.len() as u64,
-        account: Some(messages::Account { bytes, records, other, malformed, spans, record_lines, torn }),
+        account: Some(messages::Account {
+            bytes,
+            records,
+            other,
+            malformed,
+            spans,
+            record_lines,
+            torn,
+            first_us,
+            last_us,
+        }),
         malformed: saved.malformed.iter().map(malformed_to_message).collect(),
         covered: saved.coverage.files().iter().map(covered_to_message).collect(),
         roots: saved.summary.roots().to_vec(),
@@ -39,7 +50,9 @@ fn covered_to_message(covered: &Covered) -> messages::Covered {
     let Fingerprint { len, head, tail } = covered.fingerprint;
     let (device, inode) = covered.identity.unzip();
     let ranges = covered.ranges.iter().map(|range| messages::Range { from: range.start, to: range.end }).collect();
-    messages::Covered { path: bytes_of(&covered.path), device, inode, len, head, tail, ranges }
+    let time = |(offset, time_us)| messages::RecordTime { offset, time_us };
+    let (first, last) = (covered.ends.first.map(time), covered.ends.last.map(time));
+    messages::Covered { path: bytes_of(&covered.path), device, inode, len, head, tail, ranges, first, last }
 }
 
 fn bytes_of(path: &Path) -> Vec<u8> {
@@ -69,13 +82,18 @@ pub(super) fn from_message(state: messages::State) -> Result<(Saved, u64, Vec<me
 }
 
 fn account_from_message(account: messages::Account, files: u64) -> Result<Account, Unreadable> {
-    let messages::Account { bytes, records, other, malformed, spans, record_lines, torn } = account;
+    let messages::Account { bytes, records, other, malformed, spans, record_lines, torn, first_us, last_us } = account;
     let counts = Account { files, bytes, records, other, malformed, spans, record_lines, torn, ..Account::default() };
+    let times_us = match (first_us, last_us) {
+        (None, None) => None,
+        (Some(first), Some(last)) if first <= last && records > 0 => Some([first, last]),
+        _ => return Err(contradiction("the times of its records contradict each other")),
+    };
     if !counts.is_possible() || spans > records || (records == 0 && record_lines > 0) {
         return Err(contradiction("its account of lines does not add up"));
     }
     let record_lines = if record_lines == 0 { records } else { record_lines };
-    Ok(Account { lines: record_lines + other + malformed, record_lines, ..counts })
+    Ok(Account { lines: record_lines + other + malformed, record_lines, times_us, ..counts })
 }
 
 fn malformed_from_message(malformed: messages::Malformed) -> Result<Malformed, Unreadable> {
@@ -88,17 +106,27 @@ fn malformed_from_message(malformed: messages::Malformed) -> Result<Malformed, U
 }
 
 fn covered_from_message(covered: messages::Covered) -> Result<Covered, Unreadable> {
-    let messages::Covered { path, device, inode, len, head, tail, ranges } = covered;
+    let messages::Covered { path, device, inode, len, head, tail, ranges, first, last } = covered;
     let ranges: Vec<_> = ranges.into_iter().map(|range| range.from..range.to).collect();
     let is_apart = ranges.windows(2).all(|pair| pair[0].end < pair[1].start);
     if !is_apart || ranges.iter().any(|range| range.is_empty() || range.end > len) {
         return Err(contradiction("the ranges that it covers are in disorder"));
+    }
+    let [first, last] = [first, last].map(|time| time.map(|time| (time.offset, time.time_us)));
+    let is_possible = match (first, last) {
+        (None, None) => true,
+        (Some((first, _)), Some((last, _))) => first <= last && last < len,
+        _ => false,
+    };
+    if !is_possible {
+        return Err(contradiction("the times of its records contradict each other"));
     }
     Ok(Covered {
         path: path_of(path),
         identity: device.zip(inode),
         fingerprint: Fingerprint { len, head, tail },
         ranges,
+        ends: EndTimes { first, last },
     })
 }
 

@@ -6,7 +6,6 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use tracerank_summary::Account;
 
 use super::{Origin, View};
 use crate::analyses::diff::compare::{Certainty, Change};
@@ -14,6 +13,7 @@ use crate::analyses::diff::measure::Measure;
 use crate::analyses::diff::names::{Diff, Named, Per};
 use crate::analyses::diff::settings::Settings;
 use crate::analyses::diff::verdict::{Calls, Shift, Verdict};
+use crate::render::input::InputAccount;
 use crate::render::json::{Name, write_field, write_list};
 use crate::render::table::Number;
 use crate::render::{Audience, Renderer, Style, escape};
@@ -48,12 +48,15 @@ fn write(view: &View, _: &Style, out: &mut dyn Write) -> io::Result<()> {
 #[derive(Debug, Serialize)]
 pub(crate) struct Run<'a> {
     path: Cow<'a, str>,
-    input: Account,
+    input: InputAccount,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(origin: &'a Origin) -> Self {
-        Self { path: escape::utf8(origin.path.as_os_str().as_encoded_bytes()), input: origin.account }
+        Self {
+            path: escape::utf8(origin.path.as_os_str().as_encoded_bytes()),
+            input: InputAccount::from(origin.account),
+        }
     }
 }
 
