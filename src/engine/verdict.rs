@@ -317,7 +317,7 @@ fn mostly_unreadable<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Op
 /// Finds the sources of whose records more can't be read than can, where that is so of all files of their argument.
 pub(crate) fn mostly_unreadable_sources(sources: &[Source], outcomes: &[SourceOutcome]) -> Vec<(usize, Error)> {
     let account = |outcome: &SourceOutcome| match &outcome.saved {
-        Some((account, _)) => *account,
+        Some(saved) => saved.account,
         None => outcome.ledger.account(),
     };
     let add = |mut sum: Account, account: Account| {
