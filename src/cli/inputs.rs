@@ -33,7 +33,7 @@ pub(super) struct InputArgs {
     /// once.
     ///
     /// Without an input, standard input is read. Saved summaries have no single spans in them: columns of trees, and
-    /// filters by time or base id, need the logs.
+    /// filters by time, duration or base id, need the logs.
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 

@@ -14,7 +14,7 @@ use super::inputs::{InputArgs, Inputs, logs_only, no_empty_answer, spellings, te
 use super::messages::{Messages, hinted, list};
 use super::output::Target;
 use super::run::{Job, finish};
-use super::settings::floor_ns;
+use super::settings::duration_ns;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::show::{Answer, Group, LookedUp, Options, Trace, View};
 use crate::input::looks_like;
@@ -59,8 +59,8 @@ pub(super) struct ShowArgs {
     /// Leave out spans shorter than DURATION, such as 200us, 1ms or 1.5s, and count them [default: 0s]
     ///
     /// Unfinished spans stay, and spans with a longer one below them. Self times and gaps do not change.
-    #[arg(long, value_name = "DURATION", value_parser = floor_ns, allow_hyphen_values = true)]
-    min_duration: Option<f64>,
+    #[arg(long, value_name = "DURATION", value_parser = duration_ns, allow_hyphen_values = true)]
+    min_duration: Option<i64>,
 }
 
 const EXAMPLES: &str = "\
@@ -171,7 +171,7 @@ impl ShowArgs {
 
     fn options(&self) -> Options {
         let depth = self.depth.map(|depth| depth as usize);
-        Options { depth, min_duration_ns: self.min_duration.map_or(0, |ns| ns as i64) }
+        Options { depth, min_duration_ns: self.min_duration.unwrap_or(0) }
     }
 }
 

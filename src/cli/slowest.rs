@@ -98,10 +98,8 @@ pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> R
 impl SlowestArgs {
     /// The reason why there is no span to list.
     fn emptiness(&self, account: &Account, read: &[SourceContent]) -> String {
-        let NameArgs { name, exclude } = &self.names;
         let Account { spans, filtered, .. } = *account;
-        let has_names = name.is_some() || exclude.is_some();
-        let left = if has_names { Account { spans: 0, filtered: spans + filtered, ..*account } } else { *account };
+        let left = if !self.names.are_missing() { Account { spans: 0, filtered: spans + filtered, ..*account } } else { *account };
         self.spans.emptiness(&left, read).unwrap_or_else(|| "no root span has stopped".to_owned())
     }
 

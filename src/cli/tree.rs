@@ -13,7 +13,7 @@ use super::inputs::{InputArgs, Inputs, logs_only};
 use super::memory::MemoryArgs;
 use super::messages::{Messages, hinted};
 use super::run::{Job, Written};
-use super::spans::SpanArgs;
+use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::tree::{Options, Part, View, names_meant};
 use crate::render::display::Terminal;
@@ -28,6 +28,9 @@ use crate::spans::{CallTree, TreeReading};
 ///
 /// Spans that began after their parent stopped stand below it, too, marked "async". They are a part of its subtree and
 /// no part of its total, which can therefore be the smaller one.
+///
+/// With filters, only spans that pass them have a place in the tree. What is below another span hangs at the nearest one
+/// above it that passes.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
 pub(super) struct TreeArgs {
@@ -73,6 +76,9 @@ pub(super) struct TreeArgs {
     memory: MemoryArgs,
 
     #[command(flatten)]
+    names: NameArgs,
+
+    #[command(flatten)]
     spans: SpanArgs,
 }
 
@@ -84,6 +90,8 @@ Examples:
   The calls below an action, wherever it occurs; its callers:
     tracerank tree --focus action-run mistral.log
     tracerank tree --callers action-run mistral.log
+  Only what takes long, without the calls of the database:
+    tracerank tree --min-duration 10ms --exclude '^db' mistral.log
   An interactive flame graph, for a browser:
     tracerank tree -f svg -o flames.svg mistral.log
   For other programs:
@@ -105,7 +113,7 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
     job.answer(&args.inputs, |inputs, target| {
         let engine = global.engine();
         let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
-        let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
+        let grown = inputs.grow_counted(&engine, args.memory.limit(), &args.names, global)?;
         args.spans.warn_of_lacks(inputs, &grown.scanned.sources, global, messages);
         let write = || {
             let view = if inputs.is_answer(&grown.scanned) { Some(args.view(inputs, &grown)?) } else { None };

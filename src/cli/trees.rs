@@ -10,8 +10,7 @@ use super::progress::Progress;
 use super::spans::NameArgs;
 use crate::analyses::slowest::{Ranking, SlowSpan};
 use crate::engine::Engine;
-use crate::spans::Counts;
-use crate::spans::{TreeReading, Trees};
+use crate::spans::{Counts, KeepsName, TreeReading, Trees};
 
 impl Inputs {
     /// Reads all of them and puts their spans into trees, which take at most `limit` bytes of memory. Also makes a
@@ -27,7 +26,21 @@ impl Inputs {
         Ok(self.engine(engine).grow(self.sources(), limit, wanted)?)
     }
 
-    /// The same without a summary, and the first spans of a ranking.
+    /// The same without a summary, of the spans that count alone.
+    pub(super) fn grow_counted(
+        &self,
+        engine: &Engine,
+        limit: usize,
+        names: &NameArgs,
+        global: &Global,
+    ) -> Result<TreeReading> {
+        let _progress = Progress::start(global.progress, self.sources(), engine.progress());
+        let keeps = |name: &[u8]| names.keep(name);
+        let keeps: Option<KeepsName<'_>> = if names.are_missing() { None } else { Some(&keeps) };
+        Ok(self.engine(engine).grow_counted(self.sources(), limit, keeps)?)
+    }
+
+    /// The same, and the first spans of a ranking.
     pub(super) fn rank(
         &self,
         engine: &Engine,

@@ -1,12 +1,11 @@
 //! An analysis of whole trace groups: it learns from spans in their trees, beside the tree itself.
 
-use std::ops::Range;
-
 use super::counts::Counts;
 use super::event::Run;
 use super::forest::GrowthScratch;
 use super::identity::{Identity, Texts};
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
+use super::passing::Passing;
 use super::span::Stop;
 use super::tree::Tree;
 
@@ -73,17 +72,16 @@ pub(crate) struct Growth<P> {
 }
 
 impl Partition {
-    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in
-    /// microseconds. Then it is analysed.
-    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, growth: &mut Growth<A::Part>, analysis: &A) {
+    /// Adds its spans to a tree, now that all records are there: those that pass. Then it is analysed.
+    pub(crate) fn finish<A: Analysis>(mut self, passing: Option<&Passing>, growth: &mut Growth<A::Part>, analysis: &A) {
         let Growth { tree, counts, part, scratch } = growth;
         self.pair_across_inputs();
         let [cut_off, unfinished] = [counts.cut_off, counts.unfinished];
-        self.grow(kept, tree, counts, scratch);
+        self.grow(passing, tree, counts, scratch);
         if counts.cut_off > cut_off && counts.unfinished > unfinished {
             counts.reversed += self.reversed();
         }
-        analysis.visit(&Forest { partition: &self, scratch, kept }, part);
+        analysis.visit(&Forest { partition: &self, scratch, passing }, part);
         counts.repeated += self.repeated();
     }
 
@@ -110,11 +108,10 @@ impl Partition {
 pub(crate) struct Forest<'a> {
     pub(super) partition: &'a Partition,
     pub(super) scratch: &'a GrowthScratch,
-    /// The times of the stops that are kept, in microseconds.
-    pub(super) kept: &'a Range<i64>,
+    pub(super) passing: Option<&'a Passing>,
 }
 
-/// A span that has a stop, at a time that is kept.
+/// A span that has a stop, and passes the filters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TreeSpan {
     /// Its number in the partition.
@@ -127,12 +124,13 @@ pub(crate) struct TreeSpan {
 }
 
 impl Forest<'_> {
-    /// Gives all that have a stop, at a time that is kept.
+    /// Gives all that have a stop, and pass the filters.
     pub(crate) fn spans(&self) -> impl Iterator<Item = TreeSpan> + '_ {
         let spans = &self.partition.spans;
         self.partition.numbers().filter_map(|number| {
             let span = spans.get(number);
-            let stop = span.stop.filter(|stop| self.kept.contains(&stop.time_us) && span.parent != IS_GONE)?;
+            let passes = |passing: &Passing| passing.passes(span.name, span.stop);
+            let stop = span.stop.filter(|_| span.parent != IS_GONE && self.passing.is_none_or(passes))?;
             let is_root = [IS_ROOT, IS_MISSING, IS_CYCLE].contains(&span.parent);
             Some(TreeSpan { number, is_root, name: span.name, stop })
         })

@@ -20,7 +20,10 @@ use super::memory::Memory;
 use super::order::{Course, Order};
 use super::partition::LEAST_OF_RECORD;
 use super::sink::Events;
-use super::{Batch, CallTree, Counts, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
+use super::{
+    Batch, CallTree, Counts, Growth, Identifier, KeepsName, KnownNames, Names, Nodes, PARTITIONS, Partition, Passing,
+    Share, Texts,
+};
 use crate::engine::ledger::Tally;
 use crate::engine::left_out::LeftOut;
 use crate::engine::openings::Openings;
@@ -118,7 +121,26 @@ impl Engine {
     /// pages of mapped files aside. Where that is not enough, the sources are read again for the next share of trace
     /// groups. The summary of a flat scan is made beside it if one is wanted, and otherwise stays empty.
     pub fn grow(&self, sources: &[Source], limit: usize, wanted: Option<Wanted>) -> Result<TreeReading, Error> {
-        self.grow_with(sources, limit, wanted, ()).map(|(reading, ())| reading)
+        self.grow_with(sources, limit, wanted, Nodes::All, ()).map(|(reading, ())| reading)
+    }
+
+    /// The same without a summary, and only spans that count have nodes: those that the filter keeps, and of these the
+    /// names that `keeps_name` does. The spans below others hang at the nearest node above. The account has spans of
+    /// other names as filtered.
+    pub fn grow_counted(
+        &self,
+        sources: &[Source],
+        limit: usize,
+        keeps_name: Option<KeepsName<'_>>,
+    ) -> Result<TreeReading, Error> {
+        let (mut reading, ()) = self.grow_with(sources, limit, None, Nodes::Counted(keeps_name), ())?;
+        if keeps_name.is_some() {
+            let counted = reading.trees.tree.nodes.iter().map(|node| node.count).sum::<u64>();
+            let account = &mut reading.scanned.account;
+            let left_out = account.spans.saturating_sub(counted);
+            (account.spans, account.filtered) = (account.spans - left_out, account.filtered + left_out);
+        }
+        Ok(reading)
     }
 
     /// Grows the trees, and beside them an analysis of all trace groups.
@@ -145,6 +167,7 @@ impl Engine {
         };
         pool(memory.threads)?.install(|| reader.read(analysis))
     }
+        nodes: Nodes<'_>,
 
     fn memory(&self, sources: &[Source], limit: usize) -> Result<Memory, Error> {
         let Pieces { window, spans, .. } = self.pieces;
@@ -155,6 +178,7 @@ impl Engine {
         }
     }
 }
+            nodes,
 
 /// Reads all sources as often as the memory limit demands.
 struct TreeReader<'a> {
@@ -181,6 +205,7 @@ impl TreeReader<'_> {
             if self.readings > 0
                 && let Some(once) = self.once()
             {
+    nodes: Nodes<'a>,
                 return Err(Error::OnlyOnce { path: once.path().to_owned(), limit: self.memory.limit });
             }
             let texts = Texts::default();
@@ -204,7 +229,8 @@ impl TreeReader<'_> {
         let scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
         let readings = self.readings;
         let names = self.names.into_names();
-        let tree = CallTree::new(&all.tree, &names, all.counts, self.engine.filter.is_empty());
+        let is_whole = self.engine.filter.is_empty() && !matches!(self.nodes, Nodes::Counted(Some(_)));
+        let tree = CallTree::new(&all.tree, &names, all.counts, is_whole);
         let reading = TreeReading { scanned, trees: Trees { tree, readings, unordered } };
         Ok((reading, analysis.found(all.part, &names)))
     }
@@ -295,14 +321,14 @@ impl TreeReader<'_> {
     /// Grows the tree of all partitions, and their analysis.
     fn finish<A: Analysis>(&self, mut partitions: Vec<Partition>, analysis: &A) -> Result<Growth<A::Part>, Error> {
         let _span = debug_span!("grow-trees").entered();
-        let kept = self.engine.filter.kept_times();
+        let passing = self.names.look(|names| Passing::new(&self.engine.filter, self.nodes, names));
         // The largest come first, so that threads end nearly together.
         partitions.sort_unstable_by_key(Partition::spans);
         let left = Mutex::new(partitions);
         let of_thread = |_| {
             let mut growth = Growth::default();
             while let Some(partition) = pop(&left) {
-                partition.finish(&kept, &mut growth, analysis);
+                partition.finish(passing.as_ref(), &mut growth, analysis);
                 self.memory.hold_paths(growth.tree.bytes())?;
             }
             Ok(growth)

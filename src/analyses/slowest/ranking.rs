@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::input::Source;
 use crate::render::time::time_text;
-use crate::spans::{Analysis, Forest, Identity, Texts, TreeReading};
+use crate::spans::{Analysis, Forest, Identity, Nodes, Texts, TreeReading};
 
 /// The measure that spans are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,7 +73,7 @@ impl Engine {
         ranking: Ranking,
         keeps: &(dyn Fn(&[u8]) -> bool + Sync),
     ) -> Result<(TreeReading, Vec<SlowSpan>), Error> {
-        self.grow_with(sources, limit, None, RankSpans { ranking, keeps, is_kept: Vec::new() })
+        self.grow_with(sources, limit, None, Nodes::All, RankSpans { ranking, keeps, is_kept: Vec::new() })
     }
 }
 
