@@ -8,8 +8,9 @@ use super::inputs::Inputs;
 use super::messages::Messages;
 use super::progress::Progress;
 use super::spans::NameArgs;
-use crate::analyses::slowest::{Ranking, SlowSpan};
 use crate::engine::Engine;
+use crate::error::Error;
+use crate::input::Source;
 use crate::spans::{Counts, KeepsName, TreeReading, Trees};
 
 impl Inputs {
@@ -40,17 +41,15 @@ impl Inputs {
         Ok(self.engine(engine).grow_counted(self.sources(), limit, keeps)?)
     }
 
-    /// The same, and the first spans of a ranking.
-    pub(super) fn rank(
+    /// Reads all of them by a list's own way, and shows the progress.
+    pub(super) fn list<T>(
         &self,
         engine: &Engine,
-        limit: usize,
-        ranking: Ranking,
-        names: &NameArgs,
         global: &Global,
-    ) -> Result<(TreeReading, Vec<SlowSpan>)> {
+        list: impl FnOnce(&Engine, &[Source]) -> Result<T, Error>,
+    ) -> Result<T> {
         let _progress = Progress::start(global.progress, self.sources(), engine.progress());
-        Ok(self.engine(engine).slowest(self.sources(), limit, ranking, &|name| names.keep(name))?)
+        Ok(list(&self.engine(engine), self.sources())?)
     }
 }
 

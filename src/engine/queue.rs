@@ -18,7 +18,7 @@ use super::openings::Openings;
 use super::outcome::{SourceOutcome, covered};
 use crate::error::Error;
 use crate::formats::{self, LogFormat};
-use crate::input::chunk::CHUNK;
+use crate::input::chunk::{CHUNK, first_line};
 use crate::input::{
     BLOCK, Block, GiveUp, Mapped, Open, Opened, Opening, SNIFFED, Sample, Source, Stream, asks_for_long_window, open,
 };
@@ -56,6 +56,17 @@ impl Work {
         match &self.lines {
             Lines::Chunk { range, .. } => range.len(),
             Lines::Block(block) => block.bytes().len(),
+        }
+    }
+
+    /// Gives its bytes from its first line on, and their offset in its source.
+    pub(crate) fn from_first_line(&self) -> (&[u8], u64) {
+        match &self.lines {
+            Lines::Chunk { map, range } => {
+                let begin = first_line(map.bytes(), range).unwrap_or(range.end);
+                (&map.bytes()[begin..range.end], begin as u64)
+            }
+            Lines::Block(block) => (block.bytes(), block.offset),
         }
     }
 

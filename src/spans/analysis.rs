@@ -3,7 +3,7 @@
 use super::counts::Counts;
 use super::event::Run;
 use super::forest::GrowthScratch;
-use super::identity::{Identity, Texts};
+use super::identity::{Identity, Started, Texts};
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
 use super::passing::Passing;
 use super::span::Stop;
@@ -19,6 +19,8 @@ pub(crate) trait Analysis: Send + Sync {
 
     /// Says whether it may ask for the ids of spans.
     const ASKS_FOR_IDS: bool;
+    /// Says whether it may ask for the starts of unfinished spans, too.
+    const ASKS_FOR_STARTS: bool = false;
 
     /// Learns the names that have come, given all of them by number.
     fn learn_names(&mut self, names: &[Box<[u8]>]);
@@ -86,11 +88,22 @@ impl Partition {
     }
 
     /// Takes the next records of an input, and keeps the ids of those that an analysis may ask for.
-    pub(crate) fn take_with_ids(&mut self, run: Run<'_>, source: u32, analysis: &impl Analysis) {
-        self.take_with(run, source, |partition, nth, at| {
-            let identity = Identity { trace: run.ids[nth], group: run.group };
-            partition.identify(at, run.events[nth].name, identity, analysis);
-        });
+    pub(crate) fn take_with_ids<A: Analysis>(&mut self, run: Run<'_>, source: u32, analysis: &A) {
+        let identity = |nth: usize| Identity { trace: run.ids[nth], group: run.group };
+        let started = |partition: &mut Self, nth: usize, at| {
+            if A::ASKS_FOR_STARTS && analysis.wants_ids(run.events[nth].name, || true) {
+                let line = run.places.get(nth).copied().unwrap_or_default();
+                partition.starts.insert(at, Started { identity: identity(nth), source, line });
+            }
+        };
+        let stopped = |partition: &mut Self, nth: usize, at| {
+            if A::ASKS_FOR_STARTS {
+                partition.starts.remove(&at);
+            } else {
+                partition.identify(at, run.events[nth].name, identity(nth), analysis);
+            }
+        };
+        self.take_with(run, source, started, stopped);
     }
 
     /// Keeps the ids of a span that has stopped, if an analysis may ask for them.
@@ -102,6 +115,19 @@ impl Partition {
             self.identities.insert(self.spans.key(at), identity);
         }
     }
+}
+
+/// An unfinished span that passes the filters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unfinished {
+    /// Its number in the partition.
+    pub(crate) number: u32,
+    /// The key of its trace id.
+    pub(crate) key: u64,
+    /// The number of its name.
+    pub(crate) name: u32,
+    /// The time of its start, in microseconds since 1970.
+    pub(crate) began_us: i64,
 }
 
 /// The spans of a partition, now that their trees are known.
@@ -136,6 +162,33 @@ impl Forest<'_> {
         })
     }
 
+    /// Gives all that have no stop, and pass the filters.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = Unfinished> + '_ {
+        let spans = &self.partition.spans;
+        self.partition.numbers().filter_map(|number| {
+            let span = spans.get(number);
+            let passes = |passing: &Passing| passing.passes(span.name, None);
+            let is_it = span.stop.is_none() && span.parent != IS_GONE && self.passing.is_none_or(passes);
+            let (key, began_us) = (spans.key(number), spans.first_us(number));
+            is_it.then_some(Unfinished { number, key, name: span.name, began_us })
+        })
+    }
+
+    /// Gives the start of an unfinished span, if it was asked for.
+    pub(crate) fn started(&self, number: u32) -> Option<Started> {
+        self.partition.starts.get(&number).copied()
+    }
+
+    /// Gives the keys of the trace groups, by number.
+    pub(crate) fn groups(&self) -> Vec<u64> {
+        self.scratch.groups.keys()
+    }
+
+    /// Gives the number of a span's trace group.
+    pub(crate) fn group_of(&self, number: u32) -> usize {
+        self.scratch.group_of(number)
+    }
+
     /// Gives the key of a span's trace id.
     pub(crate) fn key(&self, span: &TreeSpan) -> u64 {
         self.partition.spans.key(span.number)
@@ -158,6 +211,14 @@ impl Forest<'_> {
             ..0 => self.partition.spans.first_us(span.number),
             // No duration is so long that a time of the log minus it would overflow.
             lasted => span.stop.time_us - lasted.cast_unsigned().div_ceil(1000).cast_signed(),
+        }
+    }
+
+    /// Gives the same time to the nanosecond.
+    pub(crate) fn began_ns(&self, span: &TreeSpan) -> i128 {
+        match span.stop.duration_ns {
+            ..0 => i128::from(self.partition.spans.first_us(span.number)) * 1000,
+            lasted => i128::from(span.stop.time_us) * 1000 - i128::from(lasted),
         }
     }
 

@@ -21,6 +21,8 @@ const CLIMBED: u32 = u32::MAX - 1;
 #[derive(Default)]
 pub(super) struct GrowthScratch {
     branches: Vec<Branch>,
+    /// The trace groups of the partition.
+    pub(super) groups: Groups,
 }
 
 /// A span while trees grow: half of a cache line.
@@ -48,6 +50,11 @@ impl GrowthScratch {
     /// Gives the part of a span's time that is covered by those of its children that count.
     pub(super) fn covered_ns(&self, at: u32) -> i64 {
         self.branches[at as usize].union.length
+    }
+
+    /// Gives the number of a span's trace group.
+    pub(super) fn group_of(&self, at: u32) -> usize {
+        self.branches[at as usize].place.group as usize
     }
 }
 
@@ -163,7 +170,7 @@ impl Partition {
         scratch: &mut GrowthScratch,
     ) {
         let (late, tops) = (InOrder::new(self.find_late_parents()), InOrder::new(std::mem::take(&mut self.tops)));
-        let GrowthScratch { branches } = scratch;
+        let GrowthScratch { branches, groups } = scratch;
         refill(branches, self.spans.len(), Branch::UNKNOWN);
         let mut climb = Climb { late, tops, groups: Groups::default(), path: Vec::new() };
         let mut is_ordered = true;
@@ -172,6 +179,7 @@ impl Partition {
             if span.parent == IS_GONE {
                 continue;
             }
+            let passes = passing.is_none_or(|passing| passing.passes(span.name, span.stop));
             let mut place = branches[at as usize].place;
             if place.node == NO_NODE {
                 // Nearly always the parent came before.
@@ -183,7 +191,6 @@ impl Partition {
                         };
                         place = TreePosition { node, group: above.group };
                         branches[at as usize].place = place;
-            let passes = passing.is_none_or(|passing| passing.passes(span.name, span.stop));
                     }
                     _ => place = self.place(at, branches, passing, tree, &mut climb),
                 }
@@ -203,6 +210,7 @@ impl Partition {
                 }
                 _ => continue,
             };
+            let passes = |passing: &Passing| passing.passes(self.spans.name(parent), Some(stop));
             let Branch { place: above, union } = &mut branches[parent as usize];
             match union.add(begin, end) {
                 None => is_ordered = false,
@@ -210,8 +218,8 @@ impl Partition {
                 Some(_) => {}
             }
         }
-            let passes = |passing: &Passing| passing.passes(self.spans.name(parent), Some(stop));
         climb.groups.tell(counts);
+        *groups = climb.groups;
         if !is_ordered {
             for of_one in self.unordered(branches).chunk_by(|(one, _), (other, _)| one == other) {
                 let parent = of_one[0].0;

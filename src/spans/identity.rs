@@ -65,6 +65,16 @@ impl Identity {
     pub(super) const UNKNOWN: Self = Self { trace: ODD, group: 0 };
 }
 
+/// The start of a span that is open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Started {
+    pub(crate) identity: Identity,
+    /// The number of its input.
+    pub(crate) source: u32,
+    /// Its line there, from 1.
+    pub(crate) line: u64,
+}
+
 /// Base ids, and trace ids of unusual form, by their keys; shared by all threads.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
@@ -96,6 +106,12 @@ impl Texts {
         known.shrink_to_fit();
     }
 
+    /// Gives the base id with a key.
+    pub(crate) fn base_id(&self, key: u64) -> Box<[u8]> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&key).map(|known| known.text.clone()).unwrap_or_default()
+    }
+
     /// Gives the base id and the trace id of a span, by the key of the latter.
     pub(crate) fn ids_of(&self, Identity { trace, group }: Identity, key: u64) -> (Box<[u8]>, Box<[u8]>) {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,11 +128,13 @@ pub(crate) struct Identifier<'a> {
     texts: &'a Texts,
     /// The groups that were noted, each at the place that its key says.
     recent: Vec<u64>,
+    /// Places are wanted, too.
+    pub(super) notes_places: bool,
 }
 
 impl<'a> Identifier<'a> {
-    pub(crate) fn new(texts: &'a Texts) -> Self {
-        Self { texts, recent: vec![0; RECENT] }
+    pub(crate) fn new(texts: &'a Texts, notes_places: bool) -> Self {
+        Self { texts, recent: vec![0; RECENT], notes_places }
     }
 
     /// Notes the base id of a record, given with its key.
@@ -150,7 +168,7 @@ mod tests {
     #[test]
     fn ids_come_out_as_they_went_in() {
         let texts = Texts::default();
-        let mut identifier = Identifier::new(&texts);
+        let mut identifier = Identifier::new(&texts, false);
         identifier.note_group(7, b"a request of somebody");
         for (key, trace_id) in (10..).zip([
             "f12e75d5-5d59-4cbc-b74d-357f19290dd7",

@@ -43,7 +43,7 @@ pub use counts::Counts;
 pub(crate) use courses::{CourseWorker, Courses};
 pub(crate) use event::{Batch, Event, Run, START};
 pub(crate) use family::{Member, Parent};
-pub(crate) use identity::{Identifier, Identity, Texts};
+pub(crate) use identity::{Identifier, Identity, Started, Texts};
 pub use memory::LEAST_MEMORY;
 pub(crate) use names::{KnownNames, Names};
 pub(crate) use order::{Course, Moment, Order, sort_by_time};

@@ -6,7 +6,7 @@ use ahash::{AHashMap, AHashSet};
 
 use super::event::{Event, Run, START};
 use super::groups::GROUP;
-use super::identity::Identity;
+use super::identity::{Identity, Started};
 use super::kept::KeptRecords;
 use super::key::ROOT;
 use super::open::OpenSpans;
@@ -57,6 +57,8 @@ pub(crate) struct Partition {
     pub(super) tops: Vec<(u32, u64)>,
     /// The ids of spans that an analysis may ask for, by key.
     pub(super) identities: AHashMap<u64, Identity>,
+    /// The starts of open spans that an analysis may ask for, by number.
+    pub(super) starts: AHashMap<u32, Started>,
     /// Number of records; those that are whole spans count twice, as a start and a stop.
     records: u32,
     /// Runs of records that are whole spans: all or none, in nearly any log.
@@ -88,6 +90,7 @@ impl Partition {
             + self.shadowed.len() * SHADOWED
             + (self.late.capacity() + self.tops.capacity()) * size_of::<(u32, u64)>()
             + table_bytes::<(u64, Identity)>(self.identities.capacity())
+            + table_bytes::<(u32, Started)>(self.starts.capacity())
             + self.wholes.capacity() * size_of::<Range<u32>>()
             + self.kept.bytes()
             + self.once.as_ref().map_or(0, |once| table_bytes::<RecordKey>(once.capacity()))
@@ -137,25 +140,39 @@ impl Partition {
     /// Takes the next records of an input; inputs come one after the other.
     #[inline(always)]
     pub(crate) fn take(&mut self, run: Run<'_>, source: u32) {
-        self.take_with(run, source, |_, _, _| ());
+        self.take_with(run, source, |_, _, _| (), |_, _, _| ());
     }
 
-    /// Takes records. `stopped` is told of each stop: its number among the events, and the number of its span.
+    /// Takes records. `started` is told of each start, and `stopped` of each stop: its number among the events, and the
+    /// number of its span.
     #[inline(always)]
-    pub(super) fn take_with(&mut self, run: Run<'_>, source: u32, stopped: impl Fn(&mut Self, usize, u32)) {
+    pub(super) fn take_with(
+        &mut self,
+        run: Run<'_>,
+        source: u32,
+        started: impl Fn(&mut Self, usize, u32),
+        stopped: impl Fn(&mut Self, usize, u32),
+    ) {
         if !run.events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
             self.sources.push((self.records, source));
         }
         if self.once.is_some() {
-            return self.take_new(run, stopped);
+            return self.take_new(run, started, stopped);
         }
         for (nth, event) in run.events.iter().enumerate() {
-            self.take_event(event, run.group, |partition, at| stopped(partition, nth, at));
+            let started = |partition: &mut Self, at| started(partition, nth, at);
+            self.take_event(event, run.group, started, |partition, at| stopped(partition, nth, at));
         }
     }
 
     #[inline(always)]
-    fn take_event(&mut self, event: &Event, group: u64, stopped: impl Fn(&mut Self, u32)) {
+    fn take_event(
+        &mut self,
+        event: &Event,
+        group: u64,
+        started: impl Fn(&mut Self, u32),
+        stopped: impl Fn(&mut Self, u32),
+    ) {
         if let Some((began_us, stopped_us)) = event.times() {
             if event.is_one_record() {
                 self.note_whole(0, 2);
@@ -164,7 +181,8 @@ impl Partition {
             stopped(self, at);
             self.records += 1;
         } else if event.duration_ns == START {
-            self.start(event, group);
+            let at = self.start(event, group);
+            started(self, at);
         } else {
             let at = self.stop(event, group);
             stopped(self, at);
@@ -175,18 +193,24 @@ impl Partition {
     /// Takes the records that were not taken before.
     #[cold]
     #[inline(never)]
-    fn take_new(&mut self, run: Run<'_>, stopped: impl Fn(&mut Self, usize, u32)) {
+    fn take_new(
+        &mut self,
+        run: Run<'_>,
+        started: impl Fn(&mut Self, usize, u32),
+        stopped: impl Fn(&mut Self, usize, u32),
+    ) {
         for (nth, event) in run.events.iter().enumerate() {
+            let started = |partition: &mut Self, at| started(partition, nth, at);
             let stopped = |partition: &mut Self, at| stopped(partition, nth, at);
             if event.is_one_record() {
                 if self.is_new(event) {
-                    self.take_event(event, run.group, stopped);
+                    self.take_event(event, run.group, started, stopped);
                 }
                 continue;
             }
             for record in event.records() {
                 if self.is_new(&record) {
-                    self.take_event(&record, run.group, stopped);
+                    self.take_event(&record, run.group, started, stopped);
                 }
             }
         }
@@ -230,11 +254,12 @@ impl Partition {
         at
     }
 
-    fn start(&mut self, event: &Event, group: u64) {
+    fn start(&mut self, event: &Event, group: u64) -> u32 {
         let at = self.push(event, group, event.time_us, None);
         if let Some(shadowed) = self.open.insert(event.trace, at) {
             self.shadow(event.trace, shadowed);
         }
+        at
     }
 
     #[cold]

@@ -112,6 +112,8 @@ type Outcomes = (Summary, Vec<SourceOutcome>);
 struct Parsed {
     source: usize,
     offset: u64,
+    /// The number of its lines.
+    lines: u64,
     batch: Batch,
     course: Course,
 }
@@ -149,6 +151,7 @@ impl Engine {
         sources: &[Source],
         limit: usize,
         wanted: Option<Wanted>,
+        nodes: Nodes<'_>,
         analysis: A,
     ) -> Result<(TreeReading, A::Found), Error> {
         let memory = self.memory(sources, limit)?;
@@ -159,6 +162,7 @@ impl Engine {
             sources,
             memory,
             wanted,
+            nodes,
             names: Names::default(),
             openings: Openings::default(),
             left_out: LeftOut::default(),
@@ -167,7 +171,6 @@ impl Engine {
         };
         pool(memory.threads)?.install(|| reader.read(analysis))
     }
-        nodes: Nodes<'_>,
 
     fn memory(&self, sources: &[Source], limit: usize) -> Result<Memory, Error> {
         let Pieces { window, spans, .. } = self.pieces;
@@ -178,7 +181,6 @@ impl Engine {
         }
     }
 }
-            nodes,
 
 /// Reads all sources as often as the memory limit demands.
 struct TreeReader<'a> {
@@ -186,6 +188,7 @@ struct TreeReader<'a> {
     sources: &'a [Source],
     memory: Memory,
     wanted: Option<Wanted>,
+    nodes: Nodes<'a>,
     names: Names,
     openings: Openings,
     /// The sources that the first reading could not read whole.
@@ -205,7 +208,6 @@ impl TreeReader<'_> {
             if self.readings > 0
                 && let Some(once) = self.once()
             {
-    nodes: Nodes<'a>,
                 return Err(Error::OnlyOnce { path: once.path().to_owned(), limit: self.memory.limit });
             }
             let texts = Texts::default();
@@ -389,8 +391,12 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
             (0..PARTITIONS).map(|_| Partition::new(self.engine.drops_repeated())).collect();
         let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(sink())).collect();
         let mut window = self.parse(&mut threads);
+        let mut lines_before = vec![0; self.sources.len()];
         while !window.is_empty() {
             window.iter().for_each(|parsed| self.courses[parsed.source].append(&parsed.course));
+            if A::ASKS_FOR_STARTS {
+                number_lines(&mut window, &mut lines_before);
+            }
             if self.has_to_begin_again(SURE_RECORDS)? {
                 return Ok(None);
             }
@@ -459,7 +465,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
 
     fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
         let only = self.engine.filter.only_base_id().map(hash);
-        let identifier = A::ASKS_FOR_IDS.then(|| Identifier::new(self.texts));
+        let identifier = A::ASKS_FOR_IDS.then(|| Identifier::new(self.texts, A::ASKS_FOR_STARTS));
         Scanner::new(Events::new(KnownNames::new(self.names), identifier, self.share, only, beside))
     }
 
@@ -469,7 +475,15 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         let taken = AtomicU64::new(0);
         let (window, share, batches) = (self.memory.window, self.share, &self.batches);
         let parse = |scanner: &mut Scanner<Events<'_, S>>| {
-            let mut worker = WindowWorker { scanner, parsed: Vec::new(), taken: &taken, window, share, batches };
+            let mut worker = WindowWorker {
+                scanner,
+                parsed: Vec::new(),
+                taken: &taken,
+                window,
+                share,
+                batches,
+                numbers_lines: A::ASKS_FOR_STARTS,
+            };
             work(self.queue, &mut worker);
             worker.parsed
         };
@@ -589,6 +603,15 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
     }
 }
 
+/// Numbers the lines of a window, from 1 in each source, of which some lines were before it.
+fn number_lines(window: &mut [Parsed], lines_before: &mut [u64]) {
+    for parsed in window {
+        let before = &mut lines_before[parsed.source];
+        parsed.batch.number_from(*before + 1);
+        *before += parsed.lines;
+    }
+}
+
 /// One thread's part in parsing a window.
 struct WindowWorker<'w, 'a, S> {
     scanner: &'w mut Scanner<Events<'a, S>>,
@@ -598,6 +621,7 @@ struct WindowWorker<'w, 'a, S> {
     window: u64,
     share: Share,
     batches: &'w Mutex<Vec<Batch>>,
+    numbers_lines: bool,
 }
 
 impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
@@ -605,9 +629,14 @@ impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
         self.taken.fetch_add(work.len() as u64, Ordering::Relaxed);
         let tally = scan_work(self.scanner, work);
         let spare = lock(self.batches).pop().unwrap_or_else(|| Batch::new(self.share));
-        let (batch, times) = self.scanner.sink().take(spare);
+        let (mut batch, times) = self.scanner.sink().take(spare);
+        if self.numbers_lines {
+            let (lines, offset) = work.from_first_line();
+            batch.number_lines(lines, offset);
+        }
+        let lines = tally.account.lines;
         let course = Course { times, records: tally.account.records, has_ids: work.format.has_ids() };
-        self.parsed.push(Parsed { source: work.source, offset: work.offset(), batch, course });
+        self.parsed.push(Parsed { source: work.source, offset: work.offset(), lines, batch, course });
         tally
     }
 
@@ -626,7 +655,7 @@ fn pop<T>(left: &Mutex<Vec<T>>) -> Option<T> {
 
 /// Records of a source that are enough to begin again if they are not in order, instead of reading it to its end.
 const SURE_RECORDS: u64 = 100_000;
-/// Records that are in order, of sources that can be read only once, after which no more have to wait: 72 MB.
+/// Records that are in order, of sources that can be read only once, after which no more have to wait: 80 MB.
 const MANY_RECORDS: u64 = 1_000_000;
 
 /// Partitions that a thread works off at a time: few, since one can have a tenth of all records, and others wait for

@@ -21,6 +21,7 @@ mod help;
 mod inputs;
 mod keep_going;
 mod lines;
+mod listed;
 mod malformed;
 mod memory;
 mod messages;
