@@ -74,14 +74,29 @@ pub struct Unordered {
 }
 
 impl Trees {
-    /// Lists their problems: sources that are not in order, spans whose stops stand before their starts, and spans that
-    /// began before their parents, of the latter two if they are more than genuine logs have.
+    /// Lists their problems: sources that are not in order, spans whose stops stand before their starts, spans that lack
+    /// one of both, and spans that began before their parents; of the latter three if they are more than genuine logs
+    /// have.
     pub fn problems(&self) -> Vec<Problem<'_>> {
         let Counts { spans, reversed, early, .. } = self.tree.counts;
         let not_in_order = Unordered::problem(&self.unordered);
         let unpaired = is_too_many(reversed, spans).then_some(Problem::Unpaired { count: reversed, spans });
+        let incomplete = self.incomplete();
         let early = is_too_many(early, spans).then_some(Problem::Early { count: early, spans });
-        not_in_order.into_iter().chain(unpaired).chain(early).collect()
+        not_in_order.into_iter().chain(unpaired).chain(incomplete).chain(early).collect()
+    }
+
+    /// Finds the problem of spans that lack their start or their stop, apart from those that have both the wrong way
+    /// round.
+    fn incomplete(&self) -> Option<Problem<'_>> {
+        let Counts { spans: stopped, unfinished, cut_off, reversed, .. } = self.tree.counts;
+        let has_starts = unfinished > 0 || cut_off < stopped;
+        let spans = stopped + unfinished;
+        let many = |count: u64| Some(count.saturating_sub(reversed)).filter(|count| is_too_many(*count, spans));
+        let (unfinished, cut_off) = (many(unfinished), many(cut_off).filter(|_| has_starts));
+        let is_it = unfinished.is_some() || cut_off.is_some();
+        let (unfinished, cut_off) = (unfinished.unwrap_or(0), cut_off.unwrap_or(0));
+        is_it.then_some(Problem::Incomplete { unfinished, cut_off, spans })
     }
 }
 
