@@ -147,10 +147,10 @@ impl SlowestArgs {
             return self.spans.emptiness(account, read);
         }
         let Account { spans, filtered, .. } = *account;
-        let left = if !self.names.are_missing() {
-            Account { spans: 0, filtered: spans + filtered, ..*account }
-        } else {
+        let left = if self.names.are_missing() {
             *account
+        } else {
+            Account { spans: 0, filtered: spans + filtered, ..*account }
         };
         let nothing = if self.by.is_some() { "no span has stopped" } else { "no root span has stopped" };
         Some(self.spans.emptiness(&left, read).unwrap_or_else(|| nothing.to_owned()))

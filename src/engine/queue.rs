@@ -60,7 +60,7 @@ impl Work {
     }
 
     /// Gives its bytes from its first line on, and their offset in its source.
-    pub(crate) fn from_first_line(&self) -> (&[u8], u64) {
+    pub(crate) fn bytes_from_first_line(&self) -> (&[u8], u64) {
         match &self.lines {
             Lines::Chunk { map, range } => {
                 let begin = first_line(map.bytes(), range).unwrap_or(range.end);

@@ -28,6 +28,26 @@ pub(crate) trait Analysis: Send + Sync {
     /// Says whether it may ask for the ids of a span of this name.
     fn wants_ids(&self, name: u32, may_be_root: impl FnOnce() -> bool) -> bool;
 
+    /// Counts what may enter a list of a partition's spans.
+    fn candidates(&self, _: &Partition) -> usize {
+        0
+    }
+
+    /// Estimates the most memory of a list that so many spans may enter, with that of the answer.
+    fn list_bytes(&self, _candidates: usize, _threads: usize) -> usize {
+        0
+    }
+
+    /// Estimates the memory that it takes to learn from a partition.
+    fn bytes_to_visit(&self, _: &Partition) -> usize {
+        0
+    }
+
+    /// Counts the rows in a part, and estimates the memory that they take to the end.
+    fn rows(&self, _: &Self::Part) -> (usize, usize) {
+        (0, 0)
+    }
+
     /// Learns from the trees of a partition.
     fn visit(&self, forest: &Forest<'_>, part: &mut Self::Part);
 

@@ -171,6 +171,8 @@ impl Partition {
     ) {
         let (late, tops) = (InOrder::new(self.find_late_parents()), InOrder::new(std::mem::take(&mut self.tops)));
         let GrowthScratch { branches, groups } = scratch;
+        // Those of the partition before are no longer needed.
+        *groups = Groups::default();
         refill(branches, self.spans.len(), Branch::UNKNOWN);
         let mut climb = Climb { late, tops, groups: Groups::default(), path: Vec::new() };
         let mut is_ordered = true;

@@ -1,10 +1,10 @@
 //! The ids themselves, where they are shown: keys can't be turned back into text.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ahash::AHashMap;
 
-use super::table_bytes;
+use super::table_bytes_ahead;
 use crate::record::ID_LEN;
 
 /// A trace id of the usual form, a UUID of lowercase digits: its 16 bytes. [`ODD`] where [`Texts`] has it.
@@ -78,45 +78,107 @@ pub(crate) struct Started {
 /// Base ids, and trace ids of unusual form, by their keys; shared by all threads.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    known: Mutex<AHashMap<u64, Text>>,
+    known: Mutex<KnownTexts>,
+}
+
+#[derive(Debug, Default)]
+struct KnownTexts {
+    by_key: AHashMap<u64, Text>,
+    /// The bytes of those that are no usual UUIDs, with what an allocator adds to them.
+    odd_bytes: usize,
 }
 
 #[derive(Debug)]
 struct Text {
     group: u64,
-    text: Box<[u8]>,
+    id: Id,
+}
+
+/// An id. A usual UUID takes no memory of its own: of millions of such small pieces, each of some thread, an allocator
+/// can't give anything back.
+#[derive(Debug)]
+enum Id {
+    Uuid(TraceId),
+    Odd(Box<[u8]>),
+}
+
+impl Id {
+    fn new(text: &[u8]) -> Self {
+        match text.try_into().map_or(ODD, bytes_of) {
+            ODD => Self::Odd(text.into()),
+            id => Self::Uuid(id),
+        }
+    }
+
+    fn text(&self) -> Box<[u8]> {
+        match self {
+            Self::Uuid(id) => text_of(*id),
+            Self::Odd(text) => text.clone(),
+        }
+    }
+
+    fn odd_bytes(&self) -> usize {
+        match self {
+            Self::Uuid(_) => 0,
+            Self::Odd(text) => text.len() + 16,
+        }
+    }
+}
+
+impl KnownTexts {
+    fn text(&self, key: u64) -> Box<[u8]> {
+        self.by_key.get(&key).map(|known| known.id.text()).unwrap_or_default()
+    }
 }
 
 impl Texts {
-    fn note(&self, key: u64, group: u64, text: &[u8]) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entry(key).or_insert_with(|| Text { group, text: text.into() });
+    fn known(&self) -> MutexGuard<'_, KnownTexts> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Estimates their memory, for texts of the usual length.
+    fn note(&self, key: u64, group: u64, text: &[u8]) {
+        let mut known = self.known();
+        let KnownTexts { by_key, odd_bytes } = &mut *known;
+        by_key.entry(key).or_insert_with(|| {
+            let id = Id::new(text);
+            *odd_bytes += id.odd_bytes();
+            Text { group, id }
+        });
+    }
+
+    /// Estimates their memory.
     pub(crate) fn bytes(&self) -> usize {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        table_bytes::<(u64, Text)>(known.capacity()) + known.len() * (ID_LEN + 16)
+        let known = self.known();
+        table_bytes_ahead::<(u64, Text)>(known.by_key.len(), known.by_key.capacity()) + known.odd_bytes
     }
 
     /// Forgets the texts of groups that are not looked at.
     pub(crate) fn retain(&self, mut keeps: impl FnMut(u64) -> bool) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, text| keeps(text.group));
-        known.shrink_to_fit();
+        let mut known = self.known();
+        known.by_key.retain(|_, text| keeps(text.group));
+        // A table that has nearly as much in it soon would be allocated once more, by another thread.
+        if known.by_key.len() < known.by_key.capacity() / 8 {
+            known.by_key.shrink_to_fit();
+        }
+        known.odd_bytes = known.by_key.values().map(|text| text.id.odd_bytes()).sum();
+    }
+
+    /// Forgets all, and keeps the memory for the next reading.
+    pub(crate) fn forget_all(&self) {
+        let mut known = self.known();
+        known.by_key.clear();
+        known.odd_bytes = 0;
     }
 
     /// Gives the base id with a key.
     pub(crate) fn base_id(&self, key: u64) -> Box<[u8]> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&key).map(|known| known.text.clone()).unwrap_or_default()
+        self.known().text(key)
     }
 
     /// Gives the base id and the trace id of a span, by the key of the latter.
     pub(crate) fn ids_of(&self, Identity { trace, group }: Identity, key: u64) -> (Box<[u8]>, Box<[u8]>) {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = |key: u64| known.get(&key).map(|known| known.text.clone()).unwrap_or_default();
-        (text(group), if trace == ODD { text(key) } else { text_of(trace) })
+        let known = self.known();
+        (known.text(group), if trace == ODD { known.text(key) } else { text_of(trace) })
     }
 }
 
@@ -184,8 +246,8 @@ mod tests {
             let (base_id, found) = texts.ids_of(Identity { trace, group: 7 }, key);
             assert_eq!((&*base_id, &*found), (b"a request of somebody".as_slice(), trace_id.as_bytes()));
         }
-        assert_eq!(texts.known.lock().unwrap().len(), 6);
+        assert_eq!(texts.known.lock().unwrap().by_key.len(), 6);
         texts.retain(|group| group != 7);
-        assert_eq!(texts.known.lock().unwrap().len(), 0);
+        assert_eq!(texts.known.lock().unwrap().by_key.len(), 0);
     }
 }

@@ -12,7 +12,7 @@ use super::key::ROOT;
 use super::open::OpenSpans;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
-use super::table_bytes;
+use super::{table_bytes, table_bytes_ahead};
 
 /// Stands in the place of a parent's number: the span is a root, its parent_id is its base_id.
 pub(super) const IS_ROOT: u32 = u32::MAX;
@@ -89,8 +89,8 @@ impl Partition {
             + self.open.bytes()
             + self.shadowed.len() * SHADOWED
             + (self.late.capacity() + self.tops.capacity()) * size_of::<(u32, u64)>()
-            + table_bytes::<(u64, Identity)>(self.identities.capacity())
-            + table_bytes::<(u32, Started)>(self.starts.capacity())
+            + table_bytes_ahead::<(u64, Identity)>(self.identities.len(), self.identities.capacity())
+            + table_bytes_ahead::<(u32, Started)>(self.starts.len(), self.starts.capacity())
             + self.wholes.capacity() * size_of::<Range<u32>>()
             + self.kept.bytes()
             + self.once.as_ref().map_or(0, |once| table_bytes::<RecordKey>(once.capacity()))
@@ -123,6 +123,21 @@ impl Partition {
     /// Counts its spans.
     pub(crate) fn spans(&self) -> usize {
         self.spans.len()
+    }
+
+    /// Counts the spans whose ids are kept.
+    pub(crate) fn identified(&self) -> usize {
+        self.identities.len()
+    }
+
+    /// Counts the spans whose starts are kept.
+    pub(crate) fn open(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Counts its trace groups, or more.
+    pub(crate) fn most_groups(&self) -> usize {
+        self.tops.len()
     }
 
     /// Says whether all its spans are of one trace group.

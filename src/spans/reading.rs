@@ -170,6 +170,7 @@ impl Engine {
         analysis: A,
     ) -> Result<(TreeReading, A::Found), Error> {
         let memory = self.memory(sources, limit)?;
+        let memory = if A::ASKS_FOR_IDS && self.pieces.spans.is_none() { memory.with_ids() } else { memory };
         // What is read again has to be there again: else the records of all wait until it is known.
         let waits = vec![sources.iter().any(|source| source.len().is_none()); sources.len()];
         let reader = TreeReader {
@@ -183,6 +184,7 @@ impl Engine {
             left_out: LeftOut::default(),
             waits,
             readings: 0,
+            rows: (0, 0),
         };
         pool(memory.threads)?.install(|| reader.read(analysis))
     }
@@ -212,6 +214,8 @@ struct TreeReader<'a> {
     waits: Vec<bool>,
     /// The number of readings so far.
     readings: u64,
+    /// The number of rows of a list so far, and their memory.
+    rows: (usize, usize),
 }
 
 impl TreeReader<'_> {
@@ -219,13 +223,13 @@ impl TreeReader<'_> {
         let (mut all, mut scanned) = (Growth::default(), None);
         let mut unordered = Vec::new();
         let mut shares = vec![Share::ALL];
+        let texts = Texts::default();
         while let Some(share) = shares.pop() {
             if self.readings > 0
                 && let Some(once) = self.once()
             {
                 return Err(Error::OnlyOnce { path: once.path().to_owned(), limit: self.memory.limit });
             }
-            let texts = Texts::default();
             let wanted = self.wanted.filter(|_| scanned.is_none());
             let (found, read) = self.read_share(share, &mut shares, wanted, &texts, &mut analysis)?;
             if scanned.is_none() {
@@ -240,7 +244,11 @@ impl TreeReader<'_> {
             }
             let mut growth = self.finish(found.partitions, &analysis)?;
             analysis.settle(&mut growth.part, &texts);
+            texts.forget_all();
             add(&mut all, growth, &analysis);
+            analysis.settle(&mut all.part, &texts);
+            self.rows = analysis.rows(&all.part);
+            self.memory.hold_rows(self.rows)?;
             self.memory.hold_paths(all.tree.bytes() + self.names.bytes())?;
         }
         let scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
@@ -276,7 +284,7 @@ impl TreeReader<'_> {
                 }
             }
             left.truncate(left_before);
-            texts.retain(|_| false);
+            texts.forget_all();
         }
     }
 
@@ -314,6 +322,7 @@ impl TreeReader<'_> {
             waits,
             courses,
             left_groups: [Majority::default(); PARTITIONS],
+            rows: self.rows,
         };
         let partitions = if wanted.is_some() {
             let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter, seen);
@@ -386,6 +395,8 @@ struct Pass<'a, 'p, A> {
     courses: Vec<Course>,
     /// The largest trace group of each partition that is left for another reading.
     left_groups: [Majority; PARTITIONS],
+    /// The number of rows of earlier readings, and their memory.
+    rows: (usize, usize),
 }
 
 /// The result of a reading.
@@ -578,10 +589,14 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         Ok(())
     }
 
-    /// Estimates the memory of spans: now, and when their trees grow, of one partition for each thread.
+    /// Estimates the memory of spans and of a list of them: now, and when their trees grow, of one partition for each
+    /// thread.
     fn bytes(&self, partitions: &[Partition], to_grow: impl Fn(&Partition) -> usize) -> usize {
         let of_texts = if A::ASKS_FOR_IDS { self.texts.bytes() } else { 0 };
-        let taken = partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add);
+        let candidates = partitions.iter().map(|partition| self.analysis.candidates(partition)).sum();
+        let of_list = self.analysis.list_bytes(candidates, self.memory.threads) + self.rows.1;
+        let taken = partitions.iter().map(Partition::bytes).fold(of_texts + of_list, usize::saturating_add);
+        let to_grow = |partition: &Partition| to_grow(partition) + self.analysis.bytes_to_visit(partition);
         let mut to_grow: Vec<usize> = partitions.iter().map(to_grow).collect();
         to_grow.sort_unstable_by(|one, other| other.cmp(one));
         to_grow.into_iter().take(self.memory.threads).fold(taken, usize::saturating_add)
@@ -611,6 +626,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         // Of the last partition, all is left, to be spread over new partitions.
         let share = self.share.of_partitions(kept, kept.max(1));
         if is_one_group || !share.is_possible() {
+            self.memory.leave_room_beside(self.rows)?;
             return Err(Error::MemoryLimit { limit: self.memory.limit });
         }
         self.left.push(share);
@@ -646,7 +662,7 @@ impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
         let spare = lock(self.batches).pop().unwrap_or_else(|| Batch::new(self.share));
         let (mut batch, times) = self.scanner.sink().take(spare);
         if self.numbers_lines {
-            let (lines, offset) = work.from_first_line();
+            let (lines, offset) = work.bytes_from_first_line();
             batch.number_lines(lines, offset);
         }
         let lines = tally.account.lines;

@@ -175,6 +175,21 @@ fn little_memory_changes_nothing_but_the_readings() {
 }
 
 #[test]
+fn a_list_that_does_not_fit_into_the_memory_limit_is_refused() {
+    let folder = Folder::new();
+    folder.write("log", long_spans(MANY_SPANS, 1000));
+    for command in ["slowest", "slowest -f json --name ."] {
+        folder
+            .run(&format!("{command} -n 1000000 --memory-limit {LEAST_MEMORY} log"))
+            .refused(2)
+            .saying("rows and more does not fit into the 16 MB memory limit\n")
+            .saying("hint: ask for fewer rows with --top, or allow more with --memory-limit\n");
+    }
+    folder.run(&format!("slowest --by base_id -n 1000000 --memory-limit {LEAST_MEMORY} log")).quiet();
+    folder.run("slowest -n 1000000 --memory-limit 200MB log").quiet();
+}
+
+#[test]
 fn names_and_ids_do_nothing_to_a_terminal() {
     let folder = Folder::new();
     let id = "f12e75d5-5d59-4cbc-b74d-357f19290dd7";

@@ -9,6 +9,22 @@ pub(super) struct First<T>(Vec<T>);
 /// The number of things collected beyond those wanted, before those are dropped that are not among the first.
 const SLACK: usize = 1024;
 
+/// Bytes of a candidate while there may be more than are wanted: itself, and as much that is free behind it.
+const CANDIDATE: usize = 256;
+/// Bytes of a row from its candidate to the printed table: its ids and its name, and its line.
+const ROW: usize = 640;
+
+/// Estimates the most memory of a list of the first `top`, for which there are so many candidates and threads.
+pub(super) fn list_bytes(candidates: usize, top: usize, threads: usize) -> usize {
+    let collected = top.saturating_add(SLACK).saturating_mul(2).saturating_mul(threads);
+    (candidates.min(collected) * CANDIDATE).max(candidates.min(top) * ROW)
+}
+
+/// The memory of this number of rows.
+pub(super) fn rows_bytes(rows: usize) -> usize {
+    rows * ROW
+}
+
 impl<T> Default for First<T> {
     fn default() -> Self {
         Self(Vec::new())
@@ -22,6 +38,11 @@ impl<T> First<T> {
         if self.0.len() >= top.saturating_add(SLACK).saturating_mul(2) {
             self.cut(top, order);
         }
+    }
+
+    /// Counts them.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Sorts them, and drops all but the first.

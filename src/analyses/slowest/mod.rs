@@ -112,7 +112,7 @@ fn group_cells(group: &SlowGroup) -> Vec<Cell<'_>> {
 }
 
 fn open_cells<'a>(span: &'a OpenSpan, inputs: &[PathBuf]) -> Vec<Cell<'a>> {
-    let path = inputs.get(span.source).map(PathBuf::as_path).unwrap_or_else(|| Path::new(""));
+    let path = inputs.get(span.source).map_or_else(|| Path::new(""), PathBuf::as_path);
     let place = [path.as_os_str().as_bytes(), format!(":{}", span.line).as_bytes()].concat();
     vec![
         Cell::Time(span.began_us),

@@ -2,12 +2,12 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::first::{First, Names};
+use super::first::{First, Names, list_bytes, rows_bytes};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::input::Source;
 use crate::render::time::time_text;
-use crate::spans::{Analysis, Forest, Identity, Nodes, Texts, TreeReading};
+use crate::spans::{Analysis, Forest, Identity, Nodes, Partition, Texts, TreeReading};
 
 /// The measure that spans are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -123,6 +123,23 @@ impl Analysis for RankSpans<'_> {
 
     fn wants_ids(&self, name: u32, may_be_root: impl FnOnce() -> bool) -> bool {
         self.names.keep(name) && (!self.ranking.only_roots || may_be_root())
+    }
+
+    fn candidates(&self, partition: &Partition) -> usize {
+        partition.identified()
+    }
+
+    fn list_bytes(&self, candidates: usize, threads: usize) -> usize {
+        list_bytes(candidates, self.ranking.top, threads)
+    }
+
+    fn bytes_to_visit(&self, partition: &Partition) -> usize {
+        // Three numbers a span to count those below it, and what is free behind the last of them.
+        partition.spans() * 4 * size_of::<u32>()
+    }
+
+    fn rows(&self, part: &First<Candidate>) -> (usize, usize) {
+        (part.len(), rows_bytes(part.len()))
     }
 
     fn visit(&self, forest: &Forest<'_>, candidates: &mut First<Candidate>) {

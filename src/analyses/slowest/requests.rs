@@ -2,13 +2,13 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::first::{First, Names};
+use super::first::{First, Names, list_bytes, rows_bytes};
 use super::ranking::Ranking;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::input::Source;
 use crate::render::time::time_text;
-use crate::spans::{Analysis, Forest, Nodes, Texts, TreeReading};
+use crate::spans::{Analysis, Forest, Nodes, Partition, Texts, TreeReading};
 
 /// A trace group of a ranking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +116,22 @@ impl Analysis for RankGroups<'_> {
 
     fn wants_ids(&self, _: u32, _: impl FnOnce() -> bool) -> bool {
         false
+    }
+
+    fn candidates(&self, partition: &Partition) -> usize {
+        partition.most_groups()
+    }
+
+    fn list_bytes(&self, candidates: usize, threads: usize) -> usize {
+        list_bytes(candidates, self.ranking.top, threads)
+    }
+
+    fn bytes_to_visit(&self, partition: &Partition) -> usize {
+        partition.most_groups() * (size_of::<Candidate>() + size_of::<u64>())
+    }
+
+    fn rows(&self, part: &Self::Part) -> (usize, usize) {
+        (part.len(), rows_bytes(part.len()))
     }
 
     fn visit(&self, forest: &Forest<'_>, found: &mut Self::Part) {

@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use super::first::{First, Names};
+use super::first::{First, Names, list_bytes, rows_bytes};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::input::Source;
 use crate::render::time::time_text;
-use crate::spans::{Analysis, Forest, Nodes, Started, Texts, TreeReading};
+use crate::spans::{Analysis, Forest, Nodes, Partition, Started, Texts, TreeReading};
 
 /// A span that has no stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +84,18 @@ impl Analysis for FindUnfinished<'_> {
 
     fn wants_ids(&self, name: u32, _: impl FnOnce() -> bool) -> bool {
         self.names.keep(name)
+    }
+
+    fn candidates(&self, partition: &Partition) -> usize {
+        partition.open()
+    }
+
+    fn list_bytes(&self, candidates: usize, threads: usize) -> usize {
+        list_bytes(candidates, self.top, threads)
+    }
+
+    fn rows(&self, part: &Self::Part) -> (usize, usize) {
+        (part.len(), rows_bytes(part.len()))
     }
 
     fn visit(&self, forest: &Forest<'_>, found: &mut Self::Part) {
