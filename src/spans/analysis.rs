@@ -103,6 +103,7 @@ impl Partition {
         if counts.cut_off > cut_off && counts.unfinished > unfinished {
             counts.reversed += self.reversed();
         }
+        self.identities.sort();
         analysis.visit(&Forest { partition: &self, scratch, passing }, part);
         counts.repeated += self.repeated();
     }
@@ -216,7 +217,7 @@ impl Forest<'_> {
 
     /// Gives the ids of a span, if they were asked for when it stopped.
     pub(crate) fn identity(&self, span: &TreeSpan) -> Identity {
-        self.partition.identities.get(&self.key(span)).copied().unwrap_or(Identity::UNKNOWN)
+        self.partition.identities.find(self.key(span)).unwrap_or(Identity::UNKNOWN)
     }
 
     /// Gives the part of a span's duration in which no child of it ran, in nanoseconds.

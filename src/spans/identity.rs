@@ -65,6 +65,58 @@ impl Identity {
     pub(super) const UNKNOWN: Self = Self { trace: ODD, group: 0 };
 }
 
+/// The identities of spans by the keys of their trace ids. They are noted in blocks, which never move, and are sorted once
+/// all are there: a table that grows would leave its smaller ones behind, in the memory of whichever thread made them.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    blocks: Vec<Vec<(u64, Identity)>>,
+    sorted: Vec<(u64, Identity)>,
+}
+
+/// The identities in a block: 1 KiB.
+const BLOCK: usize = 32;
+
+impl Identities {
+    /// Bytes of an identity once it is sorted.
+    pub(super) const SORTED: usize = size_of::<(u64, Identity)>();
+
+    pub(super) fn insert(&mut self, key: u64, identity: Identity) {
+        match self.blocks.last_mut().filter(|block| block.len() < BLOCK) {
+            Some(block) => block.push((key, identity)),
+            None => {
+                let mut block = Vec::with_capacity(BLOCK);
+                block.push((key, identity));
+                self.blocks.push(block);
+            }
+        }
+    }
+
+    /// Counts them, while they are noted.
+    pub(super) fn len(&self) -> usize {
+        let full = self.blocks.len().saturating_sub(1) * BLOCK;
+        full + self.blocks.last().map_or(0, Vec::len)
+    }
+
+    /// Counts the bytes of their memory, while they are noted.
+    pub(super) fn bytes(&self) -> usize {
+        self.blocks.len() * BLOCK * Self::SORTED + self.blocks.capacity() * size_of::<Vec<(u64, Identity)>>()
+    }
+
+    /// Sorts them, now that all are there.
+    pub(super) fn sort(&mut self) {
+        let mut sorted = Vec::with_capacity(self.len());
+        std::mem::take(&mut self.blocks).into_iter().for_each(|block| sorted.extend(block));
+        sorted.sort_unstable_by_key(|(key, _)| *key);
+        self.sorted = sorted;
+    }
+
+    /// Finds that of a key, once they are sorted.
+    pub(super) fn find(&self, key: u64) -> Option<Identity> {
+        let at = self.sorted.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(self.sorted[at].1)
+    }
+}
+
 /// The start of a span that is open.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Started {

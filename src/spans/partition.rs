@@ -6,7 +6,7 @@ use ahash::{AHashMap, AHashSet};
 
 use super::event::{Event, Run, START};
 use super::groups::GROUP;
-use super::identity::{Identity, Started};
+use super::identity::{Identities, Started};
 use super::kept::KeptRecords;
 use super::key::ROOT;
 use super::open::OpenSpans;
@@ -56,7 +56,7 @@ pub(crate) struct Partition {
     /// spans are of their parents' groups.
     pub(super) tops: Vec<(u32, u64)>,
     /// The ids of spans that an analysis may ask for, by key.
-    pub(super) identities: AHashMap<u64, Identity>,
+    pub(super) identities: Identities,
     /// The starts of open spans that an analysis may ask for, by number.
     pub(super) starts: AHashMap<u32, Started>,
     /// Number of records; those that are whole spans count twice, as a start and a stop.
@@ -89,7 +89,7 @@ impl Partition {
             + self.open.bytes()
             + self.shadowed.len() * SHADOWED
             + (self.late.capacity() + self.tops.capacity()) * size_of::<(u32, u64)>()
-            + table_bytes_ahead::<(u64, Identity)>(self.identities.len(), self.identities.capacity())
+            + self.identities.bytes()
             + table_bytes_ahead::<(u32, Started)>(self.starts.len(), self.starts.capacity())
             + self.wholes.capacity() * size_of::<Range<u32>>()
             + self.kept.bytes()
@@ -112,7 +112,7 @@ impl Partition {
 
     fn bytes_to_grow_with(&self, most_groups: usize) -> usize {
         let to_grow = self.spans.len() * TO_GROW + self.late.len() * LATE + most_groups * GROUP;
-        to_grow + self.kept.bytes_to_settle()
+        to_grow + self.identities.len() * Identities::SORTED + self.kept.bytes_to_settle()
     }
 
     /// Counts its records.
