@@ -41,7 +41,7 @@ fn trees(criterion: &mut Criterion) {
             let ranking = || engine.slowest(&sources, LIMIT, SLOWEST, &|_| true).unwrap();
             group.bench_function(format!("slowest, {label}"), |bencher| bencher.iter(ranking));
             for (what, id) in IDS.into_iter().filter(|_| name == "basic.log") {
-                let look_up = || engine.look_up(&sources, id.as_bytes()).unwrap();
+                let look_up = || engine.look_up(&sources, id.as_bytes(), usize::MAX).unwrap();
                 assert!(matches!(look_up().answer, Answer::Found(_)));
                 group.bench_function(format!("a {what}, {label}"), |bencher| bencher.iter(look_up));
             }

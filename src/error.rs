@@ -210,6 +210,14 @@ pub enum Error {
         /// The least memory that it needs, in bytes.
         least: usize,
     },
+    /// The rows of a list take more memory than they may.
+    #[error("a list of {rows} rows and more does not fit into the {} memory limit", size(*limit))]
+    ListLimit {
+        /// The number of rows that were found until then.
+        rows: usize,
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// The log has more names, or paths of them, than the memory limit has room for.
     #[error("the names and paths of the call tree do not fit into the {} memory limit", size(*limit))]
     PathsLimit {
@@ -298,6 +306,7 @@ impl Error {
             | Self::AmbiguousFormat { path, .. } => Some(path),
             Self::MemoryLimit { .. }
             | Self::LeastMemory { .. }
+            | Self::ListLimit { .. }
             | Self::PathsLimit { .. }
             | Self::Stopped
             | Self::Threads { .. } => None,
@@ -315,6 +324,7 @@ impl Error {
             Self::Summary { source, .. } => return remedy_of_summary(source),
             Self::SummaryFiltered { of, .. } | Self::SummaryListed { of, .. } => Remedy::MadeOf(of.clone()),
             Self::Budget { is_single: true, .. } => Remedy::BudgetHeader,
+            Self::ListLimit { .. } => Remedy::FewerRows,
             Self::LeastMemory { .. } | Self::PathsLimit { .. } | Self::MemoryLimit { .. } => Remedy::MoreMemory,
             Self::OnlyOnce { .. } | Self::UnorderedOnce { .. } => {
                 Remedy::GiveAsFile { or: Box::new(Remedy::MoreMemory) }

@@ -25,6 +25,8 @@ pub enum Remedy {
     },
     /// Allow more memory.
     MoreMemory,
+    /// Ask for fewer rows, or allow more memory.
+    FewerRows,
     /// Give the log as a file, which can be read twice.
     GiveAsFile {
         /// Another way.

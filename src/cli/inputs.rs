@@ -36,7 +36,7 @@ pub(super) struct InputArgs {
     /// once.
     ///
     /// Without an input, standard input is read. Saved summaries have no single spans in them: columns of trees, and
-    /// filters by time or base id, need the logs.
+    /// filters by time, duration or base id, need the logs.
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 
@@ -235,9 +235,9 @@ impl Inputs {
     }
 
     /// Looks for an id in all of them, and shows the progress.
-    pub(super) fn look_up(&self, engine: &Engine, id: &[u8], global: &Global) -> Result<LookedUp> {
+    pub(super) fn look_up(&self, engine: &Engine, id: &[u8], limit: usize, global: &Global) -> Result<LookedUp> {
         let _progress = Progress::start(global.progress, &self.sources, engine.progress());
-        Ok(self.engine(engine).look_up(&self.sources, id)?)
+        Ok(self.engine(engine).look_up(&self.sources, id, limit)?)
     }
 
     /// Finds the base ids that begin with an id, and shows the progress.

@@ -1,7 +1,7 @@
 //! `--memory-limit`, of the commands that put spans into trees.
 
 use bytesize::ByteSize;
-use clap::Args;
+use clap::{Arg, Args};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::error::Error;
@@ -34,6 +34,14 @@ impl MemoryArgs {
             _ => Ok(()),
         }
     }
+}
+
+/// Describes the limit where one trace group is all that is kept.
+pub(super) fn of_one_group(memory_limit: Arg) -> Arg {
+    memory_limit.long_help(
+        "Memory limit of the program, at least 16M, such as 500M or 2GiB [default: half of the available memory]\n\n\
+        A trace group that does not fit is an error.",
+    )
 }
 
 /// The limit where none is given: half of the memory that is free.

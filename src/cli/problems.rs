@@ -64,6 +64,9 @@ fn tell(problem: &Problem<'_>, context: Context<'_>, messages: &Messages) {
             let why = "their place in the tree and self times are wrong; give the log in the order of time";
             messages.warning(format_args!("{count} of {spans} spans{share} stop before they start: {why}"));
         }
+        Problem::Incomplete { unfinished, cut_off, spans } => {
+            return messages.warning(incomplete(*unfinished, *cut_off, *spans));
+        }
         Problem::Early { count, spans } => {
             let share = Share(*count, *spans);
             let why = "the clocks of hosts differ, and self times are wrong; set the clocks, or read each host alone";
@@ -150,6 +153,24 @@ fn not_in_order(sources: usize, first: &Path, steps_back: u64, records: u64) -> 
     match sources {
         1 => format!("{first}: not in order, {of_first}; {taken}"),
         _ => format!("{sources} inputs are not in order, the first is {first}, where {of_first}; {taken}"),
+    }
+}
+
+/// Says how many spans lack their stop, and how many their start.
+fn incomplete(unfinished: u64, cut_off: u64, spans: u64) -> String {
+    let lack = |count: u64, what: &str| format!("{count} of {spans} spans{} {what}", Share(count, spans));
+    let lists = "tracerank slowest --unfinished lists them";
+    match (unfinished, cut_off) {
+        (_, 0) => {
+            format!("{}: they are not counted; {lists}", lack(unfinished, "have no stop"))
+        }
+        (0, _) => {
+            format!("{}: the log may begin after it; give rotated logs, too", lack(cut_off, "have no start"))
+        }
+        _ => {
+            let both = format!("{}, and {cut_off} have no start", lack(unfinished, "have no stop"));
+            format!("{both}: logs may be missing; give rotated ones, too; {lists}")
+        }
     }
 }
 

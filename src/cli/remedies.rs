@@ -46,6 +46,7 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::CountOnce { can_drop: false } => {
             "a summary can't drop them: summarize the logs with --duplicates drop; --duplicates allow says that all count"
         }
+        Remedy::FewerRows => "ask for fewer rows with --top, or allow more with --memory-limit",
         Remedy::MoreMemory => "allow more with --memory-limit",
         Remedy::LongWindow => "its window is larger than 128 MB: zstd -dc --long=31 FILE | tracerank report",
         Remedy::OneThread => "--threads 1 needs none",

@@ -87,10 +87,15 @@ fn margin(text: &str) -> Result<f64, String> {
 
 /// Reads a duration such as `200ms`, `1.5s` or `2us`, in nanoseconds.
 pub(super) fn floor_ns(text: &str) -> Result<f64, String> {
+    duration_ns(text).map(|ns| ns as f64)
+}
+
+/// The same as an integer; those of more than 292 years are as long as any span.
+pub(super) fn duration_ns(text: &str) -> Result<i64, String> {
     let duration: Option<SignedDuration> = text.parse().ok();
     let duration = duration.filter(|duration| !duration.is_negative());
     let duration = duration.ok_or("not a duration of zero or more with its unit, such as 200us, 1ms or 1.5s")?;
-    Ok(duration.as_nanos() as f64)
+    Ok(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -110,9 +115,16 @@ mod tests {
 
     #[test]
     fn floors() {
-        for (text, expected) in
-            [("200ms", 2e8), ("1.5s", 1.5e9), ("2us", 2e3), ("2µs", 2e3), ("5ns", 5.0), ("0s", 0.0), ("1m 30s", 9e10)]
-        {
+        for (text, expected) in [
+            ("200ms", 2e8),
+            ("1.5s", 1.5e9),
+            ("2us", 2e3),
+            ("2µs", 2e3),
+            ("5ns", 5.0),
+            ("0s", 0.0),
+            ("1m 30s", 9e10),
+            ("2m", 1.2e11),
+        ] {
             assert_eq!(floor_ns(text), Ok(expected), "{text}");
         }
         for text in ["", "1", "0", "-1ms", "1ms ago", "1 day", "ms", "nans", "five ms"] {

@@ -11,10 +11,11 @@ use tracing::debug_span;
 
 use super::format::renderer;
 use super::inputs::{InputArgs, Inputs, logs_only, no_empty_answer, spellings, tell_formats};
+use super::memory::{MemoryArgs, of_one_group};
 use super::messages::{Messages, hinted, list};
 use super::output::Target;
 use super::run::{Job, finish};
-use super::settings::floor_ns;
+use super::settings::duration_ns;
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::show::{Answer, Group, LookedUp, Options, Trace, View};
 use crate::input::looks_like;
@@ -30,7 +31,12 @@ use crate::render::display::{Shown, Terminal};
 /// before them (by clocks that differ), are unfinished (no stop) or cut off (no start). They also show gaps, in which no
 /// child of a span runs. docs/spans.md defines each of them.
 #[derive(Debug, Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only), mut_arg("allow_empty", no_empty_answer))]
+#[command(
+    after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
+    mut_arg("inputs", logs_only),
+    mut_arg("allow_empty", no_empty_answer),
+    mut_arg("memory_limit", of_one_group)
+)]
 pub(super) struct ShowArgs {
     /// Base id (a whole trace group) or trace id (a span and all below it), or a unique beginning of one
     ///
@@ -59,8 +65,11 @@ pub(super) struct ShowArgs {
     /// Leave out spans shorter than DURATION, such as 200us, 1ms or 1.5s, and count them [default: 0s]
     ///
     /// Unfinished spans stay, and spans with a longer one below them. Self times and gaps do not change.
-    #[arg(long, value_name = "DURATION", value_parser = floor_ns, allow_hyphen_values = true)]
-    min_duration: Option<f64>,
+    #[arg(long, value_name = "DURATION", value_parser = duration_ns, allow_hyphen_values = true)]
+    min_duration: Option<i64>,
+
+    #[command(flatten)]
+    memory: MemoryArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -124,11 +133,12 @@ impl ShowArgs {
 
     /// Looks for the id as it is given, and then in the other case.
     fn look_up(&self, inputs: &Inputs, global: &Global) -> Result<LookedUp> {
-        let as_given = inputs.look_up(&global.engine(), self.id.as_bytes(), global)?;
+        let limit = self.memory.limit();
+        let as_given = inputs.look_up(&global.engine(), self.id.as_bytes(), limit, global)?;
         let is_missing = |found: &LookedUp| matches!(found.answer, Answer::Nothing { is_parent: false });
         if is_missing(&as_given) && inputs.can_be_read_again() {
             for id in spellings(self.id.as_bytes()).iter().skip(1) {
-                let found = inputs.look_up(&global.engine(), id, global)?;
+                let found = inputs.look_up(&global.engine(), id, limit, global)?;
                 if !is_missing(&found) {
                     return Ok(found);
                 }
@@ -171,7 +181,7 @@ impl ShowArgs {
 
     fn options(&self) -> Options {
         let depth = self.depth.map(|depth| depth as usize);
-        Options { depth, min_duration_ns: self.min_duration.map_or(0, |ns| ns as i64) }
+        Options { depth, min_duration_ns: self.min_duration.unwrap_or(0) }
     }
 }
 

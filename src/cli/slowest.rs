@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tracerank_summary::Account;
 use tracing::debug_span;
 
@@ -15,19 +15,25 @@ use super::messages::Messages;
 use super::run::{Job, Written};
 use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global};
-use crate::analyses::slowest::{Listing, Measure, Ranking};
+use crate::analyses::slowest::{Listing, Measure, Ranking, Rows};
 use crate::analyses::sort::{Direction, Sort};
-use crate::engine::SourceContent;
+use crate::engine::{Engine, SourceContent};
+use crate::error::Error;
+use crate::input::Source;
 use crate::render::Renderer;
 use crate::spans::TreeReading;
 
-/// List the slowest spans one by one: root spans, or with --name the spans of matching names
+/// List the slowest spans one by one: root spans, or with --name the spans of matching names; or whole requests
 ///
 /// A row has the time at which the span began (the timestamp of its stop less its duration), its duration, its self
 /// time (without that of child spans), the number of spans below it, and its ids. A root span has no parent, or its
 /// parent is in no input.
 ///
 /// tracerank show takes either id: the base id shows the whole request, the trace id this span.
+///
+/// With --by base_id, a row is a whole trace group, such as a request: when its first span began, the time from there to
+/// its last stop, the self time and number of its spans, and the name of the span that began first. Where requests go on
+/// asynchronously, the slowest root span is not that of the slowest request.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
 pub(super) struct SlowestArgs {
@@ -45,14 +51,24 @@ pub(super) struct SlowestArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = renderer::<Listing>())]
     format: &'static Renderer<Listing>,
 
-    /// Sort spans by duration, self, below (number of spans below) or timestamp, ascending or descending
+    /// List whole trace groups, such as requests, instead of spans
+    #[arg(long, value_name = "WHAT", value_enum)]
+    by: Option<By>,
+
+    /// List the spans that started and never stopped instead, those that started first before all others
+    ///
+    /// A row has the time of the start, the ids, and the input and line of the start.
+    #[arg(long, conflicts_with_all = ["by", "sort", "since", "until", "min_duration"])]
+    unfinished: bool,
+
+    /// Sort by duration, self, below (number of spans below, or of a trace group) or timestamp, ascending or descending
     ///
     /// Without a direction, timestamps ascend and all others descend. Of equal spans, the one that began first is
     /// first.
     #[arg(short, long, value_name = "COLUMN[:asc|:desc]", default_value = "duration")]
     sort: Sort<Measure>,
 
-    /// Show at most N spans
+    /// Show at most N rows
     #[arg(short = 'n', long, value_name = "N", default_value = "10")]
     top: usize,
 
@@ -69,6 +85,14 @@ pub(super) struct SlowestArgs {
     spans: SpanArgs,
 }
 
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// Whole trace groups
+    #[value(name = "base_id")]
+    BaseId,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   The ten slowest requests; then one of them as a tree:
@@ -77,6 +101,9 @@ Examples:
   The slowest runs of tasks; the spans of the engine with the longest self time:
     tracerank slowest --name '^task-run$' mistral.log
     tracerank slowest --name '^engine-' --sort self -n 20 mistral.log
+  The requests that took longest, asynchronous calls included; the spans that never stopped:
+    tracerank slowest --by base_id mistral.log
+    tracerank slowest --unfinished mistral.log
   For other programs:
     tracerank slowest -f json mistral.log | jq -r '.rows[0].trace_id'";
 
@@ -85,14 +112,14 @@ pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> R
     job.answer(&args.inputs, &args.malformed, |inputs, target| {
         let engine = global.engine();
         let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
-        let (grown, spans) = inputs.rank(&engine, args.memory.limit(), args.ranking(), &args.names, global)?;
+        let (grown, rows) = inputs.list(&engine, global, |engine, sources| args.list(engine, sources))?;
         let TreeReading { scanned, trees, .. } = grown;
         args.spans.warn_of_lacks(inputs, &scanned.sources, global, messages);
         let account = scanned.account;
         let (is_answer, input) = (inputs.is_answer(&scanned), inputs.account_of(&scanned));
-        let is_empty = spans.is_empty() && account.records > 0 && is_answer && args.top > 0;
-        let emptiness = if is_empty { Some(args.emptiness(&account, &scanned.sources)) } else { None };
-        let listing = Listing { spans, input };
+        let is_empty = rows.is_empty() && account.records > 0 && is_answer && args.top > 0;
+        let emptiness = if is_empty { args.emptiness(&account, &scanned.sources) } else { None };
+        let listing = Listing { rows, input };
         let write = || job.write(is_answer.then_some(&listing), args.format, target);
         let out = debug_span!("write-list").in_scope(write)?;
         Ok(Written { out, scanned, account, trees: Some(trees), emptiness })
@@ -100,13 +127,37 @@ pub(super) fn run(args: &SlowestArgs, global: &Global, messages: &Messages) -> R
 }
 
 impl SlowestArgs {
-    /// The reason why there is no span to list.
-    fn emptiness(&self, account: &Account, read: &[SourceContent]) -> String {
-        let NameArgs { name, exclude } = &self.names;
+    /// Reads the inputs into the rows that are asked for.
+    fn list(&self, engine: &Engine, sources: &[Source]) -> Result<(TreeReading, Rows), Error> {
+        let keeps = |name: &[u8]| self.names.keep(name);
+        let limit = self.memory.limit();
+        if self.unfinished {
+            let inputs = sources.iter().map(|source| source.path().to_owned()).collect();
+            let (grown, spans) = engine.unfinished(sources, limit, self.top, &keeps)?;
+            return Ok((grown, Rows::Unfinished(spans, inputs)));
+        }
+        if self.by.is_some() {
+            let (grown, groups) = engine.slowest_groups(sources, limit, self.ranking(), &keeps)?;
+            return Ok((grown, Rows::Groups(groups)));
+        }
+        let (grown, spans) = engine.slowest(sources, limit, self.ranking(), &keeps)?;
+        Ok((grown, Rows::Spans(spans)))
+    }
+
+    /// The reason why there is no row.
+    fn emptiness(&self, account: &Account, read: &[SourceContent]) -> Option<String> {
+        if self.unfinished {
+            // It is good news that there is none.
+            return self.spans.emptiness(account, read);
+        }
         let Account { spans, filtered, .. } = *account;
-        let has_names = name.is_some() || exclude.is_some();
-        let left = if has_names { Account { spans: 0, filtered: spans + filtered, ..*account } } else { *account };
-        self.spans.emptiness(&left, read).unwrap_or_else(|| "no root span has stopped".to_owned())
+        let left = if self.names.are_missing() {
+            *account
+        } else {
+            Account { spans: 0, filtered: spans + filtered, ..*account }
+        };
+        let nothing = if self.by.is_some() { "no span has stopped" } else { "no root span has stopped" };
+        Some(self.spans.emptiness(&left, read).unwrap_or_else(|| nothing.to_owned()))
     }
 
     fn ranking(&self) -> Ranking {

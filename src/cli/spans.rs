@@ -9,6 +9,7 @@ use tracerank_summary::Account;
 use super::Global;
 use super::inputs::{Inputs, spellings};
 use super::messages::{Messages, hinted, list};
+use super::settings::duration_ns;
 use crate::engine::{Engine, Filter, SourceContent, parse_time};
 use crate::render::display::{Shown, Terminal};
 use crate::render::time::time_text;
@@ -34,6 +35,12 @@ pub(super) struct SpanArgs {
     /// Keep only spans that stopped before TIME
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     until: Option<Timestamp>,
+
+    /// Keep only spans of at least DURATION, such as 200us, 10ms, 1.5s or 2m
+    ///
+    /// Self times stay: the time of a child that is left out is no part of its parent's.
+    #[arg(long, value_name = "DURATION", value_parser = duration_ns, allow_hyphen_values = true)]
+    min_duration: Option<i64>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -49,6 +56,11 @@ pub(super) struct NameArgs {
 }
 
 impl NameArgs {
+    /// Tells whether there is none of them.
+    pub(super) fn are_missing(&self) -> bool {
+        self.name.is_none() && self.exclude.is_none()
+    }
+
     /// Tells whether spans of a name are wanted.
     pub(super) fn keep(&self, name: &[u8]) -> bool {
         self.name.as_ref().is_none_or(|regex| regex.is_match(name))
@@ -90,24 +102,27 @@ impl SpanArgs {
         let ends = ends.reduce(|[first, last], [from, to]| [first.min(from), last.max(to)]);
         let time = |us| time_text(us).unwrap_or_default();
         let ends = ends.map(|[first, last]| format!(", which stopped from {}Z to {}Z", time(first), time(last)));
-        let why = self.times().contradiction().map(|why| format!(": {why}"));
+        let why = self.all_but_group().contradiction().map(|why| format!(": {why}"));
         let (ends, why) = (ends.unwrap_or_default(), why.unwrap_or_default());
         Some(format!("no span is left: the filters leave out all {}{ends}{why}", account.filtered))
     }
 
     /// The filter. Finds the base id that is meant by the beginning of one.
     pub(super) fn filter(&self, inputs: &Inputs, engine: &Engine, global: &Global) -> Result<Filter> {
-        let Some(given) = &self.base_id else { return Ok(self.times()) };
-        Ok(self.times().base_id(whole_base_id(given, inputs, engine, global)?))
+        let Some(given) = &self.base_id else { return Ok(self.all_but_group()) };
+        Ok(self.all_but_group().base_id(whole_base_id(given, inputs, engine, global)?))
     }
 
-    fn times(&self) -> Filter {
+    fn all_but_group(&self) -> Filter {
         let mut filter = Filter::default();
         if let Some(since) = self.since {
             filter = filter.since(since);
         }
         if let Some(until) = self.until {
             filter = filter.until(until);
+        }
+        if let Some(ns) = self.min_duration {
+            filter = filter.min_duration_ns(ns);
         }
         filter
     }

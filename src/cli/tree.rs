@@ -14,7 +14,7 @@ use super::malformed::MalformedArgs;
 use super::memory::MemoryArgs;
 use super::messages::{Messages, hinted};
 use super::run::{Job, Written};
-use super::spans::SpanArgs;
+use super::spans::{NameArgs, SpanArgs};
 use super::{EXIT_CODES, Exit, Global};
 use crate::analyses::tree::{Options, Part, View, names_meant};
 use crate::render::display::Terminal;
@@ -29,6 +29,9 @@ use crate::spans::{CallTree, TreeReading};
 ///
 /// Spans that began after their parent stopped stand below it, too, marked "async". They are a part of its subtree and
 /// no part of its total, which can therefore be the smaller one.
+///
+/// With filters, only spans that pass them have a place in the tree. What is below another span hangs at the nearest one
+/// above it that passes.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), mut_arg("inputs", logs_only))]
 pub(super) struct TreeArgs {
@@ -77,6 +80,9 @@ pub(super) struct TreeArgs {
     memory: MemoryArgs,
 
     #[command(flatten)]
+    names: NameArgs,
+
+    #[command(flatten)]
     spans: SpanArgs,
 }
 
@@ -88,6 +94,8 @@ Examples:
   The calls below a task, wherever it occurs; its callers:
     tracerank tree --focus task-run mistral.log
     tracerank tree --callers task-run mistral.log
+  Only what takes long, without the calls of the database:
+    tracerank tree --min-duration 10ms --exclude '^db' mistral.log
   An interactive flame graph, for a browser:
     tracerank tree -f svg -o flames.svg mistral.log
   For other programs:
@@ -109,7 +117,7 @@ pub(super) fn run(args: &TreeArgs, global: &Global, messages: &Messages) -> Resu
     job.answer(&args.inputs, &args.malformed, |inputs, target| {
         let engine = global.engine();
         let engine = engine.clone().filter(args.spans.filter(inputs, &engine, global)?);
-        let grown = inputs.grow(&engine, args.memory.limit(), None, global)?;
+        let grown = inputs.grow_counted(&engine, args.memory.limit(), &args.names, global)?;
         args.spans.warn_of_lacks(inputs, &grown.scanned.sources, global, messages);
         let write = || {
             let view = if inputs.is_answer(&grown.scanned) { Some(args.view(inputs, &grown)?) } else { None };

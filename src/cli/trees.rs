@@ -8,10 +8,10 @@ use super::inputs::Inputs;
 use super::messages::Messages;
 use super::progress::Progress;
 use super::spans::NameArgs;
-use crate::analyses::slowest::{Ranking, SlowSpan};
 use crate::engine::Engine;
-use crate::spans::Counts;
-use crate::spans::{TreeReading, Trees};
+use crate::error::Error;
+use crate::input::Source;
+use crate::spans::{Counts, KeepsName, TreeReading, Trees};
 
 impl Inputs {
     /// Reads all of them and puts their spans into trees, which take at most `limit` bytes of memory. Also makes a
@@ -27,17 +27,29 @@ impl Inputs {
         Ok(self.engine(engine).grow(self.sources(), limit, wanted)?)
     }
 
-    /// The same without a summary, and the first spans of a ranking.
-    pub(super) fn rank(
+    /// The same without a summary, of the spans that count alone.
+    pub(super) fn grow_counted(
         &self,
         engine: &Engine,
         limit: usize,
-        ranking: Ranking,
         names: &NameArgs,
         global: &Global,
-    ) -> Result<(TreeReading, Vec<SlowSpan>)> {
+    ) -> Result<TreeReading> {
         let _progress = Progress::start(global.progress, self.sources(), engine.progress());
-        Ok(self.engine(engine).slowest(self.sources(), limit, ranking, &|name| names.keep(name))?)
+        let keeps = |name: &[u8]| names.keep(name);
+        let keeps: Option<KeepsName<'_>> = if names.are_missing() { None } else { Some(&keeps) };
+        Ok(self.engine(engine).grow_counted(self.sources(), limit, keeps)?)
+    }
+
+    /// Reads all of them by a list's own way, and shows the progress.
+    pub(super) fn list<T>(
+        &self,
+        engine: &Engine,
+        global: &Global,
+        list: impl FnOnce(&Engine, &[Source]) -> Result<T, Error>,
+    ) -> Result<T> {
+        let _progress = Progress::start(global.progress, self.sources(), engine.progress());
+        Ok(list(&self.engine(engine), self.sources())?)
     }
 }
 

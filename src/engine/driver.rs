@@ -114,6 +114,11 @@ pub(crate) fn source_of(position: u64) -> usize {
     (position >> OFFSET_BITS) as usize
 }
 
+/// Gives the offset of a position in its source.
+pub(crate) fn offset_of(position: u64) -> u64 {
+    position & ((1 << OFFSET_BITS) - 1)
+}
+
 const OFFSET_BITS: u32 = 44;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The filter of spans: by trace group and by time, decided for each line.
+//! The filter of spans: by trace group, time and duration, decided for each line.
 
 use std::ops::Range;
 
@@ -15,6 +15,7 @@ pub struct Filter {
     base_id: Option<Vec<u8>>,
     since_us: Option<i64>,
     until_us: Option<i64>,
+    least_ns: Option<i64>,
 }
 
 impl Filter {
@@ -39,9 +40,16 @@ impl Filter {
         self
     }
 
+    /// Keeps the spans that lasted at least this number of nanoseconds.
+    #[must_use]
+    pub fn min_duration_ns(mut self, ns: i64) -> Self {
+        self.least_ns = Some(ns);
+        self
+    }
+
     /// Says whether it keeps everything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.base_id.is_none() && self.keeps_any_time()
+        self.base_id.is_none() && self.keeps_any_time() && self.least_ns.is_none()
     }
 
     /// Tells why no time passes, if that is so: its ends are the wrong way round.
@@ -58,7 +66,8 @@ impl Filter {
         let base_id = self.base_id.as_ref().map(|id| format!("--base-id {}", id.escape_ascii()));
         let since = self.since_us.map(|us| time("since", us));
         let until = self.until_us.map(|us| time("until", us));
-        base_id.into_iter().chain(since).chain(until).collect::<Vec<_>>().join(" ")
+        let least = self.least_ns.map(|ns| format!("--min-duration {}", duration_text(ns)));
+        base_id.into_iter().chain(since).chain(until).chain(least).collect::<Vec<_>>().join(" ")
     }
 
     /// Gives the trace group that it keeps, if it keeps only one.
@@ -71,17 +80,30 @@ impl Filter {
         self.since_us.unwrap_or(i64::MIN)..self.until_us.unwrap_or(i64::MAX)
     }
 
+    /// Gives the shortest duration that it keeps, in nanoseconds.
+    pub(crate) fn least_duration_ns(&self) -> i64 {
+        self.least_ns.unwrap_or(i64::MIN)
+    }
+
     /// Says whether it keeps the span that stopped at a time, in microseconds since 1970, in the trace group `base_id`,
-    /// if both are known.
+    /// if both are known, and lasted so many nanoseconds.
     #[inline]
-    pub(crate) fn keeps(&self, time_us: Option<i64>, base_id: Option<&[u8]>) -> bool {
+    pub(crate) fn keeps(&self, time_us: Option<i64>, base_id: Option<&[u8]>, ns: i64) -> bool {
         self.base_id.as_deref().is_none_or(|wanted| base_id == Some(wanted))
+            && ns >= self.least_duration_ns()
             && time_us.map_or_else(|| self.keeps_any_time(), |time_us| self.kept_times().contains(&time_us))
     }
 
     fn keeps_any_time(&self) -> bool {
         self.since_us.is_none() && self.until_us.is_none()
     }
+}
+
+/// Writes a duration in the largest unit of which it is a whole number.
+fn duration_text(ns: i64) -> String {
+    let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| ns % unit == 0).unwrap_or((1, "ns"));
+    format!("{}{name}", ns / unit)
 }
 
 /// Converts a time to microseconds since 1970. Logs count microseconds: a finer time is rounded up, so that no span is
@@ -219,12 +241,24 @@ mod tests {
     fn since_is_inclusive_and_until_is_not() {
         let time = parse_time("2026-11-23T06:18:09").unwrap();
         let (at, before) = (us("2026-11-23T06:18:09"), us("2026-11-23T06:18:08.999999"));
-        assert!(Filter::default().since(time).keeps(Some(at), Some(b"x")));
-        assert!(!Filter::default().until(time).keeps(Some(at), Some(b"x")));
-        assert!(Filter::default().until(time).keeps(Some(before), Some(b"x")));
-        assert!(!Filter::default().base_id("y").keeps(Some(before), Some(b"x")));
-        assert!(!Filter::default().base_id("y").keeps(Some(before), None));
-        assert!(Filter::default().keeps(None, None));
-        assert!(!Filter::default().since(time).keeps(None, None));
+        assert!(Filter::default().since(time).keeps(Some(at), Some(b"x"), 7));
+        assert!(!Filter::default().until(time).keeps(Some(at), Some(b"x"), 7));
+        assert!(Filter::default().until(time).keeps(Some(before), Some(b"x"), 7));
+        assert!(!Filter::default().base_id("y").keeps(Some(before), Some(b"x"), 7));
+        assert!(!Filter::default().base_id("y").keeps(Some(before), None, 7));
+        assert!(Filter::default().keeps(None, None, 7));
+        assert!(!Filter::default().since(time).keeps(None, None, 7));
+    }
+
+    #[test]
+    fn the_shortest_duration_is_kept_and_told() {
+        let filter = |ns| Filter::default().min_duration_ns(ns);
+        assert!(filter(7).keeps(None, None, 7) && !filter(8).keeps(None, None, 7));
+        assert!(!filter(0).is_empty() && !filter(0).keeps(None, None, -1));
+        for (ns, text) in
+            [(0, "0s"), (7, "7ns"), (1_500_000_000, "1500ms"), (250_000, "250us"), (120_000_000_000, "120s")]
+        {
+            assert_eq!(filter(ns).text(), format!("--min-duration {text}"));
+        }
     }
 }

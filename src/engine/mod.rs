@@ -25,7 +25,7 @@ use tracerank_summary::{Coverage, Overlap, Repeats};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-pub(crate) use driver::{Gather, Worker, position, scan_work, source_of, work};
+pub(crate) use driver::{Gather, Worker, offset_of, position, scan_work, source_of, work};
 pub use filter::{Filter, parse_time};
 pub use listing::{Listing, Unreadable};
 pub use verdict::{Look, Problem, Severity};

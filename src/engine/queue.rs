@@ -85,6 +85,17 @@ impl Work {
         }
     }
 
+    /// Gives its bytes from its first line on, and their offset in its source.
+    pub(crate) fn bytes_from_first_line(&self) -> (&[u8], u64) {
+        match &self.lines {
+            Lines::Chunk { map, range } => {
+                let begin = first_line(map.bytes(), range).unwrap_or(range.end);
+                (&map.bytes()[begin..range.end], begin as u64)
+            }
+            Lines::Block(block) => (block.bytes(), block.offset),
+        }
+    }
+
     /// Gives the offset in its source at which it begins.
     pub(crate) fn offset(&self) -> u64 {
         match &self.lines {

@@ -58,6 +58,15 @@ pub enum Problem<'a> {
         /// The number of all spans that have stopped.
         spans: u64,
     },
+    /// Spans lack their start or their stop, more of them than in genuine logs.
+    Incomplete {
+        /// The number of those without a stop; zero if they are few.
+        unfinished: u64,
+        /// The number of those without a start; zero if they are few, or if there is no start at all.
+        cut_off: u64,
+        /// The number of all spans.
+        spans: u64,
+    },
     /// Spans began before their parents, so many that the clocks of hosts differ.
     Early {
         /// Their number.
@@ -146,6 +155,7 @@ impl Problem<'_> {
             | Self::Copy { .. }
             | Self::NotInOrder { .. }
             | Self::Unpaired { .. }
+            | Self::Incomplete { .. }
             | Self::Early { .. } => Severity::Warning,
             _ => Severity::Failure,
         }
@@ -167,6 +177,7 @@ impl Problem<'_> {
             Self::MalformedRecords { .. }
             | Self::NotInOrder { .. }
             | Self::Unpaired { .. }
+            | Self::Incomplete { .. }
             | Self::Early { .. }
             | Self::SummaryWithoutRecord { .. } => None,
         }

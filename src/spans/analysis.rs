@@ -1,12 +1,11 @@
 //! An analysis of whole trace groups: it learns from spans in their trees, beside the tree itself.
 
-use std::ops::Range;
-
 use super::counts::Counts;
 use super::event::Run;
 use super::forest::GrowthScratch;
-use super::identity::{Identity, Texts};
+use super::identity::{Identity, Started, Texts};
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
+use super::passing::Passing;
 use super::span::Stop;
 use super::tree::Tree;
 
@@ -20,12 +19,34 @@ pub(crate) trait Analysis: Send + Sync {
 
     /// Says whether it may ask for the ids of spans.
     const ASKS_FOR_IDS: bool;
+    /// Says whether it may ask for the starts of unfinished spans, too.
+    const ASKS_FOR_STARTS: bool = false;
 
     /// Learns the names that have come, given all of them by number.
     fn learn_names(&mut self, names: &[Box<[u8]>]);
 
     /// Says whether it may ask for the ids of a span of this name.
     fn wants_ids(&self, name: u32, may_be_root: impl FnOnce() -> bool) -> bool;
+
+    /// Counts what may enter a list of a partition's spans.
+    fn candidates(&self, _: &Partition) -> usize {
+        0
+    }
+
+    /// Estimates the most memory of a list that so many spans may enter, with that of the answer.
+    fn list_bytes(&self, _candidates: usize, _threads: usize) -> usize {
+        0
+    }
+
+    /// Estimates the memory that it takes to learn from a partition.
+    fn bytes_to_visit(&self, _: &Partition) -> usize {
+        0
+    }
+
+    /// Counts the rows in a part, and estimates the memory that they take to the end.
+    fn rows(&self, _: &Self::Part) -> (usize, usize) {
+        (0, 0)
+    }
 
     /// Learns from the trees of a partition.
     fn visit(&self, forest: &Forest<'_>, part: &mut Self::Part);
@@ -73,26 +94,37 @@ pub(crate) struct Growth<P> {
 }
 
 impl Partition {
-    /// Adds its spans to a tree, now that all records are there: those with a stop at a time that is kept, in
-    /// microseconds. Then it is analysed.
-    pub(crate) fn finish<A: Analysis>(mut self, kept: &Range<i64>, growth: &mut Growth<A::Part>, analysis: &A) {
+    /// Adds its spans to a tree, now that all records are there: those that pass. Then it is analysed.
+    pub(crate) fn finish<A: Analysis>(mut self, passing: Option<&Passing>, growth: &mut Growth<A::Part>, analysis: &A) {
         let Growth { tree, counts, part, scratch } = growth;
         self.pair_across_inputs();
         let [cut_off, unfinished] = [counts.cut_off, counts.unfinished];
-        self.grow(kept, tree, counts, scratch);
+        self.grow(passing, tree, counts, scratch);
         if counts.cut_off > cut_off && counts.unfinished > unfinished {
             counts.reversed += self.reversed();
         }
-        analysis.visit(&Forest { partition: &self, scratch, kept }, part);
+        self.identities.sort();
+        analysis.visit(&Forest { partition: &self, scratch, passing }, part);
         counts.repeated += self.repeated();
     }
 
     /// Takes the next records of an input, and keeps the ids of those that an analysis may ask for.
-    pub(crate) fn take_with_ids(&mut self, run: Run<'_>, source: u32, analysis: &impl Analysis) {
-        self.take_with(run, source, |partition, nth, at| {
-            let identity = Identity { trace: run.ids[nth], group: run.group };
-            partition.identify(at, run.events[nth].name, identity, analysis);
-        });
+    pub(crate) fn take_with_ids<A: Analysis>(&mut self, run: Run<'_>, source: u32, analysis: &A) {
+        let identity = |nth: usize| Identity { trace: run.ids[nth], group: run.group };
+        let started = |partition: &mut Self, nth: usize, at| {
+            if A::ASKS_FOR_STARTS && analysis.wants_ids(run.events[nth].name, || true) {
+                let line = run.places.get(nth).copied().unwrap_or_default();
+                partition.starts.insert(at, Started { identity: identity(nth), source, line });
+            }
+        };
+        let stopped = |partition: &mut Self, nth: usize, at| {
+            if A::ASKS_FOR_STARTS {
+                partition.starts.remove(&at);
+            } else {
+                partition.identify(at, run.events[nth].name, identity(nth), analysis);
+            }
+        };
+        self.take_with(run, source, started, stopped);
     }
 
     /// Keeps the ids of a span that has stopped, if an analysis may ask for them.
@@ -106,15 +138,27 @@ impl Partition {
     }
 }
 
+/// An unfinished span that passes the filters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unfinished {
+    /// Its number in the partition.
+    pub(crate) number: u32,
+    /// The key of its trace id.
+    pub(crate) key: u64,
+    /// The number of its name.
+    pub(crate) name: u32,
+    /// The time of its start, in microseconds since 1970.
+    pub(crate) began_us: i64,
+}
+
 /// The spans of a partition, now that their trees are known.
 pub(crate) struct Forest<'a> {
     pub(super) partition: &'a Partition,
     pub(super) scratch: &'a GrowthScratch,
-    /// The times of the stops that are kept, in microseconds.
-    pub(super) kept: &'a Range<i64>,
+    pub(super) passing: Option<&'a Passing>,
 }
 
-/// A span that has a stop, at a time that is kept.
+/// A span that has a stop, and passes the filters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TreeSpan {
     /// Its number in the partition.
@@ -127,15 +171,43 @@ pub(crate) struct TreeSpan {
 }
 
 impl Forest<'_> {
-    /// Gives all that have a stop, at a time that is kept.
+    /// Gives all that have a stop, and pass the filters.
     pub(crate) fn spans(&self) -> impl Iterator<Item = TreeSpan> + '_ {
         let spans = &self.partition.spans;
         self.partition.numbers().filter_map(|number| {
             let span = spans.get(number);
-            let stop = span.stop.filter(|stop| self.kept.contains(&stop.time_us) && span.parent != IS_GONE)?;
+            let passes = |passing: &Passing| passing.passes(span.name, span.stop);
+            let stop = span.stop.filter(|_| span.parent != IS_GONE && self.passing.is_none_or(passes))?;
             let is_root = [IS_ROOT, IS_MISSING, IS_CYCLE].contains(&span.parent);
             Some(TreeSpan { number, is_root, name: span.name, stop })
         })
+    }
+
+    /// Gives all that have no stop, and pass the filters.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = Unfinished> + '_ {
+        let spans = &self.partition.spans;
+        self.partition.numbers().filter_map(|number| {
+            let span = spans.get(number);
+            let passes = |passing: &Passing| passing.passes(span.name, None);
+            let is_it = span.stop.is_none() && span.parent != IS_GONE && self.passing.is_none_or(passes);
+            let (key, began_us) = (spans.key(number), spans.first_us(number));
+            is_it.then_some(Unfinished { number, key, name: span.name, began_us })
+        })
+    }
+
+    /// Gives the start of an unfinished span, if it was asked for.
+    pub(crate) fn started(&self, number: u32) -> Option<Started> {
+        self.partition.starts.get(&number).copied()
+    }
+
+    /// Gives the keys of the trace groups, by number.
+    pub(crate) fn groups(&self) -> Vec<u64> {
+        self.scratch.groups.keys()
+    }
+
+    /// Gives the number of a span's trace group.
+    pub(crate) fn group_of(&self, number: u32) -> usize {
+        self.scratch.group_of(number)
     }
 
     /// Gives the key of a span's trace id.
@@ -145,7 +217,7 @@ impl Forest<'_> {
 
     /// Gives the ids of a span, if they were asked for when it stopped.
     pub(crate) fn identity(&self, span: &TreeSpan) -> Identity {
-        self.partition.identities.get(&self.key(span)).copied().unwrap_or(Identity::UNKNOWN)
+        self.partition.identities.find(self.key(span)).unwrap_or(Identity::UNKNOWN)
     }
 
     /// Gives the part of a span's duration in which no child of it ran, in nanoseconds.
@@ -160,6 +232,14 @@ impl Forest<'_> {
             ..0 => self.partition.spans.first_us(span.number),
             // No duration is so long that a time of the log minus it would overflow.
             lasted => span.stop.time_us - lasted.cast_unsigned().div_ceil(1000).cast_signed(),
+        }
+    }
+
+    /// Gives the same time to the nanosecond.
+    pub(crate) fn began_ns(&self, span: &TreeSpan) -> i128 {
+        match span.stop.duration_ns {
+            ..0 => i128::from(self.partition.spans.first_us(span.number)) * 1000,
+            lasted => i128::from(span.stop.time_us) * 1000 - i128::from(lasted),
         }
     }
 

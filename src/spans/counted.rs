@@ -38,7 +38,7 @@ impl Sink for Counted<'_> {
 
     /// Takes all but those of the sample, which are parsed.
     #[inline(always)]
-    fn take_fast<'w, C: Cpu>(&mut self, _cpu: C, ends: &mut Ends, record: impl Fast<'w>, _position: u64) -> Took {
+    fn take_fast<'w, C: Cpu>(&mut self, cpu: C, ends: &mut Ends, record: impl Fast<'w>, _position: u64) -> Took {
         if record.kind() == Kind::Start {
             return Took::All;
         }
@@ -46,10 +46,13 @@ impl Sink for Counted<'_> {
         if self.once || self.repeats.may_hold(trace_id) {
             return Took::Nothing;
         }
-        ends.seen += 1;
-        if !self.keeps_all && !self.kept.filter.keeps(Some(record.time_us()), Some(base_id)) {
-            ends.leave_out(Some(record.time_us()));
+        if !self.keeps_all {
+            let Some(ns) = record.duration_ns(cpu) else { return Took::Nothing };
+            if !self.kept.filter.keeps(Some(record.time_us()), Some(base_id), ns as i64) {
+                ends.leave_out(Some(record.time_us()));
+            }
         }
+        ends.seen += 1;
         Took::All
     }
 
@@ -58,7 +61,7 @@ impl Sink for Counted<'_> {
             ends.seen += 1;
             let ns = record.duration_ns.unwrap_or_default();
             let end = end_of(record, ns);
-            if self.kept.keeps(ends, record.time_us, end, position) {
+            if self.kept.keeps(ends, (record.time_us, ns), end, position) {
                 match end {
                     Some(end) => self.repeats.offer(end, source_of(position)),
                     None => self.without_ids += 1,

@@ -3,6 +3,7 @@
 use super::identity::TraceId;
 use super::key::Keys;
 use super::share::{PARTITIONS, Share};
+use crate::engine::offset_of;
 
 /// One or two records of a trace group: the span, its time and its duration. 40 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +105,8 @@ pub(crate) struct Run<'a> {
     pub(crate) events: &'a [Event],
     /// Their trace ids, if these are wanted.
     pub(crate) ids: &'a [TraceId],
+    /// The numbers of their lines, if these are wanted.
+    pub(crate) places: &'a [u64],
 }
 
 impl Run<'_> {
@@ -125,6 +128,8 @@ pub(crate) struct Batch {
     events: Vec<Event>,
     /// Their trace ids, if these are wanted.
     ids: Vec<TraceId>,
+    /// Their positions, and then the numbers of their lines, if these are wanted.
+    places: Vec<u64>,
     /// The trace group of each run, and where it begins; in the order of the input.
     runs: Vec<(u64, u32)>,
     /// The group of the last one.
@@ -138,8 +143,8 @@ pub(crate) struct Batch {
 impl Batch {
     /// Makes an empty batch for a share of the trace groups.
     pub(crate) fn new(share: Share) -> Self {
-        let (events, ids, runs, sorted, ends) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { share, events, ids, runs, last: 0, sorted, ends }
+        let (events, ids, places) = (Vec::new(), Vec::new(), Vec::new());
+        Self { share, events, ids, places, runs: Vec::new(), last: 0, sorted: Vec::new(), ends: Vec::new() }
     }
 
     /// Adds a record of a trace group of the share; says whether it has a place of its own.
@@ -160,6 +165,29 @@ impl Batch {
     #[inline]
     pub(crate) fn push_id(&mut self, id: TraceId) {
         self.ids.push(id);
+    }
+
+    /// Adds the position of the event that was added last. Either all events have theirs, or none has.
+    #[inline]
+    pub(crate) fn push_place(&mut self, position: u64) {
+        self.places.push(position);
+    }
+
+    /// Puts the numbers of lines in the place of positions. `lines` are the lines of the stretch, from an offset in its
+    /// source on. Numbers count from 0.
+    pub(crate) fn number_lines(&mut self, lines: &[u8], offset: u64) {
+        let (mut seen, mut line) = (0, 0);
+        for place in &mut self.places {
+            let at = (offset_of(*place).saturating_sub(offset) as usize).clamp(seen, lines.len());
+            line += memchr::memchr_iter(b'\n', &lines[seen..at]).count() as u64;
+            seen = at;
+            *place = line;
+        }
+    }
+
+    /// Adds the number of the first line of the stretch to those of its lines.
+    pub(crate) fn number_from(&mut self, first: u64) {
+        self.places.iter_mut().for_each(|line| *line += first);
     }
 
     /// Sorts the runs, now that all records are there.
@@ -192,13 +220,15 @@ impl Batch {
         let (group, begin) = self.runs[number];
         let end = self.runs.get(number + 1).map_or(self.events.len(), |(_, begin)| *begin as usize);
         let run = begin as usize..end;
-        Run { group, events: &self.events[run.clone()], ids: self.ids.get(run).unwrap_or_default() }
+        let places = self.places.get(run.clone()).unwrap_or_default();
+        Run { group, events: &self.events[run.clone()], ids: self.ids.get(run).unwrap_or_default(), places }
     }
 
     /// Gives the same memory with nothing in it.
     pub(crate) fn cleared(mut self) -> Self {
         self.events.clear();
         self.ids.clear();
+        self.places.clear();
         self.runs.clear();
         self.sorted.clear();
         self

@@ -43,7 +43,7 @@ impl Partition {
         self.pair_across_inputs();
         // Cycles are broken on the way; the paths of names don't matter here.
         let mut scratch = GrowthScratch::default();
-        self.grow(&(i64::MIN..i64::MAX), &mut Tree::default(), &mut Counts::default(), &mut scratch);
+        self.grow(None, &mut Tree::default(), &mut Counts::default(), &mut scratch);
         let mut kept: Vec<u32> = self.numbers().filter(|at| self.spans.parent(*at) != IS_GONE).collect();
         kept.sort_unstable_by_key(|at| self.spans.get(*at).first);
         let mut places = vec![0; self.spans.len()];

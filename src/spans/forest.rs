@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::counts::Counts;
 use super::groups::Groups;
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_LATE, IS_MISSING, Partition};
+use super::passing::Passing;
 use super::sieve::Sieve;
 use super::span::{Span, Stop};
 use super::tree::{TOP, Tree};
@@ -20,6 +21,8 @@ const CLIMBED: u32 = u32::MAX - 1;
 #[derive(Default)]
 pub(super) struct GrowthScratch {
     branches: Vec<Branch>,
+    /// The trace groups of the partition.
+    pub(super) groups: Groups,
 }
 
 /// A span while trees grow: half of a cache line.
@@ -47,6 +50,11 @@ impl GrowthScratch {
     /// Gives the part of a span's time that is covered by those of its children that count.
     pub(super) fn covered_ns(&self, at: u32) -> i64 {
         self.branches[at as usize].union.length
+    }
+
+    /// Gives the number of a span's trace group.
+    pub(super) fn group_of(&self, at: u32) -> usize {
+        self.branches[at as usize].place.group as usize
     }
 }
 
@@ -152,16 +160,19 @@ impl Partition {
     /// Adds its spans to a tree, and leaves in `scratch` how much of each span's interval its children cover together,
     /// of those that count. Cycles are broken on the way.
     ///
-    /// All in one pass: a span's own time is first all of it, and each child takes its part away.
+    /// All in one pass: a span's own time is first all of it, and each child takes its part away. Only spans that pass
+    /// are added to the tree.
     pub(super) fn grow(
         &mut self,
-        kept: &Range<i64>,
+        passing: Option<&Passing>,
         tree: &mut Tree,
         counts: &mut Counts,
         scratch: &mut GrowthScratch,
     ) {
         let (late, tops) = (InOrder::new(self.find_late_parents()), InOrder::new(std::mem::take(&mut self.tops)));
-        let GrowthScratch { branches } = scratch;
+        let GrowthScratch { branches, groups } = scratch;
+        // Those of the partition before are no longer needed.
+        *groups = Groups::default();
         refill(branches, self.spans.len(), Branch::UNKNOWN);
         let mut climb = Climb { late, tops, groups: Groups::default(), path: Vec::new() };
         let mut is_ordered = true;
@@ -170,40 +181,47 @@ impl Partition {
             if span.parent == IS_GONE {
                 continue;
             }
+            let passes = passing.is_none_or(|passing| passing.passes(span.name, span.stop));
             let mut place = branches[at as usize].place;
             if place.node == NO_NODE {
                 // Nearly always the parent came before.
                 match branches.get(span.parent as usize) {
                     Some(Branch { place: above, .. }) if above.node < CLIMBED => {
-                        place = TreePosition { node: tree.child(above.node, span.name), group: above.group };
+                        let node = match passing {
+                            Some(passing) if passing.has_only_counted && !passes => above.node,
+                            _ => tree.child(above.node, span.name),
+                        };
+                        place = TreePosition { node, group: above.group };
                         branches[at as usize].place = place;
                     }
-                    _ => place = self.place(at, branches, tree, &mut climb),
+                    _ => place = self.place(at, branches, passing, tree, &mut climb),
                 }
             }
             if span.parent == IS_LATE {
                 span.parent = self.spans.parent(at);
             }
             self.count(&span, place.group, &mut climb.groups);
-            record(&span, place.node, kept, tree, counts);
+            record(&span, place.node, passes, tree, counts);
             let (parent, stop, begin, end) = match self.child(at, &span, counts) {
                 Some(Child::Within { parent, stop, interval: Some((begin, end)) }) => (parent, stop, begin, end),
-                Some(Child::Asynchronous { stop }) => {
-                    if kept.contains(&stop.time_us) {
+                Some(Child::Asynchronous) => {
+                    if passes {
                         tree.note_asynchronous(place.node);
                     }
                     continue;
                 }
                 _ => continue,
             };
+            let passes = |passing: &Passing| passing.passes(self.spans.name(parent), Some(stop));
             let Branch { place: above, union } = &mut branches[parent as usize];
             match union.add(begin, end) {
                 None => is_ordered = false,
-                Some(more) if kept.contains(&stop.time_us) => tree.cover(above.node, more),
+                Some(more) if passing.is_none_or(passes) => tree.cover(above.node, more),
                 Some(_) => {}
             }
         }
         climb.groups.tell(counts);
+        *groups = climb.groups;
         if !is_ordered {
             for of_one in self.unordered(branches).chunk_by(|(one, _), (other, _)| one == other) {
                 let parent = of_one[0].0;
@@ -211,7 +229,7 @@ impl Partition {
                 of_one.iter().for_each(|(_, (begin, end))| _ = union.add(*begin, *end));
                 let branch = &mut branches[parent as usize];
                 let before = std::mem::replace(&mut branch.union, union).length;
-                if self.spans.stop(parent).is_some_and(|stop| kept.contains(&stop.time_us)) {
+                if passing.is_none_or(|passing| passing.passes(self.spans.name(parent), self.spans.stop(parent))) {
                     tree.cover(branch.place.node, union.length - before);
                 }
             }
@@ -231,7 +249,14 @@ impl Partition {
     /// Finds the position of a span that is not at its parent's: it has no parent, or a late one, or one that has no
     /// position yet. Then all above it get positions, too.
     #[inline(never)]
-    fn place(&mut self, at: u32, branches: &mut [Branch], tree: &mut Tree, climb: &mut Climb) -> TreePosition {
+    fn place(
+        &mut self,
+        at: u32,
+        branches: &mut [Branch],
+        passing: Option<&Passing>,
+        tree: &mut Tree,
+        climb: &mut Climb,
+    ) -> TreePosition {
         self.climb(at, branches, climb);
         while let Some(at) = climb.path.pop() {
             let (parent, name) = (self.spans.parent(at), self.spans.name(at));
@@ -241,7 +266,10 @@ impl Partition {
                 let group = climb.tops.find(at).unwrap_or_default();
                 TreePosition { node: TOP, group: climb.groups.number(group, self.source_of(self.spans.first(at))) }
             };
-            branches[at as usize].place = TreePosition { node: tree.child(above.node, name), group: above.group };
+            let is_left_out =
+                |passing: &Passing| passing.has_only_counted && !passing.passes(name, self.spans.stop(at));
+            let node = if passing.is_some_and(is_left_out) { above.node } else { tree.child(above.node, name) };
+            branches[at as usize].place = TreePosition { node, group: above.group };
         }
         branches[at as usize].place
     }
@@ -299,7 +327,7 @@ impl Partition {
         counts.early += u64::from(begins_before(stop, of_parent) && self.is_early(at, span, parent, of_parent));
         if !self.began_before(at, span, of_parent) {
             counts.asynchronous += 1;
-            return Some(Child::Asynchronous { stop });
+            return Some(Child::Asynchronous);
         }
         counts.outliving += u64::from(stop.time_us > of_parent.time_us);
         Some(Child::Within { parent, stop: of_parent, interval: clipped(stop, of_parent) })
@@ -372,10 +400,7 @@ pub(super) enum Child {
         interval: Option<(i64, i64)>,
     },
     /// It began after its parent stopped.
-    Asynchronous {
-        /// Its own stop.
-        stop: Stop,
-    },
+    Asynchronous,
 }
 
 /// Makes room for `len` values, and no more, since a partition can hold a tenth of all.
@@ -385,9 +410,9 @@ fn refill<T: Clone>(room: &mut Vec<T>, len: usize, value: T) {
     room.resize(len, value);
 }
 
-/// Counts a span, and adds it to its node if it is kept.
+/// Counts a span, and adds it to its node if it passes.
 #[inline(always)]
-fn record(span: &Span, node: u32, kept: &Range<i64>, tree: &mut Tree, counts: &mut Counts) {
+fn record(span: &Span, node: u32, passes: bool, tree: &mut Tree, counts: &mut Counts) {
     if span.parent >= FIRST_NO_PARENT {
         counts.missing_parents += u64::from(span.parent == IS_MISSING);
         counts.cycles += u64::from(span.parent == IS_CYCLE);
@@ -399,7 +424,7 @@ fn record(span: &Span, node: u32, kept: &Range<i64>, tree: &mut Tree, counts: &m
     };
     counts.spans += 1;
     counts.cut_off += u64::from(stop.place == span.first);
-    if kept.contains(&stop.time_us) {
+    if passes {
         tree.record(node, stop.duration_ns);
     }
 }

@@ -34,6 +34,13 @@ impl Groups {
         number
     }
 
+    /// Gives the keys of all, by number.
+    pub(super) fn keys(&self) -> Vec<u64> {
+        let mut keys = vec![0; self.groups.len()];
+        self.by_key.iter().for_each(|(key, number)| keys[*number as usize] = *key);
+        keys
+    }
+
     /// Counts records.
     #[inline]
     pub(super) fn count(&mut self, number: u32, records: u64) {

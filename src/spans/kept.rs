@@ -11,6 +11,8 @@ pub(super) struct KeptRecord {
     pub(super) group: u64,
     /// The trace id, if it is wanted.
     pub(super) id: TraceId,
+    /// The number of its line, if it is wanted.
+    pub(super) line: u64,
     /// It is one of two halves of a record that is a whole span.
     pub(super) is_whole: bool,
 }
@@ -22,9 +24,10 @@ pub(super) struct KeptRecords {
     pub(super) records: Vec<KeptRecord>,
 }
 
-/// Bytes that a record takes in addition while they are sorted and handed on, estimated: half of itself, its event and
-/// id once more, and a half of its span.
-const TO_SETTLE: usize = size_of::<KeptRecord>() / 2 + size_of::<Event>() + size_of::<TraceId>() + 32;
+/// Bytes that a record takes in addition while they are sorted and handed on, estimated: half of itself, its event,
+/// id and line once more, and a half of its span.
+const TO_SETTLE: usize =
+    size_of::<KeptRecord>() / 2 + size_of::<Event>() + size_of::<TraceId>() + size_of::<u64>() + 32;
 
 impl KeptRecords {
     /// Counts the bytes of their memory.

@@ -39,6 +39,32 @@ impl Memory {
         Ok(Self { limit, threads, spans, paths: spans / 4, window })
     }
 
+    /// The same with less for spans, where their ids are kept: what one thread allocates and another frees, an allocator
+    /// can't always put to another use.
+    pub(crate) fn with_ids(self) -> Self {
+        let spans = self.spans / 10 * 9;
+        Self { spans, paths: self.paths.min(spans), ..self }
+    }
+
+    /// Gives the bytes that the records of one trace group may take, where this number of threads searches for them.
+    pub(crate) fn of_group(limit: usize, threads: usize) -> Result<usize, Error> {
+        if limit < LEAST_MEMORY {
+            return Err(Error::LeastMemory { limit, least: LEAST_MEMORY });
+        }
+        let others = PROGRAM + threads.saturating_mul(THREAD);
+        Ok(limit.saturating_sub(others.min(limit / 2)))
+    }
+
+    /// Fails if the rows of a list take more than all of the spans may.
+    pub(crate) fn hold_rows(self, (rows, bytes): (usize, usize)) -> Result<(), Error> {
+        if bytes <= self.spans { Ok(()) } else { Err(Error::ListLimit { rows, limit: self.limit }) }
+    }
+
+    /// Fails if they take so much that there is hardly any room for spans beside them.
+    pub(crate) fn leave_room_beside(self, (rows, bytes): (usize, usize)) -> Result<(), Error> {
+        self.hold_rows((rows, bytes.saturating_mul(2)))
+    }
+
     /// Fails if names and paths take more than they may: another reading would have the same again.
     pub(crate) fn hold_paths(self, bytes: usize) -> Result<(), Error> {
         if bytes <= self.paths { Ok(()) } else { Err(Error::PathsLimit { limit: self.limit }) }

@@ -28,6 +28,7 @@ mod names;
 mod open;
 mod order;
 mod partition;
+mod passing;
 mod reading;
 mod settle;
 mod share;
@@ -42,14 +43,23 @@ pub use counts::Counts;
 pub(crate) use courses::{CourseWorker, Courses};
 pub(crate) use event::{Batch, Event, Run, START};
 pub(crate) use family::{Member, Parent};
-pub(crate) use identity::{Identifier, Identity, Texts};
+pub(crate) use identity::{Identifier, Identity, Started, Texts};
 pub use memory::LEAST_MEMORY;
+pub(crate) use memory::Memory;
 pub(crate) use names::{KnownNames, Names};
 pub(crate) use order::{Course, Moment, Order, sort_by_time};
 pub(crate) use partition::Partition;
+pub(crate) use passing::{KeepsName, Nodes, Passing};
 pub use reading::{TreeReading, Trees, Unordered};
 pub(crate) use share::{PARTITIONS, Share};
 pub(crate) use tree::{Node, TOP, Tree};
+
+/// Estimates the same of a table that grows: with the smaller ones before it, whose memory an allocator can't put to
+/// another use. Where the next window may make it grow, it is there twice over, and as it was.
+fn table_bytes_ahead<T>(len: usize, capacity: usize) -> usize {
+    let is_nearly_full = capacity > 0 && len >= capacity / 4 * 3;
+    table_bytes::<T>(capacity) * if is_nearly_full { 4 } else { 2 }
+}
 
 /// Estimates the bytes of a table of the standard library with room for `capacity` entries: an eighth of its places
 /// stays free, and each has a byte beside it.

@@ -6,13 +6,13 @@ use ahash::{AHashMap, AHashSet};
 
 use super::event::{Event, Run, START};
 use super::groups::GROUP;
-use super::identity::Identity;
+use super::identity::{Identities, Started};
 use super::kept::KeptRecords;
 use super::key::ROOT;
 use super::open::OpenSpans;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
-use super::table_bytes;
+use super::{table_bytes, table_bytes_ahead};
 
 /// Stands in the place of a parent's number: the span is a root, its parent_id is its base_id.
 pub(super) const IS_ROOT: u32 = u32::MAX;
@@ -56,7 +56,9 @@ pub(crate) struct Partition {
     /// spans are of their parents' groups.
     pub(super) tops: Vec<(u32, u64)>,
     /// The ids of spans that an analysis may ask for, by key.
-    pub(super) identities: AHashMap<u64, Identity>,
+    pub(super) identities: Identities,
+    /// The starts of open spans that an analysis may ask for, by number.
+    pub(super) starts: AHashMap<u32, Started>,
     /// Number of records; those that are whole spans count twice, as a start and a stop.
     records: u32,
     /// Runs of records that are whole spans: all or none, in nearly any log.
@@ -87,7 +89,8 @@ impl Partition {
             + self.open.bytes()
             + self.shadowed.len() * SHADOWED
             + (self.late.capacity() + self.tops.capacity()) * size_of::<(u32, u64)>()
-            + table_bytes::<(u64, Identity)>(self.identities.capacity())
+            + self.identities.bytes()
+            + table_bytes_ahead::<(u32, Started)>(self.starts.len(), self.starts.capacity())
             + self.wholes.capacity() * size_of::<Range<u32>>()
             + self.kept.bytes()
             + self.once.as_ref().map_or(0, |once| table_bytes::<RecordKey>(once.capacity()))
@@ -109,7 +112,7 @@ impl Partition {
 
     fn bytes_to_grow_with(&self, most_groups: usize) -> usize {
         let to_grow = self.spans.len() * TO_GROW + self.late.len() * LATE + most_groups * GROUP;
-        to_grow + self.kept.bytes_to_settle()
+        to_grow + self.identities.len() * Identities::SORTED + self.kept.bytes_to_settle()
     }
 
     /// Counts its records.
@@ -120,6 +123,21 @@ impl Partition {
     /// Counts its spans.
     pub(crate) fn spans(&self) -> usize {
         self.spans.len()
+    }
+
+    /// Counts the spans whose ids are kept.
+    pub(crate) fn identified(&self) -> usize {
+        self.identities.len()
+    }
+
+    /// Counts the spans whose starts are kept.
+    pub(crate) fn open(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Counts its trace groups, or more.
+    pub(crate) fn most_groups(&self) -> usize {
+        self.tops.len()
     }
 
     /// Says whether all its spans are of one trace group.
@@ -137,25 +155,39 @@ impl Partition {
     /// Takes the next records of an input; inputs come one after the other.
     #[inline(always)]
     pub(crate) fn take(&mut self, run: Run<'_>, source: u32) {
-        self.take_with(run, source, |_, _, _| ());
+        self.take_with(run, source, |_, _, _| (), |_, _, _| ());
     }
 
-    /// Takes records. `stopped` is told of each stop: its number among the events, and the number of its span.
+    /// Takes records. `started` is told of each start, and `stopped` of each stop: its number among the events, and the
+    /// number of its span.
     #[inline(always)]
-    pub(super) fn take_with(&mut self, run: Run<'_>, source: u32, stopped: impl Fn(&mut Self, usize, u32)) {
+    pub(super) fn take_with(
+        &mut self,
+        run: Run<'_>,
+        source: u32,
+        started: impl Fn(&mut Self, usize, u32),
+        stopped: impl Fn(&mut Self, usize, u32),
+    ) {
         if !run.events.is_empty() && self.sources.last().is_none_or(|(_, last)| *last != source) {
             self.sources.push((self.records, source));
         }
         if self.once.is_some() {
-            return self.take_new(run, stopped);
+            return self.take_new(run, started, stopped);
         }
         for (nth, event) in run.events.iter().enumerate() {
-            self.take_event(event, run.group, |partition, at| stopped(partition, nth, at));
+            let started = |partition: &mut Self, at| started(partition, nth, at);
+            self.take_event(event, run.group, started, |partition, at| stopped(partition, nth, at));
         }
     }
 
     #[inline(always)]
-    fn take_event(&mut self, event: &Event, group: u64, stopped: impl Fn(&mut Self, u32)) {
+    fn take_event(
+        &mut self,
+        event: &Event,
+        group: u64,
+        started: impl Fn(&mut Self, u32),
+        stopped: impl Fn(&mut Self, u32),
+    ) {
         if let Some((began_us, stopped_us)) = event.times() {
             if event.is_one_record() {
                 self.note_whole(0, 2);
@@ -164,7 +196,8 @@ impl Partition {
             stopped(self, at);
             self.records += 1;
         } else if event.duration_ns == START {
-            self.start(event, group);
+            let at = self.start(event, group);
+            started(self, at);
         } else {
             let at = self.stop(event, group);
             stopped(self, at);
@@ -175,18 +208,24 @@ impl Partition {
     /// Takes the records that were not taken before.
     #[cold]
     #[inline(never)]
-    fn take_new(&mut self, run: Run<'_>, stopped: impl Fn(&mut Self, usize, u32)) {
+    fn take_new(
+        &mut self,
+        run: Run<'_>,
+        started: impl Fn(&mut Self, usize, u32),
+        stopped: impl Fn(&mut Self, usize, u32),
+    ) {
         for (nth, event) in run.events.iter().enumerate() {
+            let started = |partition: &mut Self, at| started(partition, nth, at);
             let stopped = |partition: &mut Self, at| stopped(partition, nth, at);
             if event.is_one_record() {
                 if self.is_new(event) {
-                    self.take_event(event, run.group, stopped);
+                    self.take_event(event, run.group, started, stopped);
                 }
                 continue;
             }
             for record in event.records() {
                 if self.is_new(&record) {
-                    self.take_event(&record, run.group, stopped);
+                    self.take_event(&record, run.group, started, stopped);
                 }
             }
         }
@@ -230,11 +269,12 @@ impl Partition {
         at
     }
 
-    fn start(&mut self, event: &Event, group: u64) {
+    fn start(&mut self, event: &Event, group: u64) -> u32 {
         let at = self.push(event, group, event.time_us, None);
         if let Some(shadowed) = self.open.insert(event.trace, at) {
             self.shadow(event.trace, shadowed);
         }
+        at
     }
 
     #[cold]

@@ -20,7 +20,10 @@ use super::memory::Memory;
 use super::order::{Course, Order};
 use super::partition::LEAST_OF_RECORD;
 use super::sink::Events;
-use super::{Batch, CallTree, Counts, Growth, Identifier, KnownNames, Names, PARTITIONS, Partition, Share, Texts};
+use super::{
+    Batch, CallTree, Counts, Growth, Identifier, KeepsName, KnownNames, Names, Nodes, PARTITIONS, Partition, Passing,
+    Share, Texts,
+};
 use crate::engine::ledger::Tally;
 use crate::engine::left_out::LeftOut;
 use crate::engine::openings::Openings;
@@ -71,14 +74,29 @@ pub struct Unordered {
 }
 
 impl Trees {
-    /// Lists their problems: sources that are not in order, spans whose stops stand before their starts, and spans that
-    /// began before their parents, of the latter two if they are more than genuine logs have.
+    /// Lists their problems: sources that are not in order, spans whose stops stand before their starts, spans that lack
+    /// one of both, and spans that began before their parents; of the latter three if they are more than genuine logs
+    /// have.
     pub fn problems(&self) -> Vec<Problem<'_>> {
         let Counts { spans, reversed, early, .. } = self.tree.counts;
         let not_in_order = Unordered::problem(&self.unordered);
         let unpaired = is_too_many(reversed, spans).then_some(Problem::Unpaired { count: reversed, spans });
+        let incomplete = self.incomplete();
         let early = is_too_many(early, spans).then_some(Problem::Early { count: early, spans });
-        not_in_order.into_iter().chain(unpaired).chain(early).collect()
+        not_in_order.into_iter().chain(unpaired).chain(incomplete).chain(early).collect()
+    }
+
+    /// Finds the problem of spans that lack their start or their stop, apart from those that have both the wrong way
+    /// round.
+    fn incomplete(&self) -> Option<Problem<'_>> {
+        let Counts { spans: stopped, unfinished, cut_off, reversed, .. } = self.tree.counts;
+        let has_starts = unfinished > 0 || cut_off < stopped;
+        let spans = stopped + unfinished;
+        let many = |count: u64| Some(count.saturating_sub(reversed)).filter(|count| is_too_many(*count, spans));
+        let (unfinished, cut_off) = (many(unfinished), many(cut_off).filter(|_| has_starts));
+        let is_it = unfinished.is_some() || cut_off.is_some();
+        let (unfinished, cut_off) = (unfinished.unwrap_or(0), cut_off.unwrap_or(0));
+        is_it.then_some(Problem::Incomplete { unfinished, cut_off, spans })
     }
 }
 
@@ -109,6 +127,8 @@ type Outcomes = (Summary, Vec<SourceOutcome>);
 struct Parsed {
     source: usize,
     offset: u64,
+    /// The number of its lines.
+    lines: u64,
     batch: Batch,
     course: Course,
 }
@@ -118,7 +138,26 @@ impl Engine {
     /// pages of mapped files aside. Where that is not enough, the sources are read again for the next share of trace
     /// groups. The summary of a flat scan is made beside it if one is wanted, and otherwise stays empty.
     pub fn grow(&self, sources: &[Source], limit: usize, wanted: Option<Wanted>) -> Result<TreeReading, Error> {
-        self.grow_with(sources, limit, wanted, ()).map(|(reading, ())| reading)
+        self.grow_with(sources, limit, wanted, Nodes::All, ()).map(|(reading, ())| reading)
+    }
+
+    /// The same without a summary, and only spans that count have nodes: those that the filter keeps, and of these the
+    /// names that `keeps_name` does. The spans below others hang at the nearest node above. The account has spans of
+    /// other names as filtered.
+    pub fn grow_counted(
+        &self,
+        sources: &[Source],
+        limit: usize,
+        keeps_name: Option<KeepsName<'_>>,
+    ) -> Result<TreeReading, Error> {
+        let (mut reading, ()) = self.grow_with(sources, limit, None, Nodes::Counted(keeps_name), ())?;
+        if keeps_name.is_some() {
+            let counted = reading.trees.tree.nodes.iter().map(|node| node.count).sum::<u64>();
+            let account = &mut reading.scanned.account;
+            let left_out = account.spans.saturating_sub(counted);
+            (account.spans, account.filtered) = (account.spans - left_out, account.filtered + left_out);
+        }
+        Ok(reading)
     }
 
     /// Grows the trees, and beside them an analysis of all trace groups.
@@ -127,9 +166,11 @@ impl Engine {
         sources: &[Source],
         limit: usize,
         wanted: Option<Wanted>,
+        nodes: Nodes<'_>,
         analysis: A,
     ) -> Result<(TreeReading, A::Found), Error> {
         let memory = self.memory(sources, limit)?;
+        let memory = if A::ASKS_FOR_IDS && self.pieces.spans.is_none() { memory.with_ids() } else { memory };
         // What is read again has to be there again: else the records of all wait until it is known.
         let waits = vec![sources.iter().any(|source| source.len().is_none()); sources.len()];
         let reader = TreeReader {
@@ -137,11 +178,13 @@ impl Engine {
             sources,
             memory,
             wanted,
+            nodes,
             names: Names::default(),
             openings: Openings::default(),
             left_out: LeftOut::default(),
             waits,
             readings: 0,
+            rows: (0, 0),
         };
         pool(memory.threads)?.install(|| reader.read(analysis))
     }
@@ -162,6 +205,7 @@ struct TreeReader<'a> {
     sources: &'a [Source],
     memory: Memory,
     wanted: Option<Wanted>,
+    nodes: Nodes<'a>,
     names: Names,
     openings: Openings,
     /// The sources that the first reading could not read whole.
@@ -170,6 +214,8 @@ struct TreeReader<'a> {
     waits: Vec<bool>,
     /// The number of readings so far.
     readings: u64,
+    /// The number of rows of a list so far, and their memory.
+    rows: (usize, usize),
 }
 
 impl TreeReader<'_> {
@@ -177,13 +223,13 @@ impl TreeReader<'_> {
         let (mut all, mut scanned) = (Growth::default(), None);
         let mut unordered = Vec::new();
         let mut shares = vec![Share::ALL];
+        let texts = Texts::default();
         while let Some(share) = shares.pop() {
             if self.readings > 0
                 && let Some(once) = self.once()
             {
                 return Err(Error::OnlyOnce { path: once.path().to_owned(), limit: self.memory.limit });
             }
-            let texts = Texts::default();
             let wanted = self.wanted.filter(|_| scanned.is_none());
             let (found, read) = self.read_share(share, &mut shares, wanted, &texts, &mut analysis)?;
             if scanned.is_none() {
@@ -200,13 +246,18 @@ impl TreeReader<'_> {
             }
             let mut growth = self.finish(found.partitions, &analysis)?;
             analysis.settle(&mut growth.part, &texts);
+            texts.forget_all();
             add(&mut all, growth, &analysis);
+            analysis.settle(&mut all.part, &texts);
+            self.rows = analysis.rows(&all.part);
+            self.memory.hold_rows(self.rows)?;
             self.memory.hold_paths(all.tree.bytes() + self.names.bytes())?;
         }
         let scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
         let readings = self.readings;
         let names = self.names.into_names();
-        let tree = CallTree::new(&all.tree, &names, all.counts, self.engine.filter.is_empty());
+        let is_whole = self.engine.filter.is_empty() && !matches!(self.nodes, Nodes::Counted(Some(_)));
+        let tree = CallTree::new(&all.tree, &names, all.counts, is_whole);
         let reading = TreeReading { scanned, trees: Trees { tree, readings, unordered } };
         Ok((reading, analysis.found(all.part, &names)))
     }
@@ -235,7 +286,7 @@ impl TreeReader<'_> {
                 }
             }
             left.truncate(left_before);
-            texts.retain(|_| false);
+            texts.forget_all();
         }
     }
 
@@ -273,6 +324,7 @@ impl TreeReader<'_> {
             waits,
             courses,
             left_groups: [Majority::default(); PARTITIONS],
+            rows: self.rows,
         };
         let partitions = if wanted.is_some() {
             let table = || Flat::<false>::new(Table::new(&summary, pass_wanted), &engine.filter, seen);
@@ -297,14 +349,14 @@ impl TreeReader<'_> {
     /// Grows the tree of all partitions, and their analysis.
     fn finish<A: Analysis>(&self, mut partitions: Vec<Partition>, analysis: &A) -> Result<Growth<A::Part>, Error> {
         let _span = debug_span!("grow-trees").entered();
-        let kept = self.engine.filter.kept_times();
+        let passing = self.names.look(|names| Passing::new(&self.engine.filter, self.nodes, names));
         // The largest come first, so that threads end nearly together.
         partitions.sort_unstable_by_key(Partition::spans);
         let left = Mutex::new(partitions);
         let of_thread = |_| {
             let mut growth = Growth::default();
             while let Some(partition) = pop(&left) {
-                partition.finish(&kept, &mut growth, analysis);
+                partition.finish(passing.as_ref(), &mut growth, analysis);
                 self.memory.hold_paths(growth.tree.bytes())?;
             }
             Ok(growth)
@@ -345,6 +397,8 @@ struct Pass<'a, 'p, A> {
     courses: Vec<Course>,
     /// The largest trace group of each partition that is left for another reading.
     left_groups: [Majority; PARTITIONS],
+    /// The number of rows of earlier readings, and their memory.
+    rows: (usize, usize),
 }
 
 /// The result of a reading.
@@ -365,8 +419,12 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
             (0..PARTITIONS).map(|_| Partition::new(self.engine.drops_repeated())).collect();
         let mut threads: Vec<_> = (0..rayon::current_num_threads()).map(|_| self.scanner(sink())).collect();
         let mut window = self.parse(&mut threads);
+        let mut lines_before = vec![0; self.sources.len()];
         while !window.is_empty() {
             window.iter().for_each(|parsed| self.courses[parsed.source].append(&parsed.course));
+            if A::ASKS_FOR_STARTS {
+                number_lines(&mut window, &mut lines_before);
+            }
             if self.has_to_begin_again(SURE_RECORDS)? {
                 return Ok(None);
             }
@@ -435,7 +493,7 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
 
     fn scanner<S: Sink>(&self, beside: S) -> Scanner<Events<'a, S>> {
         let only = self.engine.filter.only_base_id().map(hash);
-        let identifier = A::ASKS_FOR_IDS.then(|| Identifier::new(self.texts));
+        let identifier = A::ASKS_FOR_IDS.then(|| Identifier::new(self.texts, A::ASKS_FOR_STARTS));
         Scanner::new(Events::new(KnownNames::new(self.names), identifier, self.share, only, beside))
     }
 
@@ -445,7 +503,15 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         let taken = AtomicU64::new(0);
         let (window, share, batches) = (self.memory.window, self.share, &self.batches);
         let parse = |scanner: &mut Scanner<Events<'_, S>>| {
-            let mut worker = WindowWorker { scanner, parsed: Vec::new(), taken: &taken, window, share, batches };
+            let mut worker = WindowWorker {
+                scanner,
+                parsed: Vec::new(),
+                taken: &taken,
+                window,
+                share,
+                batches,
+                numbers_lines: A::ASKS_FOR_STARTS,
+            };
             work(self.queue, &mut worker);
             worker.parsed
         };
@@ -525,10 +591,14 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         Ok(())
     }
 
-    /// Estimates the memory of spans: now, and when their trees grow, of one partition for each thread.
+    /// Estimates the memory of spans and of a list of them: now, and when their trees grow, of one partition for each
+    /// thread.
     fn bytes(&self, partitions: &[Partition], to_grow: impl Fn(&Partition) -> usize) -> usize {
         let of_texts = if A::ASKS_FOR_IDS { self.texts.bytes() } else { 0 };
-        let taken = partitions.iter().map(Partition::bytes).fold(of_texts, usize::saturating_add);
+        let candidates = partitions.iter().map(|partition| self.analysis.candidates(partition)).sum();
+        let of_list = self.analysis.list_bytes(candidates, self.memory.threads) + self.rows.1;
+        let taken = partitions.iter().map(Partition::bytes).fold(of_texts + of_list, usize::saturating_add);
+        let to_grow = |partition: &Partition| to_grow(partition) + self.analysis.bytes_to_visit(partition);
         let mut to_grow: Vec<usize> = partitions.iter().map(to_grow).collect();
         to_grow.sort_unstable_by(|one, other| other.cmp(one));
         to_grow.into_iter().take(self.memory.threads).fold(taken, usize::saturating_add)
@@ -558,10 +628,20 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         // Of the last partition, all is left, to be spread over new partitions.
         let share = self.share.of_partitions(kept, kept.max(1));
         if is_one_group || !share.is_possible() {
+            self.memory.leave_room_beside(self.rows)?;
             return Err(Error::MemoryLimit { limit: self.memory.limit });
         }
         self.left.push(share);
         Ok(())
+    }
+}
+
+/// Numbers the lines of a window, from 1 in each source, of which some lines were before it.
+fn number_lines(window: &mut [Parsed], lines_before: &mut [u64]) {
+    for parsed in window {
+        let before = &mut lines_before[parsed.source];
+        parsed.batch.number_from(*before + 1);
+        *before += parsed.lines;
     }
 }
 
@@ -574,6 +654,7 @@ struct WindowWorker<'w, 'a, S> {
     window: u64,
     share: Share,
     batches: &'w Mutex<Vec<Batch>>,
+    numbers_lines: bool,
 }
 
 impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
@@ -581,9 +662,14 @@ impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
         self.taken.fetch_add(work.len() as u64, Ordering::Relaxed);
         let tally = scan_work(self.scanner, work);
         let spare = lock(self.batches).pop().unwrap_or_else(|| Batch::new(self.share));
-        let (batch, times) = self.scanner.sink().take(spare);
+        let (mut batch, times) = self.scanner.sink().take(spare);
+        if self.numbers_lines {
+            let (lines, offset) = work.bytes_from_first_line();
+            batch.number_lines(lines, offset);
+        }
+        let lines = tally.account.lines;
         let course = Course { times, records: tally.account.records, has_ids: work.format.has_ids() };
-        self.parsed.push(Parsed { source: work.source, offset: work.offset(), batch, course });
+        self.parsed.push(Parsed { source: work.source, offset: work.offset(), lines, batch, course });
         tally
     }
 
@@ -602,7 +688,7 @@ fn pop<T>(left: &Mutex<Vec<T>>) -> Option<T> {
 
 /// Records of a source that are enough to begin again if they are not in order, instead of reading it to its end.
 const SURE_RECORDS: u64 = 100_000;
-/// Records that are in order, of sources that can be read only once, after which no more have to wait: 72 MB.
+/// Records that are in order, of sources that can be read only once, after which no more have to wait: 80 MB.
 const MANY_RECORDS: u64 = 1_000_000;
 
 /// Partitions that a thread works off at a time: few, since one can have a tenth of all records, and others wait for

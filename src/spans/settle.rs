@@ -31,8 +31,9 @@ impl Partition {
         self.kept.source = source;
         for (nth, event) in run.events.iter().enumerate() {
             let id = run.ids.get(nth).copied().unwrap_or_default();
+            let line = run.places.get(nth).copied().unwrap_or_default();
             let (group, is_whole) = (run.group, event.is_one_record());
-            let records = event.records().map(|event| KeptRecord { event, group, id, is_whole });
+            let records = event.records().map(|event| KeptRecord { event, group, id, line, is_whole });
             self.kept.records.extend(records);
         }
     }
@@ -46,10 +47,12 @@ impl Partition {
         for of_group in records.chunk_by(|one, other| one.group == other.group) {
             let events: Vec<Event> = of_group.iter().map(|kept| kept.event).collect();
             let ids: Vec<TraceId> = of_group.iter().map(|kept| kept.id).collect();
+            let places: Vec<u64> = of_group.iter().map(|kept| kept.line).collect();
             for (nth, _) in of_group.iter().enumerate().filter(|(_, kept)| kept.is_whole) {
                 self.note_whole(nth as u32, 1);
             }
-            self.take_asked(Run { group: of_group[0].group, events: &events, ids: &ids }, source, analysis);
+            let run = Run { group: of_group[0].group, events: &events, ids: &ids, places: &places };
+            self.take_asked(run, source, analysis);
         }
     }
 

@@ -112,7 +112,7 @@ impl<'a, S> Events<'a, S> {
 
     /// Takes an event of a trace group that is wanted.
     #[inline(always)]
-    fn push(&mut self, group: u64, event: Event, [base_id, trace_id]: [&[u8]; 2]) {
+    fn push(&mut self, group: u64, event: Event, [base_id, trace_id]: [&[u8]; 2], position: u64) {
         let trace = event.trace;
         let is_new = self.batch.push(group, event);
         if let Some(identifier) = &mut self.identifier
@@ -120,6 +120,9 @@ impl<'a, S> Events<'a, S> {
         {
             identifier.note_group(group, base_id);
             self.batch.push_id(identifier.trace(group, trace, trace_id));
+            if identifier.notes_places {
+                self.batch.push_place(position);
+            }
         }
     }
 }
@@ -148,7 +151,7 @@ impl<S: Sink> Sink for Events<'_, S> {
         let group = hash_usual(base_id);
         if self.wants(group) {
             let keys = Keys::new(group, hash_usual(parent_id), hash_usual(trace_id));
-            self.push(group, Event::new(keys, time_us, duration_ns, name), [base_id, trace_id]);
+            self.push(group, Event::new(keys, time_us, duration_ns, name), [base_id, trace_id], position);
         }
         Took::All
     }
@@ -171,7 +174,7 @@ impl<S: Sink> Sink for Events<'_, S> {
             (Kind::Whole, Some(duration_ns)) => Event::of_whole(keys, time_us, duration_ns, name),
             (_, duration_ns) => Event::new(keys, time_us, duration_ns.unwrap_or(START), name),
         };
-        self.push(keys.group, event, texts);
+        self.push(keys.group, event, texts, position);
     }
 
     fn end(&mut self, spans: u64) {

@@ -22,9 +22,16 @@ pub(crate) struct Kept<'a> {
 }
 
 impl Kept<'_> {
-    /// Says whether the span of a record is counted, and counts it as left out if not.
-    pub(crate) fn keeps(&self, ends: &mut Ends, time_us: Option<i64>, end: Option<End<'_>>, position: u64) -> bool {
-        if !self.filter.keeps(time_us, end.map(|end| end.group)) {
+    /// Says whether the span of a record is counted, by its time and duration and its ids, and counts it as left out if
+    /// not.
+    pub(crate) fn keeps(
+        &self,
+        ends: &mut Ends,
+        (time_us, ns): (Option<i64>, i64),
+        end: Option<End<'_>>,
+        position: u64,
+    ) -> bool {
+        if !self.filter.keeps(time_us, end.map(|end| end.group), ns) {
             ends.leave_out(time_us);
             return false;
         }

@@ -53,7 +53,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
             return Took::Nothing;
         }
         ends.seen += 1;
-        if self.keeps_all || self.kept.filter.keeps(Some(record.time_us()), Some(base_id)) {
+        if self.keeps_all || self.kept.filter.keeps(Some(record.time_us()), Some(base_id), ns as i64) {
             if !self.keeps_all {
                 self.table.note(slot, position);
             }
@@ -76,7 +76,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
         let Some(ns) = record.duration_ns else { return };
         ends.seen += 1;
         let end = end_of(record, ns);
-        if self.kept.keeps(ends, record.time_us, end, position) {
+        if self.kept.keeps(ends, (record.time_us, ns), end, position) {
             match end {
                 Some(end) => self.table.repeats().offer(end, source_of(position)),
                 None => self.without_ids += 1,

@@ -1,4 +1,4 @@
-//! Which spans count: --name, --exclude, --base-id, --since, --until.
+//! Which spans count: --name, --exclude, --base-id, --since, --until, --min-duration.
 
 use jiff::{SignedDuration, Timestamp};
 use tracerank_testing::naive::{self, Filter};
@@ -239,18 +239,24 @@ fn all_commands_say_in_one_way_that_the_filters_leave_nothing() {
                which stopped from 2026-11-23T06:18:09.000001Z to 2026-11-23T06:18:12.500000Z";
     let why = ": --since 2026-11-24T00:00:00.000000Z is not before --until 2026-11-23T00:00:00.000000Z";
     let commands = ["report", "report -c self,name", "tree", "tree --focus a", "slowest", "summarize -o out"];
-    for (filter, why) in
-        [("--base-id nobody", ""), ("--since 2027-01-01", ""), ("--since 2026-11-24 --until 2026-11-23", why)]
-    {
+    for (filter, why) in [
+        ("--base-id nobody", ""),
+        ("--since 2027-01-01", ""),
+        ("--min-duration 501ms", ""),
+        ("--since 2026-11-24 --until 2026-11-23", why),
+    ] {
         for command in commands {
             folder.run(&format!("{command} {filter} log")).done().saying_only(&format!("{all}{why}\n"));
             assert_eq!(folder.run(&format!("{command} --strict {filter} log")).code, Some(1), "{command}");
         }
     }
     // Names are filtered once all is added up.
-    for command in ["report", "slowest"] {
-        let ran = folder.run(&format!("{command} --name nothing log")).done();
-        ran.saying_only("tracerank: warning: no span is left: the filters leave out all 3\n");
+    for command in ["report", "report -c self,name", "tree", "tree --focus a", "slowest"] {
+        for names in ["--name nothing", "--exclude a", "--name nothing --min-duration 1ms"] {
+            let ran = folder.run(&format!("{command} {names} log")).done();
+            ran.saying_only("tracerank: warning: no span is left: the filters leave out all 3\n");
+        }
+        assert_eq!(folder.run(&format!("{command} --strict --name nothing log")).code, Some(1), "{command}");
     }
 }
 

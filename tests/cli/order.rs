@@ -150,6 +150,44 @@ fn a_host_whose_clock_is_behind_is_told_and_marked() {
     folder.run(&format!("tree -v {inputs}")).saying("tracerank: 1 spans began before their parents: clocks differ\n");
 }
 
+/// Ten spans, of which the first few lack their start, and the last few their stop.
+fn incomplete(cut_off: usize, unfinished: usize, whole: usize) -> Vec<u8> {
+    let log = timeline(|t| {
+        (0..cut_off).for_each(|_| _ = t.stop_alone("before", 0));
+        (0..whole).for_each(|_| t.span("a", |t| t.wait(1)));
+        (0..unfinished).for_each(|_| _ = t.start("after"));
+    });
+    log.into_iter().next().unwrap()
+}
+
+#[test]
+fn spans_that_lack_a_start_or_a_stop_are_told_from_one_in_twenty_on() {
+    let folder = Folder::new();
+    let no_stop = "have no stop: they are not counted; tracerank slowest --unfinished lists them\n";
+    let no_start = "have no start: the log may begin after it; give rotated logs, too\n";
+    let both = "have no stop, and 2 have no start: logs may be missing; give rotated ones, too; tracerank slowest \
+                --unfinished lists them\n";
+    for (cut_off, unfinished, whole, said) in [
+        (0, 1, 19, format!("tracerank: warning: 1 of 20 spans (5 %) {no_stop}")),
+        (0, 1, 20, String::new()),
+        (3, 0, 9, format!("tracerank: warning: 3 of 12 spans (25 %) {no_start}")),
+        (1, 0, 20, String::new()),
+        (2, 5, 13, format!("tracerank: warning: 5 of 20 spans (25 %) {both}")),
+        // A few of the one are not told with many of the other.
+        (1, 60, 939, format!("tracerank: warning: 60 of 1000 spans (6 %) {no_stop}")),
+        // Where there is no start at all, stops are all that is logged.
+        (20, 0, 0, String::new()),
+    ] {
+        folder.write("log", incomplete(cut_off, unfinished, whole));
+        for command in ["tree", "slowest", "report -c self,name"] {
+            folder.run(&format!("{command} log")).done().saying_only(&said);
+            let code = if said.is_empty() { 0 } else { 1 };
+            assert_eq!(folder.run(&format!("{command} --strict log")).code, Some(code), "{said}");
+        }
+        folder.run("report log --strict").quiet();
+    }
+}
+
 #[test]
 fn genuine_logs_are_silent() {
     let folder = Folder::new();
@@ -158,7 +196,8 @@ fn genuine_logs_are_silent() {
         for command in ["tree", "slowest", "report -c self,name"] {
             let said = folder.run(&format!("{command} {name}")).done().stderr;
             let is_of_order = |what: &&str| said.contains(*what);
-            let found = ["not in order", "began before", "before they start"].into_iter().find(is_of_order);
+            let found =
+                ["not in order", "began before", "before they start", "have no st"].into_iter().find(is_of_order);
             assert_eq!(found, None, "{command} {name}: {said}");
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::common::ways::{Prepared, Way};
-use crate::common::{BASE, Folder, Ran, corpus};
+use crate::common::{BASE, Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans};
 
 // ---- Logs ----
 
@@ -548,4 +548,25 @@ fn an_input_in_the_place_of_the_id_is_told() {
         hint: tracerank show ID INPUT, or ID - for standard input; tracerank slowest INPUT lists ids\n",
     );
     folder.feed("show mistral.log -", &corpus("basic")).refused(2).saying("mistral.log");
+}
+
+// ---- Memory ----
+
+#[test]
+fn a_trace_group_that_does_not_fit_into_the_memory_limit_is_refused() {
+    let folder = Folder::new();
+    folder.write("log", [long_spans(MANY_SPANS, 1), corpus("basic")].concat());
+    let large = "f12e75d5-5d59-4cbc-b74d-000000000000";
+    for command in [format!("show {large}"), format!("show {} -f json", &large[..30])] {
+        folder.run(&format!("{command} --memory-limit {LEAST_MEMORY} log")).refused(2).saying_only(
+            "tracerank: one trace group does not fit into the 16 MB memory limit\nhint: allow more with --memory-limit\n",
+        );
+    }
+    folder.run(&format!("show {large} --depth 1 --memory-limit 200MB log")).done();
+    // The others do.
+    let small = "4e648e13-f0c0-4862-a183-bc631e572f30";
+    let expected = folder.run(&format!("show {small} log")).quiet();
+    let ran = folder.run(&format!("show {small} --memory-limit {LEAST_MEMORY} log")).quiet();
+    assert_eq!(ran.text(), expected.text());
+    folder.run(&format!("show {small} --memory-limit 1M log")).refused(2).saying("too little to read a log with");
 }

@@ -10,7 +10,7 @@ use tracerank_testing::timeline::{Timeline, timeline};
 use crate::common::parsed::json;
 use crate::common::trees::{folded, frames, json_tree, speedscope};
 use crate::common::ways::gzip;
-use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans, start, stop, stops};
+use crate::common::{Folder, LEAST_MEMORY, MANY_SPANS, Ran, corpus, long_spans, start, stop, stops, unfinished};
 
 const FORMATS: [&str; 5] = ["text", "json", "folded", "svg", "speedscope"];
 
@@ -81,7 +81,7 @@ subtree (s)        %   self (s)  total (s)     count   avg (ms)   max (ms)  name
       0.000    0.00%      0.000      0.000         0          -          -  │  └─ request
       0.004   12.50%      0.004      0.004         1      4.000      4.000  └─ query
 ";
-    let ran = folder().run("tree --min-percent 0 log").quiet();
+    let ran = folder().run("tree --min-percent 0 log").done().saying_only(&unfinished(1, 7));
     assert_eq!(ran.text(), expected);
 }
 
@@ -97,11 +97,11 @@ subtree (s)        %   self (s)  total (s)     count   avg (ms)   max (ms)  name
 ";
     let folder = folder();
     for share in ["10", "12.5", "12.5%", "12.50 %"] {
-        let ran = folder.run_with(&["tree", "--min-percent", share, "log"]).quiet();
+        let ran = folder.run_with(&["tree", "--min-percent", share, "log"]).done().saying_only(&unfinished(1, 7));
         assert_eq!(ran.text(), expected, "{share}");
     }
-    let usual = folder.run("tree log").quiet();
-    assert_eq!(usual.text(), folder.run("tree -m 0.5 log").quiet().text());
+    let usual = folder.run("tree log").done().saying_only(&unfinished(1, 7));
+    assert_eq!(usual.text(), folder.run("tree -m 0.5 log").done().saying_only(&unfinished(1, 7)).text());
     assert!(
         usual.text().ends_with(
             " │  └─ … 1 path more
@@ -115,7 +115,7 @@ subtree (s)        %   self (s)  total (s)     count   avg (ms)   max (ms)  name
 #[test]
 fn so_many_levels() {
     let lines = |depth: &str| {
-        let ran = folder().run(&format!("tree -d {depth} log")).quiet();
+        let ran = folder().run(&format!("tree -d {depth} log")).done().saying_only(&unfinished(1, 7));
         ran.text().lines().skip(2).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
@@ -127,7 +127,7 @@ fn so_many_levels() {
     );
     let names: Vec<_> = lines("2").iter().map(|line| line[76..].to_owned()).collect();
     assert_eq!(names, ["request", "├─ mail  async", "├─ task", "│  └─ … 2 paths more", "└─ query"]);
-    let usual = folder().run("tree log").quiet();
+    let usual = folder().run("tree log").done().saying_only(&unfinished(1, 7));
     assert_eq!(lines("4"), usual.text().lines().skip(2).collect::<Vec<_>>());
 }
 
@@ -175,9 +175,9 @@ fn what_is_left_out_of_stacks_is_a_part_of_what_it_is_below() {
         t.span("small", |t| t.wait(1));
         t.span("tiny", |t| t.wait(1));
     });
-    let ran = folder.run("tree -f folded -m 30 log").quiet();
+    let ran = folder.run("tree -f folded -m 30 log").done().saying_only(&unfinished(1, 9));
     assert_eq!(ran.text(), "request 20000\nrequest;mail 12000\n(others) 2000\n");
-    let ran = folder.run("tree -f folded -d 1 log").quiet();
+    let ran = folder.run("tree -f folded -d 1 log").done().saying_only(&unfinished(1, 9));
     assert_eq!(ran.text(), "request 32000\nsmall 1000\ntiny 1000\n");
 }
 
@@ -550,9 +550,9 @@ fn a_log_of_starts_only() {
         folder.run("tree -v log").done().saying("tracerank: 2 spans have no stop (unfinished) and are not counted\n");
     assert_eq!(ran.text().lines().skip(2).collect::<Vec<_>>(), [format!("{none}a"), format!("{none}b")]);
     assert_nodes(folder.run("tree -f json log"), &["a 0 0 0 -", "b 0 0 0 -"]);
-    assert_eq!(folder.run("tree -f folded log").quiet().text(), "");
-    assert_eq!(speedscope(&folder.run("tree -f speedscope log").quiet().stdout), []);
-    assert!(!frames(folder.run("tree -f svg log").quiet().text()).is_empty());
+    assert_eq!(folder.run("tree -f folded log").done().saying_only(&unfinished(2, 2)).text(), "");
+    assert_eq!(speedscope(&folder.run("tree -f speedscope log").done().saying_only(&unfinished(2, 2)).stdout), []);
+    assert!(!frames(folder.run("tree -f svg log").done().saying_only(&unfinished(2, 2)).text()).is_empty());
 }
 
 // ---- Memory and threads ----
@@ -632,8 +632,12 @@ fn a_file_is_written_whole_or_not_at_all() {
     let folder = folder();
     folder.write("cut.gz", &gzip(&corpus("odd-ids"))[..5_000]);
     for format in FORMATS {
-        folder.run(&format!("tree -f {format} log -o out")).quiet();
-        assert_eq!(folder.read("out"), folder.run(&format!("tree -f {format} log")).quiet().stdout, "{format}");
+        folder.run(&format!("tree -f {format} log -o out")).done().saying_only(&unfinished(1, 7));
+        assert_eq!(
+            folder.read("out"),
+            folder.run(&format!("tree -f {format} log")).done().saying_only(&unfinished(1, 7)).stdout,
+            "{format}"
+        );
         fs::write(folder.path("out"), "old").unwrap();
         for arguments in ["cut.gz", "log nosuch", "--focus nobody log", "--memory-limit 1 log"] {
             folder.run(&format!("tree -f {format} {arguments} -o out")).refused(2);

@@ -122,7 +122,7 @@ fn a_tree() {
 fn a_trace() {
     let log = std::fs::read_to_string(LOG).unwrap();
     let id = log.lines().find_map(|line| line.split_ascii_whitespace().find(|word| word.len() == 36)).unwrap();
-    let found = Engine::default().look_up(&sources(), id.as_bytes()).unwrap();
+    let found = Engine::default().look_up(&sources(), id.as_bytes(), usize::MAX).unwrap();
     let show::Answer::Found(group) = found.answer else { panic!("the first trace group is found") };
     let view = show::View::new(show::Trace::new(group), &show::Options::default());
     let table = view.table();

@@ -131,7 +131,7 @@ fn family(base_id: &[u8], records: &[StoredRecord]) -> Vec<Member> {
     let mut partition = Partition::default();
     for of_source in records.chunk_by(|a, b| a.source == b.source) {
         let events: Vec<Event> = of_source.iter().map(event).collect();
-        let run = Run { group, events: &events, ids: &[] };
+        let run = Run { group, events: &events, ids: &[], places: &[] };
         partition.take(run, of_source.first().map_or(0, |record| record.source as u32));
     }
     partition.into_family()

@@ -2,11 +2,12 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use super::first::{First, Names, list_bytes, rows_bytes};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::input::Source;
 use crate::render::time::time_text;
-use crate::spans::{Analysis, Forest, Identity, Texts, TreeReading};
+use crate::spans::{Analysis, Forest, Identity, Nodes, Partition, Texts, TreeReading};
 
 /// The measure that spans are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,7 +17,7 @@ pub enum Measure {
     Duration,
     /// Their self times.
     SelfTime,
-    /// The number of spans below them.
+    /// The number of spans below them; of trace groups, that of their spans.
     SpansBelow,
     /// The times at which they began.
     Timestamp,
@@ -73,17 +74,14 @@ impl Engine {
         ranking: Ranking,
         keeps: &(dyn Fn(&[u8]) -> bool + Sync),
     ) -> Result<(TreeReading, Vec<SlowSpan>), Error> {
-        self.grow_with(sources, limit, None, RankSpans { ranking, keeps, is_kept: Vec::new() })
+        self.grow_with(sources, limit, None, Nodes::All, RankSpans { ranking, names: Names::new(keeps) })
     }
 }
 
 /// Ranks the spans of the names that are kept.
 struct RankSpans<'a> {
     ranking: Ranking,
-    /// Tells whether spans of a name are kept.
-    keeps: &'a (dyn Fn(&[u8]) -> bool + Sync),
-    /// The same by the numbers of names, as far as they are known.
-    is_kept: Vec<bool>,
+    names: Names<'a>,
 }
 
 /// A span that may be among the first.
@@ -103,50 +101,51 @@ struct Candidate {
     ids: Option<[Box<[u8]>; 2]>,
 }
 
-/// The first of the spans that were seen, and some more.
-#[derive(Debug, Default)]
-struct Candidates(Vec<Candidate>);
-
-/// The number of spans collected beyond those wanted, before those are dropped that are not among the first.
-const SLACK: usize = 1024;
-
 impl RankSpans<'_> {
-    fn keeps_name(&self, number: u32) -> bool {
-        self.is_kept.get(number as usize).copied().unwrap_or(false)
+    fn add(&self, candidates: &mut First<Candidate>, candidate: Candidate) {
+        candidates.add(candidate, self.ranking.top, |one, other| order(one, other, self.ranking));
     }
 
-    fn add(&self, candidates: &mut Candidates, candidate: Candidate) {
-        candidates.0.push(candidate);
-        if candidates.0.len() >= self.ranking.top.saturating_add(SLACK).saturating_mul(2) {
-            self.cut(candidates);
-        }
-    }
-
-    fn cut(&self, Candidates(candidates): &mut Candidates) {
-        candidates.sort_unstable_by(|one, other| order(one, other, self.ranking));
-        candidates.truncate(self.ranking.top);
+    fn cut(&self, candidates: &mut First<Candidate>) {
+        candidates.cut(self.ranking.top, |one, other| order(one, other, self.ranking));
     }
 }
 
 impl Analysis for RankSpans<'_> {
-    type Part = Candidates;
+    type Part = First<Candidate>;
     type Found = Vec<SlowSpan>;
 
     const ASKS_FOR_IDS: bool = true;
 
     fn learn_names(&mut self, names: &[Box<[u8]>]) {
-        let new = names.iter().skip(self.is_kept.len());
-        self.is_kept.extend(new.map(|name| (self.keeps)(name)));
+        self.names.learn(names);
     }
 
     fn wants_ids(&self, name: u32, may_be_root: impl FnOnce() -> bool) -> bool {
-        self.keeps_name(name) && (!self.ranking.only_roots || may_be_root())
+        self.names.keep(name) && (!self.ranking.only_roots || may_be_root())
     }
 
-    fn visit(&self, forest: &Forest<'_>, candidates: &mut Candidates) {
+    fn candidates(&self, partition: &Partition) -> usize {
+        partition.identified()
+    }
+
+    fn list_bytes(&self, candidates: usize, threads: usize) -> usize {
+        list_bytes(candidates, self.ranking.top, threads)
+    }
+
+    fn bytes_to_visit(&self, partition: &Partition) -> usize {
+        // Three numbers a span to count those below it, and what is free behind the last of them.
+        partition.spans() * 4 * size_of::<u32>()
+    }
+
+    fn rows(&self, part: &First<Candidate>) -> (usize, usize) {
+        (part.len(), rows_bytes(part.len()))
+    }
+
+    fn visit(&self, forest: &Forest<'_>, candidates: &mut First<Candidate>) {
         let below = forest.below();
         let ranks = |is_root: bool| is_root || !self.ranking.only_roots;
-        for span in forest.spans().filter(|span| ranks(span.is_root) && self.keeps_name(span.name)) {
+        for span in forest.spans().filter(|span| ranks(span.is_root) && self.names.keep(span.name)) {
             let candidate = Candidate {
                 began_us: forest.began_us(&span),
                 duration_ns: span.stop.duration_ns,
@@ -162,18 +161,18 @@ impl Analysis for RankSpans<'_> {
         }
     }
 
-    fn settle(&self, candidates: &mut Candidates, texts: &Texts) {
+    fn settle(&self, candidates: &mut First<Candidate>, texts: &Texts) {
         self.cut(candidates);
-        for candidate in candidates.0.iter_mut().filter(|candidate| candidate.ids.is_none()) {
+        for candidate in candidates.iter_mut().filter(|candidate| candidate.ids.is_none()) {
             candidate.ids = Some(texts.ids_of(candidate.identity, candidate.key).into());
         }
     }
 
-    fn merge(&self, candidates: &mut Candidates, other: Candidates) {
-        other.0.into_iter().for_each(|candidate| self.add(candidates, candidate));
+    fn merge(&self, candidates: &mut First<Candidate>, other: First<Candidate>) {
+        other.into_inner().into_iter().for_each(|candidate| self.add(candidates, candidate));
     }
 
-    fn found(self, mut candidates: Candidates, names: &[Box<[u8]>]) -> Vec<SlowSpan> {
+    fn found(self, mut candidates: First<Candidate>, names: &[Box<[u8]>]) -> Vec<SlowSpan> {
         self.cut(&mut candidates);
         let with_name = |candidate: Candidate| {
             let Candidate { began_us, duration_ns, self_ns, spans_below, name, ids, .. } = candidate;
@@ -181,7 +180,7 @@ impl Analysis for RankSpans<'_> {
             let [base_id, trace_id] = ids.unwrap_or_default();
             SlowSpan { began_us, duration_ns, self_ns, spans_below, base_id, trace_id, name }
         };
-        candidates.0.into_iter().map(with_name).collect()
+        candidates.into_inner().into_iter().map(with_name).collect()
     }
 }
 
@@ -198,13 +197,18 @@ fn measures(of: &Candidate) -> [i64; 4] {
 }
 
 impl Ranking {
-    fn order(self, one: &[i64; 4], other: &[i64; 4]) -> Ordering {
-        let at = match self.measure {
+    /// Gives the place of the measure among duration, self time, number of spans and beginning.
+    pub(super) fn measure_at(self) -> usize {
+        match self.measure {
             Measure::Duration => 0,
             Measure::SelfTime => 1,
             Measure::SpansBelow => 2,
             Measure::Timestamp => 3,
-        };
+        }
+    }
+
+    fn order(self, one: &[i64; 4], other: &[i64; 4]) -> Ordering {
+        let at = self.measure_at();
         if self.is_descending { Reverse(one[at]).cmp(&Reverse(other[at])) } else { one[at].cmp(&other[at]) }
     }
 }

@@ -251,6 +251,13 @@ pub const MANY_SPANS: u32 = 40_000;
 /// The least that `--memory-limit` takes.
 pub const LEAST_MEMORY: &str = "16MB";
 
+/// The warning of so many unfinished spans, of so many in all.
+pub fn unfinished(count: u64, all: u64) -> String {
+    let share = 100 * count / all;
+    let lists = "they are not counted; tracerank slowest --unfinished lists them";
+    format!("tracerank: warning: {count} of {all} spans ({share} %) have no stop: {lists}\n")
+}
+
 /// Stops of spans of these names, each of half a second.
 pub fn stops(names: &[&str]) -> Vec<u8> {
     names.iter().flat_map(|name| stop(name, "0.5")).collect()

@@ -335,8 +335,13 @@ fn parents(spans: &[Span], span: usize) -> impl Iterator<Item = usize> + '_ {
 
 /// The names from its root down to itself.
 pub fn path(forest: &Forest, span: usize) -> Vec<Vec<u8>> {
-    let above = parents(&forest.spans, span);
-    let mut path: Vec<_> = [span].into_iter().chain(above).map(|span| forest.spans[span].name.clone()).collect();
+    path_of(forest, span, |_| true)
+}
+
+/// The same of the spans that are kept.
+fn path_of(forest: &Forest, span: usize, keeps: impl Fn(&Span) -> bool) -> Vec<Vec<u8>> {
+    let above = [span].into_iter().chain(parents(&forest.spans, span)).map(|span| &forest.spans[span]);
+    let mut path: Vec<_> = above.filter(|span| keeps(span)).map(|span| span.name.clone()).collect();
     path.reverse();
     path
 }
@@ -479,9 +484,19 @@ pub struct Node {
 
 /// The nodes, each followed by those below it.
 pub fn tree(forest: &Forest) -> Vec<Node> {
+    tree_with(forest, |_| true, |_| true)
+}
+
+/// The same of the spans that are kept, as if there were no others: what is below another one is below the nearest one
+/// that is kept. Unfinished spans alone make no node.
+pub fn tree_of(forest: &Forest, keeps: impl Fn(&Span) -> bool) -> Vec<Node> {
+    tree_with(forest, &keeps, |span| keeps(span) && span.kind != Kind::Unfinished)
+}
+
+fn tree_with(forest: &Forest, keeps: impl Fn(&Span) -> bool, makes_nodes: impl Fn(&Span) -> bool) -> Vec<Node> {
     let mut nodes: BTreeMap<Vec<Vec<u8>>, Node> = BTreeMap::new();
-    for (at, span) in forest.spans.iter().enumerate() {
-        let path = path(forest, at);
+    for (at, span) in forest.spans.iter().enumerate().filter(|(_, span)| makes_nodes(span)) {
+        let path = path_of(forest, at, &keeps);
         for names in 1..=path.len() {
             let node = nodes.entry(path[..names].to_vec()).or_default();
             node.path = path[..names].to_vec();

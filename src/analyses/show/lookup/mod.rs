@@ -16,7 +16,7 @@ mod search;
 mod seen;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use record::StoredRecord;
@@ -32,7 +32,7 @@ use crate::engine::verdict::{Unreadable, problems_of_reading};
 use crate::engine::{Engine, Gather, Problem, Worker};
 use crate::error::Error;
 use crate::input::Source;
-use crate::spans::{Course, CourseWorker, Courses, Unordered};
+use crate::spans::{Course, CourseWorker, Courses, Memory, Unordered};
 use search::Search;
 use seen::{MalformedHits, Seen};
 use tracerank_summary::{Malformed, Repeated};
@@ -129,6 +129,22 @@ struct Reading {
     courses: Vec<Course>,
 }
 
+/// The most records that may be kept.
+#[derive(Debug, Clone, Copy)]
+struct MostKept {
+    bytes: usize,
+    /// The memory limit that it is a part of.
+    limit: usize,
+}
+
+impl MostKept {
+    const ALL: Self = Self { bytes: usize::MAX, limit: usize::MAX };
+}
+
+/// The memory that it takes to show a trace group, in that of its records: these once more while they are sorted, spans
+/// and trees of them, and the rows.
+const TO_SHOW: usize = 3;
+
 /// The end of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Until {
@@ -147,10 +163,13 @@ impl Engine {
     /// Looks for a base id or a trace id, or the beginning of one that no other id has; a whole id comes before longer
     /// ones, and a base id before a trace id of the same text. The filter does not apply.
     ///
-    /// A source that can't be read twice is an error if the id is not a whole base id.
-    pub fn look_up(&self, sources: &[Source], id: &[u8]) -> Result<LookedUp, Error> {
+    /// A source that can't be read twice is an error if the id is not a whole base id. So is a trace group for which the
+    /// program would need more than `limit` bytes of memory, pages of mapped files aside.
+    pub fn look_up(&self, sources: &[Source], id: &[u8], limit: usize) -> Result<LookedUp, Error> {
+        let most = Memory::of_group(limit, self.threads_for(sources))?;
+        let most = MostKept { bytes: most / TO_SHOW, limit };
         let (openings, mut left_out) = (Openings::default(), LeftOut::default());
-        let mut search = |ids: &[&[u8]], until| self.search(sources, ids, until, &openings, &mut left_out);
+        let mut search = |ids: &[&[u8]], until| self.search(sources, ids, until, &openings, &mut left_out, most);
         let mut reading = search(&[id], Until::Span)?;
         let mut bytes = reading.bytes;
         if let Some(base_id) = reading.group_of_span() {
@@ -192,7 +211,7 @@ impl Engine {
     /// few. The filter does not apply.
     pub fn groups_of(&self, sources: &[Source], id: &[u8]) -> Result<Vec<Box<[u8]>>, Error> {
         let (openings, mut left_out) = (Openings::default(), LeftOut::default());
-        let reading = self.search(sources, &[id], Until::EndOfGroups, &openings, &mut left_out)?;
+        let reading = self.search(sources, &[id], Until::EndOfGroups, &openings, &mut left_out, MostKept::ALL)?;
         let found = reading.seen.into_iter().flat_map(|seen| seen.ids.into_keys());
         let mut found: Vec<Box<[u8]>> = found.collect();
         if found.first().is_some_and(|first| **first == *id) {
@@ -209,9 +228,10 @@ impl Engine {
         until: Until,
         openings: &Openings,
         left_out: &mut LeftOut,
+        most: MostKept,
     ) -> Result<Reading, Error> {
         loop {
-            let mut reading = self.search_all_but(left_out, sources, ids, until, openings)?;
+            let mut reading = self.search_all_but(left_out, sources, ids, until, openings, most)?;
             if !self.leaves_out_more(sources, &mut reading.outcomes, left_out) {
                 return Ok(reading);
             }
@@ -225,6 +245,7 @@ impl Engine {
         ids: &[&[u8]],
         until: Until,
         openings: &Openings,
+        most: MostKept,
     ) -> Result<Reading, Error> {
         let stage = debug_span!("search").entered();
         let gather = SearchGather {
@@ -236,11 +257,16 @@ impl Engine {
             until,
             is_known: AtomicBool::new(false),
             bytes: AtomicU64::new(0),
+            kept: AtomicUsize::new(0),
+            most_kept: most.bytes,
             by_thread: Mutex::default(),
             stage: &stage,
         };
         let outcomes = self.read(sources, false, Some(openings), left_out, &gather)?;
-        let SearchGather { by_thread, bytes, courses, .. } = gather;
+        let SearchGather { by_thread, bytes, kept, courses, .. } = gather;
+        if kept.into_inner() > most.bytes {
+            return Err(Error::MemoryLimit { limit: most.limit });
+        }
         let by_thread = by_thread.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut seen: Vec<Seen> = ids.iter().map(|id| Seen::new(id)).collect();
         for of_thread in &by_thread {
@@ -266,6 +292,9 @@ struct SearchGather<'a> {
     is_known: AtomicBool,
     /// Bytes that were searched.
     bytes: AtomicU64,
+    /// Bytes of records that are kept, and the most of them that there may be.
+    kept: AtomicUsize,
+    most_kept: usize,
     by_thread: Mutex<Vec<Vec<Seen>>>,
     stage: &'a Span,
 }
@@ -275,6 +304,8 @@ struct SearchWorker<'a> {
     search: Search<'a>,
     /// Learns the order of sources that can be read only once, if there are any.
     course: Option<CourseWorker<'a>>,
+    /// Bytes of the records that it keeps.
+    kept: usize,
     /// Ends with the worker.
     #[expect(dead_code, reason = "it is there to be dropped")]
     stage: tracing::span::EnteredSpan,
@@ -293,7 +324,7 @@ impl Gather for SearchGather<'_> {
             _ => Search::new(self.ids),
         };
         let course = self.once.contains(&true).then(|| self.courses.worker());
-        SearchWorker { gather: self, search, course, stage }
+        SearchWorker { gather: self, search, course, kept: 0, stage }
     }
 
     fn drain(&self, worker: SearchWorker<'_>) {
@@ -320,6 +351,10 @@ impl Worker for SearchWorker<'_> {
             return Tally::default();
         }
         debug_span!("search-chunk").in_scope(|| self.search.run(work));
+        let kept = self.search.seen().iter().map(Seen::kept_bytes).sum();
+        // Those of a group that turned out not to be the only one are forgotten again.
+        let before = std::mem::replace(&mut self.kept, kept);
+        self.gather.kept.fetch_add(kept.wrapping_sub(before), Ordering::Relaxed);
         let mut tally = Tally::default();
         if let Some(course) = self.course.as_mut().filter(|_| self.gather.once[work.source]) {
             tally.account.lines = course.take(work).account.lines;
@@ -333,7 +368,8 @@ impl Worker for SearchWorker<'_> {
     }
 
     fn goes_on(&self) -> bool {
-        !self.gather.is_known.load(Ordering::Relaxed)
+        let is_full = self.gather.kept.load(Ordering::Relaxed) > self.gather.most_kept;
+        !is_full && !self.gather.is_known.load(Ordering::Relaxed)
     }
 }
 

@@ -43,6 +43,11 @@ impl StoredRecord {
         }
     }
 
+    /// Estimates its memory.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.text.len() + 16
+    }
+
     fn part(&self, range: Range<u32>) -> &[u8] {
         self.text.get(range.start as usize..range.end as usize).unwrap_or_default()
     }

@@ -33,6 +33,8 @@ pub(super) struct Seen {
     /// begins with it.
     kept_group: Option<Box<[u8]>>,
     kept: Vec<StoredRecord>,
+    /// Their memory.
+    kept_bytes: usize,
     /// Several base ids begin with the id: only its own records are kept, if it has any.
     only_whole: bool,
     /// Only base ids are of interest.
@@ -79,7 +81,9 @@ impl Seen {
                 self.choose(base_id);
             }
             if self.kept_group.as_deref() == Some(base_id) {
-                self.kept.push(StoredRecord::new(record, &ids, source, offset));
+                let record = StoredRecord::new(record, &ids, source, offset);
+                self.kept_bytes += record.bytes();
+                self.kept.push(record);
             }
         }
         if trace_id.starts_with(&self.id) {
@@ -117,16 +121,23 @@ impl Seen {
         (Needles::is_long(&self.id) && Needles::is_long(base_id)).then_some(base_id)
     }
 
+    /// Counts the bytes of the records that are kept.
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.kept_bytes
+    }
+
     /// Decides whether the records of a group that begins with the id are kept from now on.
     fn choose(&mut self, base_id: &[u8]) {
         let kept_whole = self.kept_group.as_ref() == Some(&self.id);
         if *base_id == *self.id || (self.kept_group.is_none() && !self.only_whole) {
             self.kept.clear();
+            self.kept_bytes = 0;
             self.kept_group = Some(base_id.into());
         } else if !kept_whole {
             self.only_whole = true;
             self.kept_group = None;
             self.kept = Vec::new();
+            self.kept_bytes = 0;
         }
     }
 
