@@ -143,7 +143,8 @@ fn slow_spans() {
     };
     let (grown, spans) = Engine::default().slowest(&sources(), ROOM, ranking, &|_| true).unwrap();
     let timestamps: Vec<String> = spans.iter().filter_map(tracerank::analyses::slowest::SlowSpan::timestamp).collect();
-    let listing = Listing { spans, input: grown.scanned.account.into() };
+    let rows = tracerank::analyses::slowest::Rows::Spans(spans);
+    let listing = Listing { rows, input: grown.scanned.account.into() };
     let table = listing.table();
     assert_is_typed(&table);
     assert_eq!(table.rows.len(), 5);
