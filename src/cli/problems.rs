@@ -65,7 +65,7 @@ fn tell(problem: &Problem<'_>, context: Context<'_>, messages: &Messages) {
             messages.warning(format_args!("{count} of {spans} spans{share} stop before they start: {why}"));
         }
         Problem::Incomplete { unfinished, cut_off, spans } => {
-            return messages.warning(incomplete(*unfinished, *cut_off, *spans));
+            messages.warning(incomplete(*unfinished, *cut_off, *spans));
         }
         Problem::Early { count, spans } => {
             let share = Share(*count, *spans);

@@ -81,14 +81,12 @@ impl Identities {
     pub(super) const SORTED: usize = size_of::<(u64, Identity)>();
 
     pub(super) fn insert(&mut self, key: u64, identity: Identity) {
-        match self.blocks.last_mut().filter(|block| block.len() < BLOCK) {
-            Some(block) => block.push((key, identity)),
-            None => {
-                let mut block = Vec::with_capacity(BLOCK);
-                block.push((key, identity));
-                self.blocks.push(block);
-            }
+        if let Some(block) = self.blocks.last_mut().filter(|block| block.len() < BLOCK) {
+            return block.push((key, identity));
         }
+        let mut block = Vec::with_capacity(BLOCK);
+        block.push((key, identity));
+        self.blocks.push(block);
     }
 
     /// Counts them, while they are noted.

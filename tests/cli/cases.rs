@@ -94,7 +94,7 @@ fn first_difference(expected: &str, found: &str) -> String {
     let same = expected.lines().zip(found.lines()).take_while(|(expected, found)| expected == found).count();
     let [expected, found] = [expected, found].map(|text| {
         let lines = text.lines().skip(same.saturating_sub(8)).take(16);
-        lines.map(|line| format!("    {line}\n")).collect::<String>()
+        lines.map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
     });
-    format!("  expected (from line {}):\n{expected}  found:\n{found}", same.saturating_sub(8) + 1)
+    format!("  expected (from line {}):\n{expected}\n  found:\n{found}", same.saturating_sub(8) + 1)
 }

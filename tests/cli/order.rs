@@ -181,7 +181,7 @@ fn spans_that_lack_a_start_or_a_stop_are_told_from_one_in_twenty_on() {
         folder.write("log", incomplete(cut_off, unfinished, whole));
         for command in ["tree", "slowest", "report -c self,name"] {
             folder.run(&format!("{command} log")).done().saying_only(&said);
-            let code = if said.is_empty() { 0 } else { 1 };
+            let code = i32::from(!said.is_empty());
             assert_eq!(folder.run(&format!("{command} --strict log")).code, Some(code), "{said}");
         }
         folder.run("report log --strict").quiet();
