@@ -129,21 +129,25 @@ fn resolve(runs: &[PathBuf], messages: &Messages) -> Option<Vec<Inputs>> {
     resolved.into_iter().collect()
 }
 
-/// Warns of runs with a part of a log in common: a run that is compared with itself always passes, and a base that is
+/// Warns of runs with spans of a run before them: a run that is compared with itself always passes, and a base that is
 /// given twice makes the others count less.
 fn warn_of_same_runs(runs: &[Scanned], paths: &[PathBuf], messages: &Messages) {
     for (at, run) in runs.iter().enumerate() {
-        let Some(same) = runs[..at].iter().position(|before| before.shares_content(run)) else { continue };
+        let shares = runs[..at].iter().map(|before| run.share_in(before));
+        let most = shares.enumerate().max_by(|one, other| one.1.total_cmp(&other.1));
+        let Some((same, share)) = most.filter(|(_, share)| *share > 0.0) else { continue };
         let (run, before) = (Shown(&paths[at]), Shown(&paths[same]));
-        if at + 1 == runs.len() {
-            messages.warning(format_args!(
-                "{run}: shares content with the base {before}: a run that is compared with itself always passes"
-            ));
+        let what = if share < 1.0 {
+            format!("about {:.0} % of its spans are in the base {before}, too", (100.0 * share).clamp(1.0, 99.0))
         } else {
-            messages.warning(format_args!(
-                "{run}: shares content with the base {before}, which does not show how much runs differ"
-            ));
-        }
+            format!("shares content with the base {before}")
+        };
+        let why = match (at + 1 == runs.len(), share < 1.0) {
+            (true, false) => ": a run that is compared with itself always passes",
+            (true, true) => ", and do not differ from themselves",
+            (false, _) => ", which does not show how much runs differ",
+        };
+        messages.warning(format_args!("{run}: {what}{why}"));
     }
 }
 

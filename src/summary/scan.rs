@@ -223,15 +223,16 @@ impl Scanned {
         problems_of(sources, &Reading { account, malformed, contents, repeated: repeated.as_ref(), copies })
     }
 
-    /// Says whether both have read the same spans, or, where there are no ids, logs that are the same as far as can be
-    /// told: the same file and the same figures.
-    pub fn shares_content(&self, other: &Self) -> bool {
+    /// Estimates the share (0 to 1) of its spans that the other one has read, too. Where there are no ids, it is all of
+    /// them if the logs are the same as far as can be told: the same file and the same figures.
+    pub fn share_in(&self, other: &Self) -> f64 {
         let (one, two) = (&self.summary, &other.summary);
         if one.repeats().known() > 0 && two.repeats().known() > 0 {
-            return one.repeats().shares_spans(two.repeats());
+            return one.repeats().share_in(two.repeats());
         }
         let figures = |summary: &Summary| summary.rows().map(|row| (row.name.to_vec(), *row.stats)).collect::<Vec<_>>();
-        self.coverage.overlap(&other.coverage).is_some() && figures(one) == figures(two)
+        let is_same = self.coverage.overlap(&other.coverage).is_some() && figures(one) == figures(two);
+        if is_same { 1.0 } else { 0.0 }
     }
 
     /// Says whether it is an answer at all: there is a record, and of no argument are more unreadable than not.

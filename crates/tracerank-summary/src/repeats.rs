@@ -21,8 +21,8 @@ const NONE: u32 = u32::MAX;
 /// it was come by. At level 0 it holds all spans. Of a larger log, it holds 64 to 128 as a rule, so the standard error of
 /// a share that is estimated from them is at most 6.3 %, which is half the square root of one in 64.
 ///
-/// The rest of a key, its lower 32 bits, is a hash of the id, the name, the time and the duration. Two spans are taken for one with
-/// a probability of 2⁻³² for each pair whose ids begin alike.
+/// The rest of a key, its lower 32 bits, is a hash of the id, the name, the time and the duration. Two spans are taken
+/// for one with a probability of 2⁻³² for each pair whose ids begin alike.
 #[derive(Debug, Clone)]
 pub struct Repeats {
     level: u32,
@@ -166,11 +166,15 @@ impl Repeats {
         })
     }
 
-    /// Says whether two samples have a span in common.
-    pub fn shares_spans(&self, other: &Self) -> bool {
-        let is_in =
-            |sampled: &Sampled| other.spans.find(spread(sampled.key), |found| found.key == sampled.key).is_some();
-        self.spans.iter().any(is_in)
+    /// Gives the share (0 to 1) of its spans that are in another sample, too: exact if both samples hold all spans, and
+    /// else an estimate. 0 if there is no span.
+    pub fn share_in(&self, other: &Self) -> f64 {
+        let level = self.level.max(other.level);
+        let is_in = |key: u64| other.spans.find(spread(key), |found| found.key == key).is_some();
+        let of_both = self.spans.iter().filter(|sampled| sampled.key.leading_zeros() >= level);
+        let (shared, all) = of_both
+            .fold((0.0, 0.0), |(shared, all), sampled| (shared + f64::from(u8::from(is_in(sampled.key))), all + 1.0));
+        if all > 0.0 { shared / all } else { 0.0 }
     }
 
     /// Gives the level and the sampled spans, with their counts, by key.
@@ -326,6 +330,17 @@ mod tests {
         assert_eq!(found.inputs, [[0, 2]]);
         assert!((found.share - 50.0 / 140.0).abs() < 0.2 && !found.is_exact, "{found:?}");
         assert!(found.records.abs_diff(50_000) < 30_000, "{found:?}");
+    }
+
+    #[test]
+    fn the_share_of_spans_in_another_sample() {
+        let one = sample((0..100).map(uuid), 0);
+        assert!((one.share_in(&sample((75..110).map(uuid), 1)) - 0.25).abs() < 1e-9);
+        let (large, half) = (sample((0..40_000).map(uuid), 0), sample((20_000..40_000).map(uuid), 1));
+        assert!((half.share_in(&large) - 1.0).abs() < 1e-9);
+        assert!((large.share_in(&half) - 0.5).abs() < 0.2);
+        assert!(large.share_in(&sample((50_000..60_000).map(uuid), 1)).abs() < 1e-9);
+        assert!(Repeats::default().share_in(&large).abs() < 1e-9);
     }
 
     #[test]
