@@ -22,5 +22,7 @@ pub(super) fn nearest_option(error: &mut clap::Error, arguments: &[OsString]) {
     let names: Vec<&str> = options.filter_map(clap::Arg::get_long_and_visible_aliases).flatten().collect();
     if let Some(near) = nearest(unknown.as_bytes(), names.into_iter()).first() {
         error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("--{near}")));
+        // It shows the option that clap takes for the nearest.
+        error.remove(ContextKind::Usage);
     }
 }
