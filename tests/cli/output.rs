@@ -252,9 +252,10 @@ fn a_signal_while_it_is_written_leaves_nothing_beside_it() {
     long_output(&folder);
     folder.write("out", "old");
     for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("QUIT", 131)] {
-        // In the background of a script, SIGINT and SIGQUIT would be ignored: `env` takes that back.
+        // In the background of a script, SIGINT and SIGQUIT would be ignored, and under nohup SIGHUP: `env` takes that
+        // back.
         let script = format!(
-            "ulimit -c 0; env --default-signal=INT,QUIT \"$TRACERANK\" report -f json log -o out & \
+            "ulimit -c 0; env --default-signal=HUP,INT,QUIT \"$TRACERANK\" report -f json log -o out & \
              while kill -0 $! && ! ls -A | grep -q '^\\.tracerank'; do :; done; \
              kill -{signal} $!; wait $!; echo $?; ls -A"
         );
