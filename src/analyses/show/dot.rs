@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::time::{Rounded, timestamp};
 use super::view::{Hidden, Node, View};
 use crate::render::display::Terminal;
+use crate::render::escape::xml;
 use crate::render::{Audience, Renderer, Style};
 
 pub(super) const RENDERER: Renderer<View> =
@@ -54,7 +55,8 @@ fn write_hidden(name: &str, below: Option<usize>, hidden: Hidden, out: &mut dyn 
     below.map_or(Ok(()), |parent| writeln!(out, "  n{parent} -> {name} [style=dotted];"))
 }
 
-/// Text within the quotes of a label, where backslashes, quotes and entities mean something.
+/// Text within the quotes of a label, where backslashes, quotes and entities mean something, and which Graphviz writes
+/// into SVG.
 fn label(text: &[u8]) -> String {
-    Terminal(text).to_string().replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")
+    xml(&Terminal(text).to_string()).replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\"")
 }
