@@ -28,6 +28,7 @@ mod names;
 mod open;
 mod order;
 mod partition;
+mod pass;
 mod passing;
 mod reading;
 mod settle;
