@@ -69,8 +69,6 @@ pub enum Remedy {
     FromUtf16,
     /// Export the systemd journal as text.
     ExportJournal,
-    /// Take the lines of the log out of this member of JSON objects.
-    TakeOutOfJson(String),
     /// Give lines as they were written, without what was put around them.
     PlainRecords,
     /// Give a log in which there are records, for which profiling has to be on.

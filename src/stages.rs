@@ -33,7 +33,7 @@ pub fn scan_stream(engine: &Engine, reader: Box<dyn Read + Send>) -> io::Result<
     let mut stream = Stream::new(reader);
     let (mut summary, mut account) = (Summary::new(), Account::default());
     let mut block = Block::default();
-    while stream.next_block(&mut block)? {
+    while stream.next_block(&mut block, None)? {
         let (next, of_block) = engine.scan_bytes(block.bytes(), 0..block.bytes().len(), Wanted::ALL);
         summary.merge(&next);
         account += of_block;

@@ -11,7 +11,7 @@ use super::messages::Messages;
 use super::remedies::hint;
 use super::{Exit, Global};
 use crate::Remedy;
-use crate::engine::{Look, Problem, Severity};
+use crate::engine::{Problem, Severity};
 use crate::error::Error;
 use crate::input::LooksLike;
 use crate::render::display::{Shown, Terminal};
@@ -84,13 +84,13 @@ pub(super) fn failed(problem: &Problem<'_>, context: Context<'_>) -> Option<Fail
             return Some(failed_of(error, if keeps_going { *lines } else { 0 }));
         }
         Problem::NoRecord { argument, files, looks_like, .. } => (argument, *files, no_record(*files, *looks_like)),
-        Problem::OnlyMalformed { argument, count, look } => {
-            (argument, 1, format!("holds no whole record, only {count} malformed{}", looks(look.as_ref())))
+        Problem::OnlyMalformed { argument, count, begin } => {
+            (argument, 1, format!("holds no whole record, only {count} malformed{}", looks(begin.as_deref())))
         }
-        Problem::MostlyUnreadable { argument, unreadable, records, look } => {
+        Problem::MostlyUnreadable { argument, unreadable, records, begin } => {
             let all = unreadable + records;
             let what = format_args!("{unreadable} of {all} records can't be read, too many for an answer");
-            (argument, 1, format!("{what}{}", looks(look.as_ref())))
+            (argument, 1, format!("{what}{}", looks(begin.as_deref())))
         }
         Problem::SummaryWithoutRecord { argument } => (argument, 1, "is a summary without a record".to_owned()),
         _ => return None,
@@ -127,12 +127,8 @@ fn or_allow_empty(hint: Option<Cow<'static, str>>) -> Cow<'static, str> {
     hint.map_or(ALLOW_EMPTY.into(), |hint| format!("{hint} {ALLOW_EMPTY}").into())
 }
 
-fn looks(look: Option<&Look>) -> String {
-    match look {
-        Some(Look::InJson(member)) => format!("; its lines are JSON, with the log in {}", Terminal(member.as_bytes())),
-        Some(Look::Text(begin)) => format!("; its lines look like this: {}", Terminal(begin)),
-        _ => String::new(),
-    }
+fn looks(begin: Option<&[u8]>) -> String {
+    begin.map_or_else(String::new, |begin| format!("; its lines look like this: {}", Terminal(begin)))
 }
 
 /// A share in brackets, in whole percent.

@@ -30,9 +30,6 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::OtherFormat(format) => {
             return format!("it begins like a log of the format {format}: --log-format {format} reads it").into();
         }
-        Remedy::TakeOutOfJson(member) => {
-            return format!("take the lines out of the JSON: jq -r .{member} FILE | tracerank report").into();
-        }
         Remedy::PlainRecords => PLAIN_RECORDS,
         Remedy::FindTheFormat => "without --log-format, the format of each input is found by its content",
         Remedy::RotatedCopy { or: None } => ROTATED_COPY,

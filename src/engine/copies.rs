@@ -60,12 +60,12 @@ pub(crate) fn find(sources: &[Source], outcomes: &[SourceOutcome]) -> Copies {
 fn is_same(one: &Source, other: &Source) -> bool {
     let open = |source| match open(source, false, &Arc::default(), &GiveUp::default(), Opening::Only).ok()?.bytes {
         Open::Stream(stream) => Some(stream),
-        Open::Mapped(..) | Open::Saved(_) => None,
+        Open::Mapped(..) | Open::Part(_) | Open::Saved(_) => None,
     };
     let (Some(mut one), Some(mut other)) = (open(one), open(other)) else { return false };
     let (mut block, mut other_block) = (Block::default(), Block::default());
     loop {
-        match (one.next_block(&mut block), other.next_block(&mut other_block)) {
+        match (one.next_block(&mut block, None), other.next_block(&mut other_block, None)) {
             (Ok(false), Ok(false)) => return true,
             (Ok(true), Ok(true)) if block.bytes() == other_block.bytes() => {}
             _ => return false,

@@ -7,12 +7,13 @@ use super::ledger::Tally;
 use super::left_out::LeftOut;
 use super::openings::Openings;
 use super::outcome::SourceOutcome;
+use super::places::Places;
 use super::queue::{Lines, Next, Queue, Work};
 use super::scanner::Scanner;
 use super::sink::Sink;
 use super::{Engine, pool};
 use crate::error::Error;
-use crate::input::{Source, chunk};
+use crate::input::Source;
 
 /// One thread's part in reading.
 pub(crate) trait Worker {
@@ -92,7 +93,7 @@ pub(crate) fn scan_work(scanner: &mut Scanner<impl Sink>, work: &Work) -> Tally 
     scanner.set_lists(work.is_listed);
     match &work.lines {
         Lines::Chunk { map, range } => {
-            let begin = chunk::first_line(map.bytes(), range);
+            let begin = Places::new(format, map.bytes()).first(range);
             let at = position(work.source, 0);
             begin.map(|begin| scanner.scan(format, map.bytes(), begin..range.end, 0, at)).unwrap_or_default()
         }

@@ -13,6 +13,7 @@ pub(crate) mod left_out;
 pub(crate) mod listing;
 pub(crate) mod openings;
 pub(crate) mod outcome;
+pub(crate) mod places;
 pub(crate) mod queue;
 pub(crate) mod scanner;
 pub(crate) mod sink;
@@ -28,7 +29,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 pub(crate) use driver::{Gather, Worker, offset_of, position, scan_work, source_of, work};
 pub use filter::{Filter, parse_time};
 pub use listing::{Listing, Unreadable};
-pub use verdict::{Look, Problem, Severity};
+pub use verdict::{Problem, Severity};
 
 use copies::Copies;
 

@@ -82,11 +82,12 @@ mod tests {
             Open::Mapped(map, range) => map.bytes()[range].to_vec(),
             Open::Stream(mut stream) => {
                 let (mut all, mut block) = (Vec::new(), Block::default());
-                while stream.next_block(&mut block).unwrap() {
+                while stream.next_block(&mut block, None).unwrap() {
                     all.extend_from_slice(block.bytes());
                 }
                 all
             }
+            Open::Part(_) => unreachable!("all of the file is read"),
             Open::Saved(mut reader) => {
                 let mut all = Vec::new();
                 reader.read_to_end(&mut all).unwrap();

@@ -6,11 +6,11 @@ use tracerank_summary::{Account, Coverage, Covered, EndTimes, Fingerprint, Malfo
 use xxhash_rust::xxh3::Xxh3;
 
 use super::ledger::Ledger;
+use super::places::Places;
 use super::times::{Sampled, Stretch};
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::input::Source;
-use crate::input::chunk::first_line;
 
 /// The outcome of reading a source.
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ impl SourceOutcome {
         let looks = [Sampled::at_first as fn(&Stretch<'_>) -> Sampled, Sampled::at_last];
         for (range, look) in ends.into_iter().zip(looks) {
             let range = range.start as usize..range.end as usize;
-            if let Some(begin) = first_line(bytes, &range) {
+            if let Some(begin) = Places::new(format, bytes).first(&range) {
                 self.times.add(look(&Stretch { format, bytes, range: begin..range.end, offset: 0 }));
             }
         }

@@ -17,10 +17,12 @@ use super::left_out::LeftOut;
 use super::listing::{self, Listing};
 use super::openings::Openings;
 use super::outcome::{SavedOutcome, SourceOutcome, covered};
+use super::places::Places;
 use super::times::{Sampled, Stretch};
 use crate::error::Error;
 use crate::formats::{self, LogFormat};
-use crate::input::chunk::{CHUNK, first_line};
+use crate::input::chunk::CHUNK;
+use crate::input::line::GoesOn;
 use crate::input::{
     BLOCK, Block, GiveUp, Mapped, Open, Opened, Opening, SNIFFED, Sample, Source, Stream, asks_for_long_window, open,
 };
@@ -71,7 +73,7 @@ impl Work {
     fn times(&self) -> Sampled {
         let format = &*self.format;
         match &self.lines {
-            Lines::Chunk { map, range } => first_line(map.bytes(), range).map_or_else(Sampled::default, |begin| {
+            Lines::Chunk { map, range } => self.begin(map, range).map_or_else(Sampled::default, |begin| {
                 Sampled::at_steps(&Stretch { format, bytes: map.bytes(), range: begin..range.end, offset: 0 })
             }),
             Lines::Block(block) => {
@@ -89,11 +91,16 @@ impl Work {
     pub(crate) fn bytes_from_first_line(&self) -> (&[u8], u64) {
         match &self.lines {
             Lines::Chunk { map, range } => {
-                let begin = first_line(map.bytes(), range).unwrap_or(range.end);
+                let begin = self.begin(map, range).unwrap_or(range.end);
                 (&map.bytes()[begin..range.end], begin as u64)
             }
             Lines::Block(block) => (block.bytes(), block.offset),
         }
+    }
+
+    /// Finds the first record that begins in a range of a mapped file.
+    fn begin(&self, map: &Mapped, range: &Range<usize>) -> Option<usize> {
+        Places::new(&*self.format, map.bytes()).first(range)
     }
 
     /// Gives the offset in its source at which it begins.
@@ -176,6 +183,19 @@ struct StreamSource {
     len: Option<u64>,
     /// The whole file's, if only a part of it is read.
     fingerprint: Option<Fingerprint>,
+}
+
+impl StreamSource {
+    /// Reads the next block of whole records, as far as their format is known.
+    fn next_block(&mut self, block: &mut Block) -> io::Result<bool> {
+        self.stream.next_block(block, self.log_format.as_ref().and_then(goes_on).as_ref())
+    }
+}
+
+/// Gives the rule by which lines of a format go on with a record, if there is one.
+fn goes_on(format: &Arc<dyn LogFormat>) -> Option<GoesOn> {
+    let format = Arc::clone(format);
+    format.joins_lines().then(|| -> GoesOn { Arc::new(move |before, line| format.goes_on(before, line)) })
 }
 
 impl<'a> Queue<'a> {
@@ -303,10 +323,7 @@ impl<'a> Queue<'a> {
         }
         drop(state);
         let opened = debug_span!("open-log").in_scope(|| self.open(source));
-        let admitted = opened.and_then(|opened| match opened.bytes {
-            Open::Saved(reader) => self.read_saved(source, reader).map(Admitted::Saved),
-            _ => Ok(Admitted::Log(self.format_of(source, &opened)?, Box::new(opened))),
-        });
+        let admitted = opened.and_then(|opened| self.admitted(source, opened));
         let mut state = self.lock();
         match admitted {
             Err(_) if self.has_given_up(source) => {}
@@ -319,19 +336,30 @@ impl<'a> Queue<'a> {
         (state, ())
     }
 
+    /// Reads a saved summary, or begins to read a log.
+    fn admitted(&self, source: usize, opened: Opened) -> Result<Admitted, Error> {
+        if let Open::Saved(reader) = opened.bytes {
+            return self.read_saved(source, reader).map(Admitted::Saved);
+        }
+        let log_format = self.format_of(source, &opened)?;
+        let failed = |error| Error::Open { path: self.sources[source].path().to_owned(), source: error };
+        let opened = opened.begun(log_format.as_ref().and_then(goes_on)).map_err(failed)?;
+        Ok(Admitted::Log(log_format, Box::new(opened)))
+    }
+
     /// Finds the format of a log that was opened; none if its beginning has to be read first.
     fn format_of(&self, source: usize, opened: &Opened) -> Result<Option<Arc<dyn LogFormat>>, Error> {
         match (&opened.bytes, &opened.sample) {
-            (Open::Mapped(map, _), _) => self.detect(source, &Sample::of(map.bytes())).map(Some),
+            (Open::Mapped(map, _), _) => self.detect(source, &Sample::of(map.bytes()).into_owned()).map(Some),
             (_, Some(sample)) => self.detect(source, sample).map(Some),
-            (_, None) => Ok(self.engine.log_format.clone()),
+            (_, None) => Ok(None),
         }
     }
 
     /// Gives the format that is asked for, or else that of a sample.
     fn detect(&self, source: usize, sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Error> {
         if let Some(forced) = &self.engine.log_format {
-            return Ok(Arc::clone(forced));
+            return Ok(formats::within_envelopes(sample, forced));
         }
         let path = || self.sources[source].path().to_owned();
         formats::detect(sample).map_err(|formats| Error::AmbiguousFormat { path: path(), formats })
@@ -408,7 +436,7 @@ impl<'a> Queue<'a> {
 
     /// Reads the next block of a stream, and gives the format of its lines; none at its end.
     fn read_block(&self, stream: &mut StreamSource, block: &mut Block) -> Result<Option<Arc<dyn LogFormat>>, Error> {
-        if !stream.stream.next_block(block).map_err(|error| self.explain(stream, error))? {
+        if !stream.next_block(block).map_err(|error| self.explain(stream, error))? {
             return Ok(None);
         }
         if let Some(known) = &stream.log_format {
@@ -421,6 +449,10 @@ impl<'a> Queue<'a> {
         let log_format = self.detect(stream.source, &sample)?;
         // Blank lines are of any format; the next block tells.
         stream.log_format = (!sample.is_empty()).then(|| Arc::clone(&log_format));
+        if log_format.joins_lines() && stream.log_format.is_some() {
+            stream.stream.take_back(block);
+            stream.next_block(block).map_err(|error| self.explain(stream, error))?;
+        }
         Ok(Some(log_format))
     }
 
@@ -557,8 +589,8 @@ impl State {
             Open::Stream(stream) => {
                 self.streams.push_back(StreamSource { source, log_format, stream, format, len, fingerprint });
             }
-            // Saved summaries are read as a whole before.
-            Open::Saved(_) => {}
+            // Saved summaries are read as a whole before, and parts were begun.
+            Open::Saved(_) | Open::Part(_) => {}
         }
     }
 

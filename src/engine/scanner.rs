@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::ledger::{MalformedPlace, SHOWN_MALFORMED, Tally};
 use super::listing::Listed;
+use super::places::Places;
 use super::sink::{Ends, Sink, Took};
 use crate::formats::osprofiler::Osprofiler;
 use crate::formats::{Fast, FastFormat, LogFormat, Path};
@@ -62,7 +63,8 @@ impl<S: Sink> Scanner<S> {
         position: u64,
     ) -> Tally {
         let (ends, tally) = (Ends::default(), Tally { listed: self.lists.then(Vec::new), ..Tally::default() });
-        let lines = Lines { bytes, range, offset, position, read: 0, more_records: 0, ends, tally };
+        let (joined, of_several) = (0, 0);
+        let lines = Lines { bytes, range, offset, position, read: 0, more_records: 0, joined, of_several, ends, tally };
         let Self { sink, memory, known, .. } = self;
         sink.begin(position);
         let mut scan = Scan { sink, memory, lines };
@@ -88,14 +90,19 @@ impl<S: Sink> Scan<'_, S> {
     fn parse_lines(&mut self, format: &dyn LogFormat) {
         let Memory { line, scratch } = std::mem::take(self.memory);
         let (mut line, mut scratch) = (line, scratch);
+        let places = format.joins_lines().then(|| Places::new(format, self.lines.bytes));
         let mut at = self.lines.range.start;
         while at < self.lines.range.end {
-            let len = self.lines.copy(at, &mut line);
+            let mut next = at + self.lines.copy(at, &mut line);
+            if let Some(places) = &places {
+                (self.lines.joined, next) = places.join(next.min(self.lines.bytes.len()), &mut line);
+            }
             match format.parse(&line, &mut scratch) {
-                Line::Several => self.take_pieces(at, |take| format.pieces(&line, take)),
+                // A name can be in the memory that was lent to parse it.
+                Line::Several => self.take_pieces(at, |take| format.pieces(&line, &mut scratch, take)),
                 parsed => self.take(at, parsed),
             }
-            at += len;
+            at = next;
         }
         *self.memory = Memory { line, scratch };
     }
@@ -104,6 +111,7 @@ impl<S: Sink> Scan<'_, S> {
     #[inline]
     fn take(&mut self, at: usize, line: Line<'_>) {
         let Lines { tally, ends, position, .. } = &mut self.lines;
+        let is_record = matches!(line, Line::Record(_));
         match line {
             Line::Record(record) => self.sink.take(ends, &record, *position + at as u64),
             Line::Other => tally.account.other += 1,
@@ -111,6 +119,9 @@ impl<S: Sink> Scan<'_, S> {
             Line::Several => unreachable!("its pieces are taken one by one"),
         }
         self.lines.read += 1;
+        if self.lines.joined > 0 {
+            self.lines.count_joined(is_record);
+        }
     }
 
     /// Counts a line of several records, and hands each of them to the sink.
@@ -134,6 +145,7 @@ impl<S: Sink> Scan<'_, S> {
             several => lines.more_records += several - 1,
         }
         lines.read += 1;
+        lines.count_joined(records > 0);
     }
 }
 
@@ -223,6 +235,10 @@ struct Lines<'a> {
     read: u64,
     /// Records beyond the first one of their line.
     more_records: u64,
+    /// Lines that go on after the line that is read.
+    joined: u64,
+    /// Lines that go on with a record.
+    of_several: u64,
     ends: Ends,
     tally: Tally,
 }
@@ -254,6 +270,15 @@ impl Lines<'_> {
         Some(len)
     }
 
+    /// Counts the lines that go on after the first one of a record, or of what is none.
+    #[cold]
+    fn count_joined(&mut self, is_record: bool) {
+        self.read += self.joined;
+        let lines = if is_record { &mut self.of_several } else { &mut self.tally.account.other };
+        *lines += self.joined;
+        self.joined = 0;
+    }
+
     /// Counts a malformed record.
     #[cold]
     fn note_malformed(&mut self, at: usize, reason: Reason) {
@@ -283,7 +308,7 @@ impl Lines<'_> {
         let mut tally = self.tally;
         tally.account.lines = self.read;
         tally.account.record_lines = self.read - tally.account.other - tally.account.malformed;
-        tally.account.records = tally.account.record_lines + self.more_records;
+        tally.account.records = tally.account.record_lines - self.of_several + self.more_records;
         tally.account.spans = self.ends.seen - self.ends.filtered - self.ends.repeated;
         tally.account.filtered = self.ends.filtered;
         tally.left_out = self.ends.left_out;

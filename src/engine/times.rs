@@ -6,9 +6,10 @@ use std::ops::Range;
 
 use tracerank_summary::EndTimes;
 
+use super::places::Places;
 use super::sink::Times;
 use crate::formats::LogFormat;
-use crate::record::{Line, MAX_LINE, Record, Scratch};
+use crate::record::{Line, MAX_LINE, Piece, Record, Scratch};
 
 /// The line at each multiple of this offset is looked at: four lines of a chunk's twenty thousand.
 const STEP: u64 = 1 << 20;
@@ -62,18 +63,19 @@ pub(crate) struct Stretch<'a> {
 impl Stretch<'_> {
     /// Finds the beginnings of the lines that hold a byte at a multiple of [`STEP`].
     fn steps(&self) -> impl Iterator<Item = usize> {
-        let ends = self.range.end == 0 || self.bytes.get(self.range.end - 1).is_none_or(|byte| *byte == b'\n');
-        let last_line = if ends { 0 } else { self.line_at(self.range.end).len() + 1 };
-        let end = self.bytes.len().min(self.range.end + last_line);
+        let end = self.places().first(&(self.range.end..self.bytes.len())).unwrap_or(self.bytes.len());
         let (from, to) = (self.offset + self.range.start as u64, self.offset + end as u64);
         let steps = (from.div_ceil(STEP)..to.div_ceil(STEP)).map(|step| (step * STEP - self.offset) as usize);
-        steps.map(|at| self.line_of(at))
+        steps.map(|at| self.record_of(at))
     }
 
-    /// Finds the beginning of the line that holds a byte.
-    fn line_of(&self, at: usize) -> usize {
-        let start = self.range.start;
-        memchr::memrchr(b'\n', &self.bytes[start..at.max(start)]).map_or(start, |feed| start + feed + 1)
+    fn places(&self) -> Places<'_> {
+        Places::new(self.format, self.bytes)
+    }
+
+    /// Finds the beginning of the record that holds a byte.
+    fn record_of(&self, at: usize) -> usize {
+        self.places().begin_of(self.range.start, at)
     }
 
     /// Gives the time of the first record, and the offset of its line.
@@ -83,7 +85,7 @@ impl Stretch<'_> {
             if let Some(time_us) = self.time_at(at, false) {
                 return Some((self.offset + at as u64, time_us));
             }
-            at += self.line_at(at).len() + 1;
+            at = self.places().end_of(at) + 1;
         }
         None
     }
@@ -92,7 +94,7 @@ impl Stretch<'_> {
     fn last(&self) -> Option<(u64, i64)> {
         let mut end = self.range.end;
         while end > self.range.start {
-            let begin = self.line_of(end - 1);
+            let begin = self.record_of(end - 1);
             if let Some(time_us) = self.time_at(begin, true) {
                 return Some((self.offset + begin as u64, time_us));
             }
@@ -101,22 +103,18 @@ impl Stretch<'_> {
         None
     }
 
-    fn line_at(&self, at: usize) -> &[u8] {
-        let rest = &self.bytes[at..];
-        &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]
-    }
-
     /// Gives the time of the record of the line that begins at `at`; of several the first or the last.
     fn time_at(&self, at: usize, is_last: bool) -> Option<i64> {
         // A copy: others can write into a mapped file.
-        let line = self.line_at(at);
+        let line = &self.bytes[at..self.places().end_of(at)];
         let line = line[..line.len().min(MAX_LINE + 2)].to_vec();
-        match self.format.parse(&line, &mut Scratch::default()) {
+        let mut scratch = Scratch::default();
+        match self.format.parse(&line, &mut scratch) {
             Line::Record(Record { time_us, .. }) => time_us,
             Line::Several => {
                 let mut times = Vec::new();
-                self.format
-                    .pieces(&line, &mut |piece| times.extend(piece.record.ok().and_then(|record| record.time_us)));
+                let mut take = |piece: Piece<'_>| times.extend(piece.record.ok().and_then(|record| record.time_us));
+                self.format.pieces(&line, &mut scratch, &mut take);
                 if is_last { times.last() } else { times.first() }.copied()
             }
             Line::Other | Line::Malformed(_) => None,

@@ -100,8 +100,8 @@ pub enum Problem<'a> {
         argument: usize,
         /// Their number.
         count: u64,
-        /// The look of the lines of its first file.
-        look: Option<Look>,
+        /// The beginning of the first line of its first file.
+        begin: Option<Vec<u8>>,
     },
     /// Of all that starts like a record in the files of an argument, more can't be read than can.
     MostlyUnreadable {
@@ -111,24 +111,14 @@ pub enum Problem<'a> {
         unreadable: u64,
         /// The number of records.
         records: u64,
-        /// The look of the lines of its first file.
-        look: Option<Look>,
+        /// The beginning of the first line of its first file.
+        begin: Option<Vec<u8>>,
     },
     /// An argument is a saved summary of logs without a record.
     SummaryWithoutRecord {
         /// The argument.
         argument: usize,
     },
-}
-
-/// The look of lines in which records can't be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Look {
-    /// JSON objects with a line of the log in this member.
-    InJson(String),
-    /// Text that begins so.
-    Text(Vec<u8>),
 }
 
 /// The severity of a problem.
@@ -173,7 +163,9 @@ impl Problem<'_> {
             }
             Self::Copy { .. } => Some(Remedy::AllowDuplicates),
             Self::Repeated { can_drop, .. } => Some(Remedy::CountOnce { can_drop: *can_drop }),
-            Self::OnlyMalformed { look, .. } | Self::MostlyUnreadable { look, .. } => look.as_ref().map(Look::remedy),
+            Self::OnlyMalformed { begin, .. } | Self::MostlyUnreadable { begin, .. } => {
+                begin.is_some().then_some(Remedy::PlainRecords)
+            }
             Self::MalformedRecords { .. }
             | Self::NotInOrder { .. }
             | Self::Unpaired { .. }
@@ -184,34 +176,11 @@ impl Problem<'_> {
     }
 }
 
-impl Look {
-    /// The bytes of a line that are enough to see what it is.
+/// Gives the beginning of the first line that is not blank: enough to see what it is.
+fn first_line(begin: &[u8]) -> Option<Vec<u8>> {
     const SHOWN: usize = 120;
-
-    /// Looks at the first line that is not blank.
-    fn of(begin: &[u8]) -> Option<Self> {
-        let line = begin.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
-        let member = formats::osprofiler::first_head(line).and_then(|head| member_before(&line[..head]));
-        let text = || Self::Text(line.trim_ascii_end()[..line.trim_ascii_end().len().min(Self::SHOWN)].to_vec());
-        Some(member.map_or_else(text, Self::InJson))
-    }
-
-    fn remedy(&self) -> Remedy {
-        match self {
-            Self::InJson(member) => Remedy::TakeOutOfJson(member.clone()),
-            Self::Text(_) => Remedy::PlainRecords,
-        }
-    }
-}
-
-/// Gives the name of the JSON member whose text begins where `before` ends.
-fn member_before(before: &[u8]) -> Option<String> {
-    let before = before.contains(&b'{').then_some(before)?;
-    let name = before.strip_suffix(b"\"")?.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
-    let name = &name[memchr::memrchr(b'"', name)? + 1..];
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let is_name = name.first().is_some_and(|first| !first.is_ascii_digit()) && name.iter().all(is_plain);
-    is_name.then(|| String::from_utf8_lossy(name).into_owned())
+    let line = begin.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).find(|line| !line.is_empty())?;
+    Some(line[..line.len().min(SHOWN)].to_vec())
 }
 
 /// Says whether a number of odd spans is more than genuine logs have: one in twenty or more.
@@ -300,7 +269,7 @@ fn lack_of_records<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Opti
     }
     let count = contents().map(|content| content.account.malformed).sum();
     if count > 0 {
-        return Some(Problem::OnlyMalformed { argument, count, look: look(files) });
+        return Some(Problem::OnlyMalformed { argument, count, begin: begin_of(files) });
     }
     let looks_like = if files.len() == 1 { looks_like(&first.begin, first.compression) } else { None };
     let is_same = contents().all(|content| content.log_format == first.log_format);
@@ -322,7 +291,7 @@ fn mostly_unreadable<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Op
         })
     };
     let (unreadable, records) = (account.unreadable(), account.records);
-    (unreadable > records).then(|| Problem::MostlyUnreadable { argument, unreadable, records, look: look(files) })
+    (unreadable > records).then(|| Problem::MostlyUnreadable { argument, unreadable, records, begin: begin_of(files) })
 }
 
 /// Finds the sources of whose records more can't be read than can, where that is so of all files of their argument.
@@ -352,8 +321,8 @@ pub(crate) fn mostly_unreadable_sources(sources: &[Source], outcomes: &[SourceOu
             let account = account(outcome);
             if account.unreadable() > account.records {
                 let (unreadable, records) = (account.unreadable(), account.records);
-                let look = if outcome.saved.is_some() { None } else { Look::of(&outcome.begin) };
-                let (path, remedy) = (source.path().to_owned(), look.as_ref().map(Look::remedy));
+                let begin = if outcome.saved.is_some() { None } else { first_line(&outcome.begin) };
+                let (path, remedy) = (source.path().to_owned(), begin.map(|_| Remedy::PlainRecords));
                 found.push((*nth, Error::MostlyUnreadable { path, unreadable, records, remedy }));
             }
         }
@@ -362,9 +331,9 @@ pub(crate) fn mostly_unreadable_sources(sources: &[Source], outcomes: &[SourceOu
 }
 
 /// Gives the look of the first file in which something can't be read.
-fn look(files: &[(usize, &SourceContent)]) -> Option<Look> {
+fn begin_of(files: &[(usize, &SourceContent)]) -> Option<Vec<u8>> {
     let (_, content) = files.iter().find(|(_, content)| content.account.unreadable() > 0)?;
-    if content.is_saved { None } else { Look::of(&content.begin) }
+    if content.is_saved { None } else { first_line(&content.begin) }
 }
 
 /// Finds the log format that the whole lines at the beginning of a log are of; none if they are of none for sure.

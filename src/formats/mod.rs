@@ -2,18 +2,21 @@
 //!
 //! ```text
 //!  a sample of an input ──► detect ──► LogFormat ──► parse: any line ──► Line, Record
+//!                             └──► envelope: what is around each line
 //!                                          └──► FastFormat: the usual line, at fixed places, in vectors
 //! ```
 
 mod calendar;
 pub mod declared;
 mod detect;
+mod envelope;
 pub mod osprofiler;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 pub use detect::detect;
+pub(crate) use detect::within_envelopes;
 
 use crate::input::Sample;
 use crate::record::{ID_LEN, Kind, Line, Piece, Scratch, TAIL};
@@ -29,9 +32,21 @@ pub trait LogFormat: Send + Sync + fmt::Debug {
     /// two bytes longer than that.
     fn parse<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Line<'a>;
 
-    /// Gives the pieces of a line that is [`Line::Several`] by [`parse`](Self::parse), in their order: at least one of
-    /// them is a record. Other lines are never asked for. A format whose lines hold one record each needs nothing here.
-    fn pieces<'a>(&self, _line: &'a [u8], _take: &mut dyn FnMut(Piece<'a>)) {}
+    /// Gives the pieces of a line that is [`Line::Several`] by [`parse`](Self::parse), in their order. Other lines are
+    /// never asked for. A line without any is no record. A format whose lines hold one record each needs nothing here.
+    fn pieces(&self, _line: &[u8], _scratch: &mut Scratch, _take: &mut dyn FnMut(Piece<'_>)) {}
+
+    /// Says whether a record can have several lines. [`parse`](Self::parse) then gets all lines of a record, with the
+    /// line feeds between them.
+    fn joins_lines(&self) -> bool {
+        false
+    }
+
+    /// Says whether `line` goes on with the record of the line `before` it; asked only if records can have several
+    /// lines. Both are without their line feeds. No other line is looked at, so that a log can be cut anywhere.
+    fn goes_on(&self, _before: &[u8], _line: &[u8]) -> bool {
+        false
+    }
 
     /// Says whether a sample of a log is of this format, without a doubt.
     fn claims(&self, sample: &Sample<'_>) -> bool;

@@ -9,6 +9,8 @@ mod cached;
 pub(crate) mod chunk;
 mod compressed;
 mod fingerprint;
+mod joined;
+pub(crate) mod line;
 mod mapped;
 mod open;
 mod part;

@@ -12,6 +12,8 @@ use rustix::pipe::fcntl_setpipe_size;
 use tracerank_summary::{Fingerprint, saved};
 
 use super::compressed::{Format, MAGIC_LEN, is_plain};
+use super::joined::JoinedPart;
+use super::line::GoesOn;
 use super::part::Part;
 use super::waiting::{GiveUp, Waiting, open_without_waiting};
 use super::{Mapped, Sample, Source, Stream};
@@ -36,6 +38,15 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// Begins to read a part of a file, now that it is known which lines go on with the record before them.
+    pub(crate) fn begun(self, goes_on: Option<GoesOn>) -> io::Result<Self> {
+        let bytes = match self.bytes {
+            Open::Part(part) => Open::Stream(part.stream(goes_on)?),
+            other => other,
+        };
+        Ok(Self { bytes, ..self })
+    }
+
     /// Gives the same for another reading, if it is in memory.
     pub(crate) fn again(&self) -> Option<Self> {
         let Open::Mapped(map, range) = &self.bytes else { return None };
@@ -49,6 +60,8 @@ pub(crate) enum Open {
     /// The lines that begin in a range of a file in memory.
     Mapped(Arc<Mapped>, Range<usize>),
     Stream(Stream),
+    /// The lines that begin in a range of a file, which is read once their format is known.
+    Part(PartOfFile),
     /// A saved summary.
     Saved(Box<dyn Read + Send>),
 }
@@ -117,7 +130,7 @@ pub(crate) fn open(
         Opening::First => (len, Some(Sighting::of(&file, len).map_err(failed)?)),
         Opening::Again(seen) => (seen.len_of(&file).ok_or_else(replaced)?, Some(*seen)),
     };
-    let opened = open_file(file, len, source.range(), may_map, count).map_err(failed)?;
+    let opened = open_file(file, len, source.range(), may_map, progress).map_err(failed)?;
     Ok(Opened { seen, ..opened })
 }
 
@@ -141,7 +154,7 @@ fn open_file(
     len: u64,
     range: Option<Range<u64>>,
     may_map: bool,
-    count: impl Fn(Box<dyn Read + Send>) -> Counting,
+    progress: &Arc<AtomicU64>,
 ) -> io::Result<Opened> {
     let is_plain = is_plain(&file)?;
     let range = range.map(|range| range.start.min(len)..range.end.min(len));
@@ -159,13 +172,35 @@ fn open_file(
     // A file that was cut off meanwhile ends the reading with an error of its own.
     let sample = if is_plain { Sample::read(len, |bytes, at| file.read_exact_at(bytes, at)).ok() } else { None };
     match range {
-        None => Ok(Opened { sample, ..stream(count(Box::new(file.take(len))), Some(len))? }),
+        None => {
+            let reader = Counting { reader: Box::new(file.take(len)), progress: Arc::clone(progress) };
+            Ok(Opened { sample, ..stream(reader, Some(len))? })
+        }
         Some(range) => {
-            let (part, begin) = Part::new(file, range.start, range.end)?;
-            let stream = Stream::starting_at(begin, Box::new(count(Box::new(part))));
-            let (bytes, len) = (Open::Stream(stream), Some(range.end));
+            let len = Some(range.end);
+            let bytes = Open::Part(PartOfFile { file, range, progress: Arc::clone(progress) });
             Ok(Opened { bytes, format: None, len, fingerprint, seen: None, sample })
         }
+    }
+}
+
+/// A part of a file, before its first line was looked for.
+pub(crate) struct PartOfFile {
+    file: File,
+    range: Range<u64>,
+    progress: Arc<AtomicU64>,
+}
+
+impl PartOfFile {
+    /// Begins to read it.
+    fn stream(self, goes_on: Option<GoesOn>) -> io::Result<Stream> {
+        let Self { file, range, progress } = self;
+        let (reader, begin): (Box<dyn Read + Send>, u64) = match goes_on {
+            None => Part::new(file, range.start, range.end).map(|(part, begin)| (Box::new(part) as _, begin))?,
+            Some(goes_on) => JoinedPart::new(file, range.start, range.end, goes_on)
+                .map(|(part, begin)| (Box::new(part) as _, begin))?,
+        };
+        Ok(Stream::starting_at(begin, Box::new(Counting { reader, progress })))
     }
 }
 

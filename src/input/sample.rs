@@ -18,6 +18,11 @@ impl<'a> Sample<'a> {
         Self::of_lines(content, 0)
     }
 
+    /// Copies it: others can write into a mapped file between two looks at a byte, and a parser relies on the first one.
+    pub(crate) fn into_owned(self) -> Sample<'static> {
+        Sample { pieces: self.pieces.into_iter().map(|piece| Cow::Owned(piece.into_owned())).collect() }
+    }
+
     /// Takes the same sample of all lines of a log, without the `rest` bytes after the last line feed.
     pub(crate) fn of_lines(lines: &'a [u8], rest: usize) -> Self {
         let piece = |(begin, len): (u64, usize)| {
@@ -25,6 +30,11 @@ impl<'a> Sample<'a> {
             Ok(Cow::Borrowed(&lines[begin..][..len.min(lines.len() - begin)]))
         };
         Self::with((lines.len() + rest) as u64, piece).unwrap_or(Self { pieces: Vec::new() })
+    }
+
+    /// Takes a sample of lines that were taken out of others.
+    pub(crate) fn of_opened(lines: Vec<u8>) -> Sample<'static> {
+        Sample { pieces: vec![Cow::Owned(lines)] }
     }
 
     /// Takes a sample of a log of which only the beginning is at hand, which ends with a line.
@@ -66,6 +76,23 @@ impl<'a> Sample<'a> {
     /// Says whether it has no line that is not blank.
     pub(crate) fn is_empty(&self) -> bool {
         self.lines().next().is_none()
+    }
+
+    /// Gives the records in it, whose lines are those that `goes_on` says of a line and the one before it.
+    pub(crate) fn records(&self, goes_on: impl Fn(&[u8], &[u8]) -> bool) -> Vec<Cow<'_, [u8]>> {
+        let mut records: Vec<Cow<'_, [u8]>> = Vec::new();
+        let mut before: &[u8] = &[];
+        for line in self.lines() {
+            match records.last_mut().filter(|_| goes_on(before, line)) {
+                Some(record) => {
+                    record.to_mut().push(b'\n');
+                    record.to_mut().extend_from_slice(line);
+                }
+                None => records.push(Cow::Borrowed(line)),
+            }
+            before = line;
+        }
+        records
     }
 
     /// Gives the lines in it that are not blank, without their line feeds, in their order.

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use tracerank_summary::Fingerprint;
 
 use super::fingerprint::FingerprintReader;
+use super::line::{GoesOn, line_at, line_before};
 use crate::record::MAX_LINE;
 
 /// Bytes that are read at a time.
@@ -86,7 +87,9 @@ impl Stream {
 
     /// Puts the next lines into `block`, in place of its old ones; false if there are none. All blocks together are the
     /// stream, except for the skipped parts of lines that are too long.
-    pub(crate) fn next_block(&mut self, block: &mut Block) -> io::Result<bool> {
+    ///
+    /// Lines that go on with the record before them are in its block, unless a record is longer than any that is parsed.
+    pub(crate) fn next_block(&mut self, block: &mut Block, goes_on: Option<&GoesOn>) -> io::Result<bool> {
         block.len = 0;
         block.push(&self.rest);
         self.rest.clear();
@@ -94,8 +97,8 @@ impl Stream {
         while !self.ended {
             self.fill(block, wanted)?;
             self.skip_line(block);
-            if let Some(last) = memchr::memrchr(b'\n', block.bytes()) {
-                self.split(block, last + 1);
+            if let Some(end) = self.end_of_records(block, goes_on) {
+                self.split(block, end);
                 return Ok(true);
             }
             if block.len >= CUT {
@@ -108,6 +111,29 @@ impl Stream {
         }
         self.split(block, block.len);
         Ok(block.len > 0)
+    }
+
+    /// Takes a block back, whose records may go on after it: the next one begins where it did.
+    pub(crate) fn take_back(&mut self, block: &Block) {
+        self.rest.splice(..0, block.bytes().iter().copied());
+        self.offset = block.offset;
+    }
+
+    /// Finds the end of the whole lines of a block, or where records have several, of the whole records. It is that of
+    /// its lines, too, where a record is too long to be parsed.
+    fn end_of_records(&self, block: &Block, goes_on: Option<&GoesOn>) -> Option<usize> {
+        let bytes = block.bytes();
+        let end = memchr::memrchr(b'\n', bytes)? + 1;
+        let Some(goes_on) = goes_on.filter(|_| !self.ended) else { return Some(end) };
+        // The last record may go on after the last whole line.
+        let mut begin = end;
+        while begin > 0 {
+            begin = memchr::memrchr(b'\n', &bytes[..begin - 1]).map_or(0, |feed| feed + 1);
+            if begin > 0 && !goes_on(line_before(bytes, begin), line_at(bytes, begin)) {
+                return Some(begin);
+            }
+        }
+        (block.len >= CUT).then_some(end)
     }
 
     /// Gives the number of bytes after the last line feed of all, once the stream has ended.

@@ -13,6 +13,7 @@ use crate::engine::copies::Copies;
 use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
 use crate::engine::left_out::LeftOut;
 use crate::engine::outcome::SourceOutcome;
+use crate::engine::places::Places;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
 use crate::engine::verdict::{Reading, problems_of};
@@ -20,7 +21,7 @@ use crate::engine::{Duplicates, Engine, Gather, Problem, SourceContent, Worker, 
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::formats::osprofiler::Osprofiler;
-use crate::input::{Source, chunk};
+use crate::input::Source;
 
 /// The result of a scan.
 #[derive(Debug)]
@@ -135,7 +136,7 @@ impl Engine {
     fn scan_range<const SHARDED: bool>(&self, table: Table<'_>, bytes: &[u8], range: &Range<usize>) -> Tally {
         let format: &dyn LogFormat = self.log_format.as_deref().unwrap_or(&Osprofiler);
         let mut scanner = Scanner::new(Flat::<SHARDED>::new(table, &self.filter, None));
-        let begin = chunk::first_line(bytes, range);
+        let begin = Places::new(format, bytes).first(range);
         let tally = begin.map(|begin| scanner.scan(format, bytes, begin..range.end, 0, 0)).unwrap_or_default();
         scanner.into_sink().finish();
         tally

@@ -13,6 +13,7 @@ mod columns;
 mod detection;
 mod diff;
 mod duplicates;
+mod envelopes;
 mod filtered;
 mod filters;
 mod glued;

@@ -89,7 +89,7 @@ fn a_log_is_cut_at_line_feeds_and_nothing_stands_after_the_last() {
 fn one_carriage_return_belongs_to_the_line_ending() {
     let stop = line("T 0.5 B P U db-stop");
     assert_eq!(record(format!("{stop}\r").as_bytes()), record(stop.as_bytes()));
-    assert_malformed(&format!("{stop}\r\r"), Reason::NoStopMarker);
+    assert_eq!(record(format!("{stop}\r\r").as_bytes()), record(stop.as_bytes()), "blanks may follow");
     assert_malformed(&format!("{TIME}\r"), Reason::CutShort);
     assert_other(&format!("{TIME}\r\r"));
 }
@@ -545,9 +545,6 @@ fn a_missing_or_wrong_marker_makes_a_malformed_record() {
         "db-",
         "db-star",
         "db-START",
-        "db-start ",
-        "db-start\t",
-        "db-start\0",
         "db-start x",
         "db-stop",
         "db-stop {}",
@@ -577,9 +574,6 @@ fn a_missing_or_wrong_marker_makes_a_malformed_record() {
         "db-",
         "db-sto",
         "db-STOP",
-        "db-stop ",
-        "db-stop\t",
-        "db-stop\0",
         "db-stop x",
         "db-start",
         "db-start {}",
@@ -751,7 +745,7 @@ fn a_name_can_hold_heads() {
 }
 
 #[test]
-fn what_closes_a_wrapping_can_follow_json() {
+fn what_closes_a_wrapping_can_follow_a_record() {
     let [with, without] = ["T 0.5 B P U j-stop {\"a\": 1}", "T 0.5 B P U j-stop"].map(line);
     for (before, behind) in [
         ("\"", "\""),
@@ -764,7 +758,7 @@ fn what_closes_a_wrapping_can_follow_json() {
         let is_record = |line: &str| matches!(parse_line(line.as_bytes()), Line::Record(_));
         let is_value = behind.starts_with(',');
         assert_eq!(is_record(&wrapped(&with)), !is_value, "{}", wrapped(&with));
-        assert!(!is_record(&wrapped(&without)), "{}", wrapped(&without));
+        assert_eq!(is_record(&wrapped(&without)), !is_value, "{}", wrapped(&without));
         assert!(!is_record(&format!("{with}{behind}")) || behind.trim().is_empty());
     }
     let in_json = |record: &str| format!("{{\"log\": \"{}\\n\", \"stream\": \"stdout\"}}", line(record));

@@ -136,7 +136,7 @@ impl<'a> Split<'a> {
     fn without_json(&self, begun: &Begun<'a>, next: usize, end: usize) -> Option<(Record<'a>, usize)> {
         let tail = self.line.get(begun.tail..end)?;
         let name = if end == self.line.len() {
-            name_at_end(tail, begun.is_stop())
+            name_at_end(tail, begun.is_stop()).or_else(|| name_at_end(self.unclosed(tail), begun.is_stop()))
         } else {
             self.name_before_gap(tail, begun.is_stop())
         };
@@ -171,9 +171,14 @@ impl<'a> Split<'a> {
     /// Says whether the text after the last JSON of a line closes what was opened before the first record: blanks,
     /// quotes and brackets, or the rest of a JSON object that is whole.
     fn closes(&self, rest: &[u8]) -> bool {
+        self.unclosed(rest).is_empty() || self.is_in_object()
+    }
+
+    /// Cuts off what closes the line: blanks, NUL bytes, and quotes and brackets that its prefix opens.
+    fn unclosed<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         let prefix = self.prefix();
         let is_closer = |byte: &u8| match byte {
-            b' ' | b'\t' | b'\r' => true,
+            b' ' | b'\t' | b'\r' | 0 => true,
             b'"' | b'\'' => prefix.contains(byte),
             b')' => prefix.contains(&b'('),
             b']' => prefix.contains(&b'['),
@@ -181,7 +186,8 @@ impl<'a> Split<'a> {
             b'>' => prefix.contains(&b'<'),
             _ => false,
         };
-        rest.iter().all(is_closer) || self.is_in_object()
+        let closers = text.iter().rev().take_while(|byte| is_closer(byte)).count();
+        &text[..text.len() - closers]
     }
 
     /// Says whether all from the first brace of the prefix to the end of the line is a JSON object.

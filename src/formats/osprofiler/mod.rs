@@ -50,7 +50,7 @@ impl LogFormat for Osprofiler {
         parse(line)
     }
 
-    fn pieces<'a>(&self, line: &'a [u8], take: &mut dyn FnMut(Piece<'a>)) {
+    fn pieces(&self, line: &[u8], _: &mut Scratch, take: &mut dyn FnMut(Piece<'_>)) {
         pieces(line).into_iter().for_each(take);
     }
 

@@ -183,8 +183,15 @@ fn record_at<'a>(borders: &Borders<'_, 'a>, number: usize, next_record: Option<u
     [far, near].into_iter().find_map(|(end, next)| {
         let text = &line[begun.tail..end];
         let next = if is_at_end(end) { nothing_left } else { next };
-        let gaps = if is_at_end(end) { text.len()..=text.len() } else { 0..=text.len() };
-        let mut ends = gaps.rev().filter(|at| is_at_end(end) || is_gap(&text[*at..], borders.prefix()));
+        let ends_record = |at: &usize| {
+            let text = &text[*at..];
+            if is_at_end(end) {
+                text.iter().all(|byte| closes(borders.prefix(), *byte))
+            } else {
+                is_gap(text, borders.prefix())
+            }
+        };
+        let mut ends = (0..=text.len()).rev().filter(ends_record);
         let name = ends.find_map(|at| name_before_last_marker(&text[..at], begun.kind()));
         Some((begun.with(name.filter(|name| !name.is_empty())?), next))
     })
@@ -226,24 +233,26 @@ fn shape(text: &[u8]) -> Vec<u8> {
 /// Whether what stands behind the JSON at the end of a line closes what the prefix opens.
 fn closes_what_was_opened(borders: &Borders<'_, '_>, rest: &[u8]) -> bool {
     let prefix = borders.prefix();
-    let closes = |byte: &u8| {
-        let opener = match byte {
-            b' ' | b'\t' | b'\r' => return true,
-            b'"' | b'\'' => *byte,
-            b')' => b'(',
-            b']' => b'[',
-            b'}' => b'{',
-            b'>' => b'<',
-            _ => return false,
-        };
-        prefix.contains(&opener)
-    };
     let is_in_object = || {
         let Some(brace) = prefix.iter().position(|byte| *byte == b'{') else { return false };
         let around = borders.line[brace..].trim_ascii_end();
         whole_object(around) == Some(around.len())
     };
-    rest.iter().all(closes) || is_in_object()
+    rest.iter().all(|byte| closes(prefix, *byte)) || is_in_object()
+}
+
+/// Whether a byte at the end of a line closes what its prefix opens, or means nothing.
+fn closes(prefix: &[u8], byte: u8) -> bool {
+    let opener = match byte {
+        b' ' | b'\t' | b'\r' | b'\0' => return true,
+        b'"' | b'\'' => byte,
+        b')' => b'(',
+        b']' => b'[',
+        b'}' => b'{',
+        b'>' => b'<',
+        _ => return false,
+    };
+    prefix.contains(&opener)
 }
 
 // ---- JSON ----

@@ -2,9 +2,9 @@
 
 use super::needles::Needles;
 use super::seen::Seen;
+use crate::engine::places::Places;
 use crate::engine::queue::{Lines, Work};
 use crate::formats::LogFormat;
-use crate::input::chunk;
 use crate::record::{Line, MAX_LINE, Piece, Scratch};
 
 /// One thread's search for some ids.
@@ -45,22 +45,24 @@ impl<'a> Search<'a> {
         match &work.lines {
             Lines::Chunk { map, range } => {
                 let bytes = map.bytes();
-                let Some(begin) = chunk::first_line(bytes, range) else { return };
-                // The last line goes on after the range.
-                let end = chunk::first_line(bytes, &(range.end..bytes.len())).unwrap_or(bytes.len());
+                let places = Places::new(format, bytes);
+                let Some(begin) = places.first(range) else { return };
+                // The last record goes on after the range.
+                let end = places.first(&(range.end..bytes.len())).unwrap_or(bytes.len());
                 self.lines(format, &bytes[begin..end], source, begin as u64);
             }
             Lines::Block(block) => self.lines(format, block.bytes(), source, block.offset),
         }
     }
 
-    /// Searches whole lines, which begin at `offset` of a source.
+    /// Searches whole records, which begin at `offset` of a source.
     fn lines(&mut self, format: &dyn LogFormat, bytes: &[u8], source: usize, offset: u64) {
+        let places = Places::new(format, bytes);
         let mut at = 0;
         while let Some(found) = bytes.get(at..).and_then(|rest| self.needles.find(rest)) {
             let hit = at + found;
-            let begin = memchr::memrchr(b'\n', &bytes[at..hit]).map_or(at, |feed| at + feed + 1);
-            let end = memchr::memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |len| hit + len);
+            let begin = places.begin_of(at, hit);
+            let end = places.end_of(begin);
             self.take(format, &bytes[begin..end], source, offset + begin as u64);
             at = end + 1;
         }
@@ -69,18 +71,20 @@ impl<'a> Search<'a> {
     fn take(&mut self, format: &dyn LogFormat, line: &[u8], source: usize, offset: u64) {
         // A copy, since others can write into a mapped file between two looks at a byte, and the parser relies on what
         // it has seen.
-        let mut copy = std::mem::take(&mut self.line);
+        let (mut copy, mut scratch) = (std::mem::take(&mut self.line), std::mem::take(&mut self.scratch));
         copy.clear();
         copy.extend_from_slice(&line[..line.len().min(MAX_LINE + 2)]);
-        match format.parse(&copy, &mut self.scratch) {
+        match format.parse(&copy, &mut scratch) {
             Line::Record(record) => self.seen.iter_mut().for_each(|seen| seen.take(&record, source, offset)),
             Line::Malformed(reason) => {
                 self.seen.iter_mut().for_each(|seen| seen.take_malformed(&copy, source, offset, reason));
             }
-            Line::Several => format.pieces(&copy, &mut |piece| self.take_piece(&copy, piece, source, offset)),
+            Line::Several => {
+                format.pieces(&copy, &mut scratch, &mut |piece| self.take_piece(&copy, piece, source, offset));
+            }
             Line::Other => {}
         }
-        self.line = copy;
+        (self.line, self.scratch) = (copy, scratch);
     }
 
     /// Takes a part of a line that begins at `offset` of a source.
