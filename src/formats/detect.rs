@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{LogFormat, known};
+use super::{LogFormat, NoUnit, known};
 use crate::input::Sample;
 use crate::record::{Line, Scratch};
 
@@ -23,20 +23,39 @@ pub(super) fn is_mostly_records(sample: &Sample<'_>, format: &dyn LogFormat) -> 
     records > 0 && records * 10 >= lines * 9
 }
 
+/// The reason why the format of a log is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undetected {
+    /// Several formats claim it: their names.
+    Ambiguous(Vec<&'static str>),
+    /// Nothing tells the unit of its durations.
+    NoUnit(NoUnit),
+}
+
 /// Detects the format of a log from a sample. It is the first one of [`FORMATS`](super::FORMATS) if none claims it.
 ///
 /// # Errors
 ///
-/// The names of the formats that claim it, if several do and the first one does not.
-pub fn detect(sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Vec<&'static str>> {
-    let [first, others @ ..] = known() else { return Err(Vec::new()) };
+/// Several formats claim it and the first one does not, or nothing tells the unit of its durations.
+pub fn detect(sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Undetected> {
+    let [first, others @ ..] = known() else { return Err(Undetected::Ambiguous(Vec::new())) };
     if first.claims(sample) {
         return Ok(Arc::clone(first));
     }
     let claiming: Vec<&Arc<dyn LogFormat>> = others.iter().filter(|format| format.claims(sample)).collect();
     match claiming.as_slice() {
         [] => Ok(Arc::clone(first)),
-        [only] => Ok(Arc::clone(only)),
-        several => Err(several.iter().map(|format| format.name()).collect()),
+        [only] => spelled(only, sample),
+        several => Err(Undetected::Ambiguous(several.iter().map(|format| format.name()).collect())),
     }
+}
+
+/// Gives the spelling of a format that a log of this sample is in.
+///
+/// # Errors
+///
+/// Nothing tells the unit of its durations.
+pub(crate) fn spelled(format: &Arc<dyn LogFormat>, sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Undetected> {
+    let spelling = format.spelling(sample).map_err(Undetected::NoUnit)?;
+    Ok(spelling.unwrap_or_else(|| Arc::clone(format)))
 }

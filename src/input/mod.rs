@@ -9,6 +9,7 @@ mod cached;
 pub(crate) mod chunk;
 mod compressed;
 mod fingerprint;
+mod look;
 mod mapped;
 mod open;
 mod part;
@@ -20,6 +21,8 @@ mod waiting;
 
 pub(crate) use cached::are_cold;
 pub(crate) use compressed::asks_for_long_window;
+#[cfg(feature = "cli")]
+pub(crate) use look::with_sample;
 pub(crate) use mapped::Mapped;
 pub(crate) use open::{Open, Opened, Opening, Sighting, open};
 pub use resolve::{Source, resolve, resolve_each, rotated};
