@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tracerank_summary::saved::Unreadable;
 
+use crate::formats::{NoUnit, Undetected};
 use crate::remedy::Remedy;
 use crate::render::display::{Plain, Shown, Terminal};
 
@@ -265,6 +266,14 @@ pub enum Error {
         /// The names of the formats.
         formats: Vec<&'static str>,
     },
+    /// The durations of an input are numbers of which nothing tells the unit.
+    #[error("{}: its durations are numbers without a unit, and nothing tells which it is", Shown(path))]
+    NoUnit {
+        /// The input.
+        path: PathBuf,
+        /// Patterns that read it, each with another unit.
+        patterns: Vec<String>,
+    },
     /// Another thread has stopped the work.
     #[error("stopped before all was read")]
     Stopped,
@@ -279,6 +288,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Makes the error of an input whose log format is not known.
+    pub(crate) fn undetected(path: &Path, why: Undetected) -> Self {
+        let path = path.to_owned();
+        match why {
+            Undetected::Ambiguous(formats) => Self::AmbiguousFormat { path, formats },
+            Undetected::NoUnit(NoUnit { patterns }) => Self::NoUnit { path, patterns },
+        }
+    }
+
     /// Gives the path of the input that it is an error of, where it is one of a single input.
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -303,7 +321,8 @@ impl Error {
             | Self::OnlyOnce { path, .. }
             | Self::UnorderedOnce { path, .. }
             | Self::SearchedOnce { path, .. }
-            | Self::AmbiguousFormat { path, .. } => Some(path),
+            | Self::AmbiguousFormat { path, .. }
+            | Self::NoUnit { path, .. } => Some(path),
             Self::MemoryLimit { .. }
             | Self::LeastMemory { .. }
             | Self::ListLimit { .. }
@@ -333,6 +352,7 @@ impl Error {
                 Remedy::GiveAsFile { or: Box::new(Remedy::ShowGroup(base_id.clone())) }
             }
             Self::AmbiguousFormat { formats, .. } => Remedy::NameTheFormat(formats.clone()),
+            Self::NoUnit { path, patterns } => Remedy::SayTheUnit { path: path.clone(), patterns: patterns.clone() },
             Self::Threads { .. } => Remedy::OneThread,
             Self::MostlyUnreadable { remedy, .. } => return remedy.clone(),
             Self::Damaged { long_window: true, .. } => Remedy::LongWindow,

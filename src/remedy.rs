@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use crate::engine::Parted;
+
 /// A way to mend an error or a lack of records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -43,6 +45,15 @@ pub enum Remedy {
     LongWindow,
     /// Say which of these log formats it is.
     NameTheFormat(Vec<&'static str>),
+    /// Read an input with one of these patterns, each of which says another unit.
+    SayTheUnit {
+        /// The input.
+        path: PathBuf,
+        /// The patterns: microseconds, milliseconds.
+        patterns: Vec<String>,
+    },
+    /// Mend the pattern where the first line departs from it.
+    MendThePattern(Parted),
     /// Let the format of each input be found by its content.
     FindTheFormat,
     /// Read it in this log format, which it begins in.

@@ -3,8 +3,10 @@
 mod check;
 mod diff;
 mod format;
+mod formats;
 mod inputs;
 mod lenient;
+mod log_format;
 mod malformed;
 mod memory;
 mod messages;
@@ -36,14 +38,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use messages::Messages;
 
 use crate::engine::Engine;
-use crate::formats::{self, FORMATS, LogFormat};
+use crate::formats::LogFormat;
+use log_format::Asked;
 
 /// Exit codes. Scripts rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +97,7 @@ enum Command {
     Check(Box<check::CheckArgs>),
     Summarize(summarize::SummarizeArgs),
     Plan(plan::PlanArgs),
+    Formats(formats::FormatsArgs),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -114,9 +117,17 @@ struct Global {
     #[arg(long, global = true)]
     no_mmap: bool,
 
-    /// Read all inputs in this log format [default: found for each input by its content]
-    #[arg(long, global = true, value_name = "NAME", value_parser = log_format())]
-    log_format: Option<Arc<dyn LogFormat>>,
+    /// Read all inputs in this log format: a name, a pattern or a file in TOML [default: found by content]
+    ///
+    /// A pattern is a line with gaps, such as '{time:iso} {name} {dur:ms}', a list of keys such as
+    /// 'logfmt:name=job,dur=took:dur', or the format in the words of nginx, Apache or Envoy. Several patterns are tried in
+    /// their order. tracerank formats lists the names, and prints the patterns of each.
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = log_format::AskedParser)]
+    log_format: Vec<Asked>,
+
+    /// What these make together.
+    #[arg(skip)]
+    format: Option<Arc<dyn LogFormat>>,
 
     /// Exit with code 1 if there is a warning about records
     ///
@@ -152,16 +163,21 @@ impl Global {
         if let Some(threads) = self.threads {
             engine = engine.threads(threads.into());
         }
-        match &self.log_format {
-            Some(format) => engine.log_format(Arc::clone(format)),
+        match self.format() {
+            Some(format) => engine.log_format(format),
             None => engine,
         }
     }
 
+    /// The log format that was asked for.
+    fn format(&self) -> Option<Arc<dyn LogFormat>> {
+        self.format.clone()
+    }
+
     /// The log format of this name, which may be the one that was asked for.
     fn format_named(&self, name: &str) -> Option<Arc<dyn LogFormat>> {
-        let asked = self.log_format.as_ref().filter(|format| format.name() == name);
-        asked.cloned().or_else(|| formats::find(name))
+        let asked = self.format().filter(|format| format.name() == name);
+        asked.or_else(|| crate::formats::find(name))
     }
 
     /// Tells whether text for standard output, or for elsewhere, has colours.
@@ -169,14 +185,6 @@ impl Global {
         let takes_colours = || io::stdout().is_terminal() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         self.color.resolve(|| is_stdout && takes_colours())
     }
-}
-
-/// Takes the name of a log format.
-fn log_format() -> impl TypedValueParser<Value = Arc<dyn LogFormat>> {
-    let named = FORMATS.iter().zip(formats::known());
-    let values = named.map(|(registered, format)| PossibleValue::new(format.name()).help(registered.help));
-    PossibleValuesParser::new(values)
-        .try_map(|name| formats::find(&name).ok_or_else(|| format!("there is no log format {name}")))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -219,11 +227,15 @@ fn parsed(mut arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     process::ignore_file_size_signal();
-    let cli = match parsed(env::args_os().collect()) {
+    let mut cli = match parsed(env::args_os().collect()) {
         Ok(cli) => cli,
         Err(said) => return ExitCode::from(say(&said) as u8),
     };
     let messages = Messages::new(&cli.global);
+    match log_format::together(&cli.global.log_format) {
+        Ok(format) => cli.global.format = format,
+        Err(error) => return ExitCode::from(failed(&error, &messages) as u8),
+    }
     let result = match cli.command {
         Command::Report(args) => report::run(&args, &cli.global, &messages),
         Command::Tree(args) => tree::run(&args, &cli.global, &messages),
@@ -231,6 +243,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(&args, &cli.global, &messages),
         Command::Summarize(args) => summarize::run(&args, &cli.global, &messages),
         Command::Plan(args) => plan::run(&args, &messages),
+        Command::Formats(args) => formats::run(&args, &cli.global, &messages),
         Command::Diff(args) => diff::run(&args, &cli.global, &messages),
         Command::Check(args) => check::run(&args, &cli.global, &messages),
         Command::Completions(args) => shell::completions(&args, &mut Cli::command()),

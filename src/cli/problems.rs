@@ -84,7 +84,7 @@ pub(super) fn failed(problem: &Problem<'_>, context: Context<'_>) -> Option<Fail
             return Some(failed_of(error, if keeps_going { *lines } else { 0 }));
         }
         Problem::NoRecord { argument, files, looks_like, .. } => (argument, *files, no_record(*files, *looks_like)),
-        Problem::OnlyMalformed { argument, count, begin } => {
+        Problem::OnlyMalformed { argument, count, begin, .. } => {
             (argument, 1, format!("holds no whole record, only {count} malformed{}", looks(begin.as_deref())))
         }
         Problem::MostlyUnreadable { argument, unreadable, records, begin } => {

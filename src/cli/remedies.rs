@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::Remedy;
+use crate::engine::Parted;
 use crate::render::display::{Shown, Terminal};
 
 const ROTATED_COPY: &str = "is it being rotated with copytruncate? Read the rotated copy instead";
@@ -27,6 +28,13 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
             let ways = formats.iter().map(|format| format!("--log-format {format}"));
             return format!("choose one: {}", ways.collect::<Vec<_>>().join(", or ")).into();
         }
+        Remedy::SayTheUnit { path, patterns } => {
+            let input = if path.as_os_str() == "-" { "-".to_owned() } else { Shown(path).to_string() };
+            let way = |pattern: &String| format!("tracerank report --log-format '{pattern}' {input}");
+            let ways: Vec<String> = patterns.iter().map(way).collect();
+            return format!("say it, as one of these does: {}", ways.join(", or ")).into();
+        }
+        Remedy::MendThePattern(parted) => return mend(parted).into(),
         Remedy::OtherFormat(format) => {
             return format!("it begins like a log of the format {format}: --log-format {format} reads it").into();
         }
@@ -59,6 +67,27 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::LogWithRecords => RECORDS,
     };
     plain.into()
+}
+
+/// Shows the first line around the place where it departs from a pattern.
+fn mend(Parted { line, parting }: &Parted) -> String {
+    const AROUND: usize = 60;
+    let at = parting.at.min(line.len());
+    let (before, after) = (&line[at.saturating_sub(AROUND)..at], &line[at..line.len().min(at + AROUND)]);
+    let wants = Terminal(parting.wants.as_bytes());
+    match (before, after) {
+        ([], after) => format!("the first line begins {}, and the pattern wants {wants}", quoted(after)),
+        (before, []) => format!("the first line ends after {}, where the pattern wants {wants}", quoted(before)),
+        _ => format!(
+            "the first line goes on after {} with {}, where the pattern wants {wants}",
+            quoted(before),
+            quoted(after)
+        ),
+    }
+}
+
+fn quoted(text: &[u8]) -> String {
+    format!("'{}'", Terminal(text))
 }
 
 fn ask_logs(logs: &[PathBuf]) -> String {

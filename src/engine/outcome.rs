@@ -9,7 +9,7 @@ use super::ledger::Ledger;
 use super::places::Places;
 use super::times::{Sampled, Stretch};
 use crate::error::Error;
-use crate::formats::LogFormat;
+use crate::formats::{LogFormat, Parting};
 use crate::input::Source;
 
 /// The outcome of reading a source.
@@ -28,6 +28,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) log_format: Option<&'static str>,
     /// That format has no ids.
     pub(crate) lacks_ids: bool,
+    /// Its first line and the place where that departs from the pattern that it was read by.
+    pub(crate) parting: Option<Parted>,
     /// The error that ended it early. The part that was read is still of use.
     pub(crate) cut: Option<Error>,
     /// The bytes of files that were read.
@@ -36,6 +38,27 @@ pub(crate) struct SourceOutcome {
     pub(crate) saved: Option<SavedOutcome>,
     /// Bytes of a mapped file that are to be read.
     pub(super) expected: u64,
+}
+
+/// The first line of a log that departs from a pattern, and the place where it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parted {
+    /// The line, at most 64 KiB of it.
+    pub line: Vec<u8>,
+    /// The place in it.
+    pub parting: Parting,
+}
+
+/// Bytes in which the first line of a log is looked for.
+const FIRST_LINE: usize = 64 << 10;
+
+impl Parted {
+    /// Looks at the first line that is not blank.
+    pub(super) fn of(format: &dyn LogFormat, bytes: &[u8]) -> Option<Self> {
+        let begin = &bytes[..bytes.len().min(FIRST_LINE)];
+        let line = begin.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
+        format.parting(line).map(|parting| Self { line: line.to_vec(), parting })
+    }
 }
 
 impl SourceOutcome {
@@ -128,6 +151,8 @@ pub struct SourceContent {
     pub compression: Option<&'static str>,
     /// The log format that it was read as; none of a saved summary, and of an empty stream.
     pub log_format: Option<&'static str>,
+    /// The first line, where that departs from the pattern that it was read by.
+    pub parting: Option<Parted>,
     /// The error that ended it early, if one did: the summary has the lines before it that the account tells of. Of a
     /// source that was left out, that is none.
     pub cut: Option<Error>,

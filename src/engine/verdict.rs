@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tracerank_summary::{Account, Malformed, Repeated};
 
 use super::SourceContent;
-use super::outcome::SourceOutcome;
+use super::outcome::{Parted, SourceOutcome};
 use crate::error::Error;
 use crate::formats;
 use crate::input::{LooksLike, Sample, Source, looks_like};
@@ -91,6 +91,8 @@ pub enum Problem<'a> {
         looks_like: Option<LooksLike>,
         /// The log format that they were read as, if all were read as one.
         log_format: Option<&'static str>,
+        /// The first line of the first file, where that departs from a pattern that was asked for.
+        parting: Option<Parted>,
         /// Another log format, which the beginning of the first file is of.
         begins_as: Option<&'static str>,
     },
@@ -100,6 +102,8 @@ pub enum Problem<'a> {
         argument: usize,
         /// Their number.
         count: u64,
+        /// The first line of the first file, where that departs from a pattern that was asked for.
+        parting: Option<Parted>,
         /// The beginning of the first line of its first file.
         begin: Option<Vec<u8>>,
     },
@@ -155,6 +159,9 @@ impl Problem<'_> {
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Cut { error, .. } => error.remedy(),
+            Self::NoRecord { parting: Some(parted), .. } | Self::OnlyMalformed { parting: Some(parted), .. } => {
+                Some(Remedy::MendThePattern(parted.clone()))
+            }
             Self::NoRecord { looks_like, log_format, begins_as, .. } => {
                 let is_default = log_format.is_none_or(is_first);
                 let of_default = || begins_as.map_or(Remedy::LogWithRecords, Remedy::OtherFormat);
@@ -269,13 +276,15 @@ fn lack_of_records<'a>(all: &Account, files: &[(usize, &SourceContent)]) -> Opti
     }
     let count = contents().map(|content| content.account.malformed).sum();
     if count > 0 {
-        return Some(Problem::OnlyMalformed { argument, count, begin: begin_of(files) });
+        let (parting, begin) = (first.parting.clone(), begin_of(files));
+        return Some(Problem::OnlyMalformed { argument, count, parting, begin });
     }
     let looks_like = if files.len() == 1 { looks_like(&first.begin, first.compression) } else { None };
     let is_same = contents().all(|content| content.log_format == first.log_format);
     let log_format = first.log_format.filter(|_| is_same);
     let begins_as = begins_as(&first.begin).filter(|format| log_format.is_some_and(|read_as| read_as != *format));
-    Some(Problem::NoRecord { argument, files: files.len(), looks_like, log_format, begins_as })
+    let parting = first.parting.clone();
+    Some(Problem::NoRecord { argument, files: files.len(), looks_like, log_format, parting, begins_as })
 }
 
 /// Finds the problem of an argument of whose records more can't be read than can.

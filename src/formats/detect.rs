@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::envelope::{self, Enveloped, MAX_LAYERS};
-use super::{LogFormat, known};
+use super::{LogFormat, NoUnit, known};
 use crate::input::Sample;
 use crate::record::{Line, Scratch};
 
@@ -42,24 +42,37 @@ pub(super) fn is_mostly_records(sample: &Sample<'_>, format: &dyn LogFormat) -> 
     records > 0 && records * 10 >= lines * 9
 }
 
+/// The reason why the format of a log is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undetected {
+    /// Several formats claim it: their names.
+    Ambiguous(Vec<&'static str>),
+    /// Nothing tells the unit of its durations.
+    NoUnit(NoUnit),
+}
+
 /// Detects the format of a log from a sample. It is the first one of [`FORMATS`](super::FORMATS) if none claims it.
 ///
 /// # Errors
 ///
-/// The names of the formats that claim it, if several do and the first one does not.
-pub fn detect(sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Vec<&'static str>> {
+/// Several formats claim it and the first one does not, or nothing tells the unit of its durations.
+pub fn detect(sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Undetected> {
     let found = best(sample, &claiming)?;
-    found.or_else(|| known().first().map(Arc::clone)).ok_or_else(Vec::new)
+    found.or_else(|| known().first().map(Arc::clone)).ok_or_else(|| Undetected::Ambiguous(Vec::new()))
 }
 
-/// Finds the envelopes around the lines of a log that is to be read as `format`.
-pub(crate) fn within_envelopes(sample: &Sample<'_>, format: &Arc<dyn LogFormat>) -> Arc<dyn LogFormat> {
-    let best = best(sample, &|_: &Sample<'_>| Ok(Some(Arc::clone(format))));
-    best.ok().flatten().unwrap_or_else(|| Arc::clone(format))
+/// Finds the spelling of a format that a log is in, and the envelopes around its lines.
+///
+/// # Errors
+///
+/// Nothing tells the unit of its durations.
+pub(crate) fn detect_as(format: &Arc<dyn LogFormat>, sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Undetected> {
+    let best = best(sample, &|sample: &Sample<'_>| spelled(format, sample).map(Some))?;
+    Ok(best.unwrap_or_else(|| Arc::clone(format)))
 }
 
 /// The format that claims a sample, if one does.
-type Claimed = Result<Option<Arc<dyn LogFormat>>, Vec<&'static str>>;
+type Claimed = Result<Option<Arc<dyn LogFormat>>, Undetected>;
 
 /// Finds the format that claims a sample.
 fn claiming(sample: &Sample<'_>) -> Claimed {
@@ -70,9 +83,19 @@ fn claiming(sample: &Sample<'_>) -> Claimed {
     let claiming: Vec<&Arc<dyn LogFormat>> = others.iter().filter(|format| format.claims(sample)).collect();
     match claiming.as_slice() {
         [] => Ok(None),
-        [only] => Ok(Some(Arc::clone(only))),
-        several => Err(several.iter().map(|format| format.name()).collect()),
+        [only] => spelled(only, sample).map(Some),
+        several => Err(Undetected::Ambiguous(several.iter().map(|format| format.name()).collect())),
     }
+}
+
+/// Gives the spelling of a format that a log of this sample is in.
+///
+/// # Errors
+///
+/// Nothing tells the unit of its durations.
+fn spelled(format: &Arc<dyn LogFormat>, sample: &Sample<'_>) -> Result<Arc<dyn LogFormat>, Undetected> {
+    let spelling = format.spelling(sample).map_err(Undetected::NoUnit)?;
+    Ok(spelling.unwrap_or_else(|| Arc::clone(format)))
 }
 
 /// Finds the format that claims a sample as it is. If none does, or if that can't read one of ten records, then the one

@@ -15,8 +15,8 @@ pub mod osprofiler;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-pub use detect::detect;
-pub(crate) use detect::within_envelopes;
+pub(crate) use detect::detect_as;
+pub use detect::{Undetected, detect};
 
 use crate::input::Sample;
 use crate::record::{ID_LEN, Kind, Line, Piece, Scratch, TAIL};
@@ -61,10 +61,80 @@ pub trait LogFormat: Send + Sync + fmt::Debug {
         true
     }
 
+    /// Says whether logs of it are written in several ways, of which a sample tells one.
+    fn has_spellings(&self) -> bool {
+        false
+    }
+
+    /// Gives the spelling that a log of this sample is in. None if there is but one, or the log is in none of them.
+    ///
+    /// # Errors
+    ///
+    /// The sample is of one of them, but its durations are numbers of which nothing tells the unit.
+    fn spelling(&self, _sample: &Sample<'_>) -> Result<Option<Arc<dyn LogFormat>>, NoUnit> {
+        Ok(None)
+    }
+
+    /// Gives all spellings, if there are several.
+    fn spellings(&self) -> Vec<Spelling> {
+        Vec::new()
+    }
+
+    /// Gives the declaration, where it is one: a text that a user can start a format of his own with.
+    fn declaration(&self) -> Option<String> {
+        None
+    }
+
+    /// Gives the fields of a line, if it is a record: for a look at how a log is read.
+    fn fields(&self, _line: &[u8]) -> Vec<Field> {
+        Vec::new()
+    }
+
+    /// Gives the place where a line departs from a pattern that a user gave. None if it does not, or it is no pattern.
+    fn parting(&self, _line: &[u8]) -> Option<Parting> {
+        None
+    }
+
     /// Gives the way in which its lines are read.
     fn path(&self) -> Path {
         Path::Parsed
     }
+}
+
+/// One of the ways in which logs of a format are written.
+#[derive(Debug, Clone)]
+pub struct Spelling {
+    /// The program that writes it so.
+    pub name: &'static str,
+    /// A line about it.
+    pub help: &'static str,
+    /// Reads it.
+    pub format: Arc<dyn LogFormat>,
+}
+
+/// The durations of a log are numbers of which nothing tells the unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoUnit {
+    /// Patterns that read it, each with another unit: microseconds, milliseconds.
+    pub patterns: Vec<String>,
+}
+
+/// A field of a record, as it stands in its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The name of it.
+    pub name: String,
+    /// The text of it.
+    pub text: Vec<u8>,
+}
+
+/// The place where a line departs from a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parting {
+    /// Bytes of the line that follow the pattern.
+    pub at: usize,
+    /// What the pattern has there.
+    pub wants: String,
 }
 
 /// The way in which the lines of a format are read.

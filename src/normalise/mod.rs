@@ -2,8 +2,10 @@
 //! `{n}`.
 
 mod classes;
+mod request;
 mod route;
 
+pub(crate) use request::request;
 pub use route::route;
 
 /// The place of a normalised text.

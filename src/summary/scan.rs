@@ -263,9 +263,10 @@ impl Scanned {
             let sum = scanned.account.checked_add(account);
             scanned.account = sum.ok_or_else(|| Error::TooMuch { path: source.path().to_owned() })?;
             scanned.malformed.extend(malformed);
-            let SourceOutcome { begin, compression, log_format, cut, ledger, .. } = outcome;
+            let SourceOutcome { begin, compression, log_format, parting, cut, ledger, .. } = outcome;
             let left_out = ledger.left_out();
-            scanned.sources.push(SourceContent { account, begin, compression, log_format, cut, is_saved, left_out });
+            let read = SourceContent { account, begin, compression, log_format, parting, cut, is_saved, left_out };
+            scanned.sources.push(read);
         }
         scanned.malformed.truncate(SHOWN_MALFORMED);
         scanned.times_at_steps = scanned.account.times_us;
@@ -302,7 +303,7 @@ mod tests {
 
     #[test]
     fn every_argument_needs_a_record() {
-        let expected = "[NoRecord { argument: 1, files: 1, looks_like: None, log_format: Some(\"osprofiler\"), \
+        let expected = "[NoRecord { argument: 1, files: 1, looks_like: None, log_format: Some(\"osprofiler\"), parting: None, \
                         begins_as: None }]";
         let found = verdict(&["corpus/basic.log", "malformed/expected.tsv", "corpus/mixed.log"]);
         assert_eq!(found, (expected.to_owned(), Some(Severity::Failure)));

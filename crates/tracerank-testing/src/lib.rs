@@ -10,6 +10,7 @@
 pub mod access;
 pub mod naive;
 pub mod odd;
+pub mod pattern;
 pub mod same_tree;
 pub mod simulated;
 pub mod timeline;

@@ -1,10 +1,13 @@
 //! The matcher: a pattern's steps, one after the other, over a line.
 
+use super::NOT_THE_PATTERN;
+use super::clf::{CLF_LEN, Clf, RememberedTime};
+use super::durations::{duration_ns, seconds_ns, sum};
 use super::find::{count_digits, find, find_either};
 use super::marks::{MAX_STOPS, Marks};
-use super::types::{CLF_LEN, Clf, RememberedTime, duration_ns};
-use super::{MAX_PIECES, NOT_THE_PATTERN};
-use crate::normalise::{Normalised, route};
+use super::naming::{NameAt, Naming, Pieces};
+use super::times::time_us;
+use super::types::{Extent, Type, Use};
 use crate::record::Reason;
 
 /// A text of a pattern that a line has to have in its place.
@@ -25,6 +28,10 @@ impl Literal {
             (head[at], mask[at]) = (*byte, 0xFF);
         }
         Self { bytes: bytes.into(), len: bytes.len(), head: u64::from_le_bytes(head), mask: u64::from_le_bytes(mask) }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
     #[inline]
@@ -51,8 +58,8 @@ pub(super) enum Gap {
     Text {
         /// No quote is in it that has no backslash before it.
         is_quoted: bool,
-        /// A literal counts only if a time follows it: names of users can have brackets.
-        is_before_time: bool,
+        /// A literal counts only if a time of this type follows it: names of users can have brackets.
+        before: Option<Type>,
     },
     /// Digits, or a `-`.
     Int,
@@ -66,6 +73,8 @@ pub(super) enum Gap {
         /// A whole number is no duration.
         needs_point: bool,
     },
+    /// A text of any other type, or one of several durations that add up.
+    Value(Type, Use),
 }
 
 /// The kind of a gap that ends in the first place where it may. Without fields, it is one jump.
@@ -88,6 +97,8 @@ enum Usual {
     LastDuration,
     /// A text up to the end of the line.
     Rest,
+    /// A value of a type that usual lines of access logs do not have.
+    Value,
     /// No mask tells.
     None,
 }
@@ -115,12 +126,35 @@ pub(super) struct Pattern {
     pub(super) head: usize,
     /// None where the name has none of its gaps.
     pub(super) naming: Option<Naming>,
+    /// The time is that of the beginning.
+    pub(super) has_start: bool,
+    /// The places of ids, if there are any.
+    pub(super) ids: Option<Ids>,
+    /// The gaps as they stand in the pattern, one a step.
+    pub(super) gaps: Vec<GapText>,
+}
+
+/// A gap as it stands in a pattern.
+#[derive(Debug, Clone)]
+pub(super) struct GapText {
+    /// Its name; empty of a skip.
+    pub(super) name: String,
+    /// With its braces and its type.
+    pub(super) text: String,
+}
+
+/// The numbers of gaps that are ids.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ids {
+    pub(super) id: usize,
+    pub(super) parent: Option<usize>,
+    pub(super) group: Option<usize>,
 }
 
 impl Pattern {
     /// Says whether one of its gaps is the line's time.
     pub(super) fn has_time(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step.gap, Gap::Time { .. }))
+        self.steps.iter().any(Step::is_time)
     }
 }
 
@@ -131,22 +165,15 @@ pub(super) struct Matched {
     pub(super) name: NameAt,
 }
 
-/// The place of a record's name.
-pub(super) enum NameAt {
-    /// In the line, from one byte to another.
-    Line(usize, usize),
-    /// In the memory that was lent.
-    Scratch,
-    /// In the declaration.
-    Declaration,
-}
-
 /// The place where a line departs from a pattern.
 pub(super) struct Departure {
     pub(super) at: usize,
     pub(super) reason: Reason,
     /// It is in or before the time: this is no record.
     pub(super) is_in_head: bool,
+    /// The number of the step, and the place where it began; all steps before it went well.
+    pub(super) step: usize,
+    pub(super) from: usize,
 }
 
 /// The memory of a thread from line to line.
@@ -155,13 +182,10 @@ pub(super) struct Remembered {
     /// The stop bytes of the line.
     marks: Marks,
     /// The last time that was read.
-    time: RememberedTime,
-    /// The places of the gaps of the line's name.
-    pieces: Pieces,
+    pub(super) time: RememberedTime,
+    /// The places of the gaps of the line's name, and of its ids.
+    pub(super) pieces: Pieces,
 }
-
-/// The beginning and the end of each gap of the name.
-pub(super) type Pieces = [(usize, usize); MAX_PIECES];
 
 impl Remembered {
     /// Marks the stop bytes of a line, which comes next.
@@ -171,7 +195,38 @@ impl Remembered {
     }
 }
 
+impl Matched {
+    /// Says whether the name is that of the declaration.
+    pub(super) fn is_declared(&self) -> bool {
+        matches!(self.name, NameAt::Declaration)
+    }
+}
+
 impl Pattern {
+    /// Gives the places of all gaps in a line that follows the pattern. The line's stop bytes are marked.
+    pub(super) fn ends(&self, line: &[u8], remembered: &mut Remembered) -> Option<Vec<(usize, usize)>> {
+        self.run(line, remembered, &mut Vec::new()).ok()?;
+        let mut matched = Matched { time_us: None, duration_ns: None, name: NameAt::Declaration };
+        let mut at = self.begin.len;
+        let mut ends = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let end = step.take(line, at, &mut remembered.time, &mut matched).ok()?;
+            ends.push((at, end));
+            at = end + step.literal.len;
+        }
+        Some(ends)
+    }
+
+    /// Says what a line has to have where a step begins.
+    pub(super) fn wants(&self, step: usize) -> String {
+        let Some(gap) = self.gaps.get(step) else { return "its end".to_owned() };
+        let literal = self.steps.get(step).map_or_else(String::new, |step| step.literal.text());
+        if step == 0 && self.begin.len > 0 {
+            return format!("{:?}, {}{literal}", self.begin.text(), gap.text);
+        }
+        if literal.is_empty() { gap.text.clone() } else { format!("{} and then {literal:?}", gap.text) }
+    }
+
     /// Matches a line, whose stop bytes are marked, against the pattern.
     #[inline(always)]
     pub(super) fn run(
@@ -182,7 +237,7 @@ impl Pattern {
     ) -> Result<Matched, Departure> {
         let mut matched = Matched { time_us: None, duration_ns: None, name: NameAt::Declaration };
         if !self.begin.is_at(line, 0) {
-            return Err(Departure { at: 0, reason: NOT_THE_PATTERN, is_in_head: true });
+            return Err(Departure { at: 0, reason: NOT_THE_PATTERN, is_in_head: true, step: 0, from: 0 });
         }
         let mut at = self.begin.len;
         for (nth, step) in self.steps.iter().enumerate() {
@@ -190,9 +245,10 @@ impl Pattern {
                 Some(end) => end,
                 None => match step.take(line, at, time, &mut matched) {
                     Ok(end) => end,
-                    Err((at, reason)) => {
+                    Err((departs, reason)) => {
                         let has_time = matched.time_us.is_some() || reason == Reason::TIME_DOES_NOT_EXIST;
-                        return Err(Departure { at, reason, is_in_head: nth < self.head && !has_time });
+                        let is_in_head = nth < self.head && !has_time;
+                        return Err(Departure { at: departs, reason, is_in_head, step: nth, from: at });
                     }
                 },
             };
@@ -201,85 +257,15 @@ impl Pattern {
             }
             at = end + step.literal.len;
         }
+        let after =
+            |at, from| Departure { at, reason: NOT_THE_PATTERN, is_in_head: false, step: self.steps.len(), from };
         if at < line.len() {
-            return Err(Departure { at, reason: NOT_THE_PATTERN, is_in_head: false });
+            return Err(after(at, at));
         }
-        match self.name(line, pieces, name) {
+        let Some(naming) = &self.naming else { return Ok(matched) };
+        match naming.name(line, pieces, name) {
             Some(name) => Ok(Matched { name, ..matched }),
-            None => Err(Departure { at: pieces[0].0, reason: NOT_THE_PATTERN, is_in_head: false }),
-        }
-    }
-
-    /// Finds or makes the name; none if a piece of it is empty.
-    #[inline(always)]
-    fn name(&self, line: &[u8], pieces: &Pieces, name: &mut Vec<u8>) -> Option<NameAt> {
-        let Some(naming) = &self.naming else {
-            return Some(NameAt::Declaration);
-        };
-        name.clear();
-        if naming.is_contiguous {
-            return naming.contiguous(line, pieces, name);
-        }
-        for piece in &naming.pieces {
-            match piece {
-                Piece::Text(text) => name.extend_from_slice(text),
-                Piece::Gap(number, is_route) => {
-                    let (begin, end) = pieces[*number];
-                    let len = name.len();
-                    let text = &line[begin..end];
-                    match if *is_route { route(text, name) } else { Normalised::Prefix(text.len()) } {
-                        Normalised::Prefix(len) => name.extend_from_slice(&text[..len]),
-                        Normalised::Appended => {}
-                    }
-                    if name.len() == len {
-                        return None;
-                    }
-                }
-            }
-        }
-        Some(NameAt::Scratch)
-    }
-}
-
-/// A piece of a name.
-#[derive(Debug, Clone)]
-pub(super) enum Piece {
-    Text(Vec<u8>),
-    /// The gap of this number, of those that names are made of; the flag says whether it has a route.
-    Gap(usize, bool),
-}
-
-/// The rule for the name of a record.
-#[derive(Debug, Clone)]
-pub(super) struct Naming {
-    pub(super) pieces: Vec<Piece>,
-    /// The pieces stand in the line one after the other, as in the name; only the last one can have a route.
-    pub(super) is_contiguous: bool,
-}
-
-impl Naming {
-    /// Takes the name out of one stretch of the line, where it nearly always stands as it should be.
-    #[inline]
-    fn contiguous(&self, line: &[u8], pieces: &Pieces, name: &mut Vec<u8>) -> Option<NameAt> {
-        let (mut begin, mut last) = (line.len(), (0, 0));
-        let mut is_route = false;
-        for piece in &self.pieces {
-            if let Piece::Gap(number, has_route) = piece {
-                (last, is_route) = (pieces[*number], *has_route);
-                begin = begin.min(last.0);
-                if last.0 == last.1 {
-                    return None;
-                }
-            }
-        }
-        if !is_route {
-            return Some(NameAt::Line(begin, last.1));
-        }
-        extend(name, line, begin, last.0);
-        match route(&line[last.0..last.1], name) {
-            Normalised::Prefix(0) => None,
-            Normalised::Prefix(len) => Some(NameAt::Line(begin, last.0 + len)),
-            Normalised::Appended => Some(NameAt::Scratch),
+            None => Err(after(pieces[0].0, at)),
         }
     }
 }
@@ -301,7 +287,8 @@ impl Step {
             Gap::Text { .. } if has_end => Usual::Rest,
             Gap::Text { is_quoted: true, .. } if first == Some(b'"') => Usual::Quoted,
             Gap::Text { is_quoted: true, .. } => Usual::QuotedUpToStop,
-            Gap::Text { is_before_time: true, .. } => Usual::TextBeforeTime,
+            Gap::Text { before: Some(Type::Clf), .. } => Usual::TextBeforeTime,
+            Gap::Text { before: Some(_), .. } => Usual::None,
             Gap::Text { .. } => Usual::Text,
             // Digits are taken as long as there are any.
             Gap::Int if matches!(first, None | Some(b'0'..=b'9' | b'-')) => Usual::None,
@@ -309,8 +296,10 @@ impl Step {
             Gap::Time { .. } => Usual::Time,
             Gap::Duration { .. } if has_end => Usual::LastDuration,
             Gap::Duration { .. } => Usual::Duration,
+            Gap::Value(..) => Usual::Value,
         };
-        let needs_stop = !matches!(usual, Usual::Rest | Usual::LastDuration | Usual::Time | Usual::None);
+        let has_no_stop = [Usual::Rest, Usual::LastDuration, Usual::Time, Usual::Value, Usual::None];
+        let needs_stop = !has_no_stop.contains(&usual);
         let stop_number = first.filter(|_| needs_stop).map_or(Some(0), &mut stop);
         let quote = if usual == Usual::QuotedUpToStop { stop(b'"') } else { Some(0) };
         let (usual, stop, quote) = match (stop_number, quote) {
@@ -320,9 +309,17 @@ impl Step {
         Self { usual, stop, quote, gap, number, literal: Literal::new(literal) }
     }
 
-    /// Says whether the gap ends only where a time follows.
+    /// Says whether the gap ends only where a time of an access log follows.
     pub(super) fn sees_time(&self) -> bool {
-        matches!(self.gap, Gap::Text { is_quoted: false, is_before_time: true })
+        matches!(self.gap, Gap::Text { is_quoted: false, before: Some(Type::Clf) })
+    }
+
+    pub(super) fn is_time(&self) -> bool {
+        matches!(self.gap, Gap::Time { .. } | Gap::Value(_, Use::Time))
+    }
+
+    pub(super) fn is_duration(&self) -> bool {
+        matches!(self.gap, Gap::Duration { .. } | Gap::Value(_, Use::Duration))
     }
 
     /// Does the same as [`Self::take`] where a gap ends in the first place where it may. Nothing in any other case.
@@ -361,9 +358,10 @@ impl Step {
                 let is_last = self.usual == Usual::LastDuration;
                 let end = if is_last { line.len() } else { marks.find(self.stop, at)? };
                 let needs_point = matches!(self.gap, Gap::Duration { needs_point: true });
-                matched.duration_ns = Some(duration_ns(&line[at..end], needs_point).ok()?);
+                matched.duration_ns = Some(seconds_ns(&line[at..end], needs_point).ok()?);
                 end
             }
+            Usual::Value => return self.value(line, at, time, matched).ok(),
             Usual::Rest => line.len(),
             Usual::None => return None,
         };
@@ -382,7 +380,7 @@ impl Step {
     ) -> Result<usize, (usize, Reason)> {
         let end = match self.gap {
             Gap::Text { is_quoted: true, .. } => return self.quoted_end(line, at),
-            Gap::Text { is_before_time, .. } => return self.plain_end(line, at, is_before_time, time),
+            Gap::Text { before, .. } => return self.plain_end(line, at, before, time),
             Gap::Int => match count_digits(line, at) {
                 0 if line.get(at) == Some(&b'-') => at + 1,
                 0 if at == line.len() => return Err((at, Reason::CUT_SHORT)),
@@ -396,12 +394,50 @@ impl Step {
                 at + CLF_LEN
             }
             Gap::Duration { needs_point } => {
-                let end = self.plain_end(line, at, false, time)?;
-                matched.duration_ns = Some(duration_ns(&line[at..end], needs_point).map_err(|reason| (at, reason))?);
+                let end = self.plain_end(line, at, None, time)?;
+                matched.duration_ns = Some(seconds_ns(&line[at..end], needs_point).map_err(|reason| (at, reason))?);
                 return Ok(end);
             }
+            Gap::Value(..) => return self.value(line, at, time, matched),
         };
         if self.literal.is_at(line, end) { Ok(end) } else { Err(self.literal.missing(line, end)) }
+    }
+
+    /// Takes a text of any type, and checks the text after it. Unless it gives the end of the gap, no duration
+    /// was added.
+    #[inline(never)]
+    fn value(
+        &self,
+        line: &[u8],
+        at: usize,
+        time: &mut RememberedTime,
+        matched: &mut Matched,
+    ) -> Result<usize, (usize, Reason)> {
+        let Gap::Value(kind, used_as) = self.gap else { return Err((at, NOT_THE_PATTERN)) };
+        let rest = &line[at..];
+        let end = match kind.extent(rest, time) {
+            Extent::Own(len) => at + len,
+            Extent::Nothing if rest.is_empty() => return Err((at, Reason::CUT_SHORT)),
+            Extent::Nothing => return Err((at, NOT_THE_PATTERN)),
+            Extent::UpToNext => self.plain_end(line, at, None, time)?,
+        };
+        let text = &line[at..end];
+        let value = match used_as {
+            Use::Time => Some(time_us(kind, text, time).ok_or((at, Reason::TIME_DOES_NOT_EXIST))?),
+            Use::Text if kind.takes(text, time) => None,
+            Use::Text => return Err((at, NOT_THE_PATTERN)),
+            Use::Duration => None,
+        };
+        if !self.literal.is_at(line, end) {
+            matched.time_us = value.or(matched.time_us);
+            return Err(self.literal.missing(line, end));
+        }
+        if used_as == Use::Duration {
+            let total = duration_ns(kind, text).and_then(|ns| sum(ns, matched.duration_ns.unwrap_or(0)));
+            matched.duration_ns = Some(total.map_err(|reason| (at, reason))?);
+        }
+        matched.time_us = value.or(matched.time_us);
+        Ok(end)
     }
 
     /// Finds the literal from `at` on.
@@ -409,7 +445,7 @@ impl Step {
         &self,
         line: &[u8],
         at: usize,
-        is_before_time: bool,
+        before: Option<Type>,
         time: &RememberedTime,
     ) -> Result<usize, (usize, Reason)> {
         let Some(first) = self.literal.bytes.first() else {
@@ -418,9 +454,7 @@ impl Step {
         let mut from = at;
         while let Some(end) = find(line, from, *first) {
             let after = end + self.literal.bytes.len();
-            if self.literal.is_at(line, end)
-                && (!is_before_time || clf_at(line, after).is_some_and(|text| time.has_shape(text)))
-            {
+            if self.literal.is_at(line, end) && before.is_none_or(|kind| kind.is_time_at(&line[after..], time)) {
                 return Ok(end);
             }
             from = end + 1;
@@ -466,19 +500,6 @@ fn is_int(line: &[u8], at: usize, end: usize) -> bool {
 #[inline]
 fn is_escaped(text: &[u8]) -> bool {
     text.last() == Some(&b'\\') && text.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
-}
-
-/// Appends a part of a line. A copy of 16 bytes of which some are dropped is faster than a call for fewer.
-#[inline]
-fn extend(name: &mut Vec<u8>, line: &[u8], begin: usize, end: usize) {
-    match line[begin..].first_chunk::<16>() {
-        Some(chunk) if end - begin <= 16 => {
-            let len = name.len() + end - begin;
-            name.extend_from_slice(chunk);
-            name.truncate(len);
-        }
-        _ => name.extend_from_slice(&line[begin..end]),
-    }
 }
 
 #[inline]

@@ -1,8 +1,9 @@
 //! The compiler: from a pattern's text to steps, and from a name's text to pieces.
 
 use super::MAX_PIECES;
-use super::matcher::{Gap, Literal, Naming, Pattern, Piece, Step};
-use super::types::Type;
+use super::matcher::{Gap, GapText, Ids, Literal, Pattern, Step};
+use super::naming::{Naming, Normaliser, Piece};
+use super::types::{Type, Use};
 
 /// The reason why a declaration can't be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,13 @@ pub struct PatternError {
     pub column: usize,
     /// The mistake.
     pub problem: Problem,
+}
+
+impl PatternError {
+    /// Words it for a pattern that is the only one.
+    pub fn of_one(&self) -> String {
+        format!("column {}: {}", self.column, self.problem)
+    }
 }
 
 /// A text of a declaration.
@@ -69,6 +77,21 @@ pub enum Problem {
     /// A skip or a type in a name.
     #[error("a name is made of named gaps, and types are said in patterns")]
     NoGapOfAName,
+    /// An id's parent or trace group where the id is not.
+    #[error("{{{0}}} needs an {{id}} beside it")]
+    NoId(String),
+    /// A time of the beginning and one of the end.
+    #[error("there is one time in a record: {{time}} at its end, or {{start}} at its beginning")]
+    TwoTimes,
+    /// Nothing that a name could be made of.
+    #[error("no {{name}}, nor {{method}} and {{path}}, {{path}} or {{request}}, which would be the name")]
+    NoName,
+    /// An entry of a list of keys that is none.
+    #[error("{0:?} is no entry: GAP=KEY or GAP=KEY:TYPE")]
+    NoEntry(String),
+    /// A variable or a directive that has no meaning here.
+    #[error("{0} is unknown here")]
+    Unknown(String),
 }
 
 /// A part of a pattern, and the column of its beginning.
@@ -114,24 +137,37 @@ fn parts(text: &str, place: Place) -> Result<Vec<Part>, PatternError> {
 /// Parses a gap, given the text between its braces.
 fn gap(text: &str) -> Result<What, Problem> {
     let (name, kind) = match text.split_once(':') {
-        Some((name, kind)) => (name, Type::named(kind).ok_or_else(|| Problem::UnknownType(kind.to_owned()))?),
+        Some((name, kind)) => (name, type_named(kind)?),
         None => (text, Type::Text),
     };
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        return Err(Problem::BadName(name.to_owned()));
-    }
+    check_name(name)?;
     check_type(name, kind)?;
     Ok(What::Gap((!name.is_empty()).then(|| name.to_owned()), kind))
 }
 
+pub(super) fn type_named(kind: &str) -> Result<Type, Problem> {
+    Type::named(kind).ok_or_else(|| Problem::UnknownType(kind.to_owned()))
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), Problem> {
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Err(Problem::BadName(name.to_owned()));
+    }
+    Ok(())
+}
+
 /// Checks that a gap of this name may have this type.
-fn check_type(name: &str, kind: Type) -> Result<(), Problem> {
+pub(super) fn check_type(name: &str, kind: Type) -> Result<(), Problem> {
+    let used_as = kind.used_as();
     match name {
-        "dur" if !kind.is_duration() => Err(Problem::WrongType("dur", "a unit: {dur:s}")),
-        "time" if kind != Type::Clf => Err(Problem::WrongType("time", "a type: {time:clf}")),
-        "dur" | "time" => Ok(()),
-        _ if kind.is_duration() => Err(Problem::OnlyFor("dur")),
-        _ if kind == Type::Clf => Err(Problem::OnlyFor("time")),
+        "dur" if used_as != Use::Duration => Err(Problem::WrongType("dur", "a unit: {dur:s}")),
+        "time" if used_as != Use::Time => Err(Problem::WrongType("time", "a type: {time:clf}")),
+        "start" if used_as != Use::Time => Err(Problem::WrongType("start", "a type: {start:clf}")),
+        "dur" | "time" | "start" => Ok(()),
+        // A label: what the servers took that a request was handed on to.
+        _ if kind == Type::ListSeconds => Ok(()),
+        _ if used_as == Use::Duration => Err(Problem::OnlyFor("dur")),
+        _ if used_as == Use::Time => Err(Problem::OnlyFor("time")),
         _ => Ok(()),
     }
 }
@@ -157,8 +193,20 @@ impl Name {
         Ok(Self { parts })
     }
 
+    /// Gives the name that a pattern with these gaps has by itself.
+    pub(super) fn usual(has: impl Fn(&str) -> bool) -> Option<&'static str> {
+        const USUAL: [(&[&str], &str); 5] = [
+            (&["name"], "{name}"),
+            (&["controller", "action"], "{controller}#{action}"),
+            (&["method", "path"], "{method} {path}"),
+            (&["request"], "{request}"),
+            (&["path"], "{path}"),
+        ];
+        USUAL.iter().find(|(gaps, _)| gaps.iter().all(|gap| has(gap))).map(|(_, name)| *name)
+    }
+
     /// Gives the number that a gap has in the name.
-    fn number(&self, wanted: &str) -> Option<usize> {
+    pub(super) fn number(&self, wanted: &str) -> Option<usize> {
         self.gaps().position(|(_, name)| name == wanted)
     }
 
@@ -174,7 +222,7 @@ impl Name {
         let find = |wanted: &str| {
             pattern.iter().position(|part| matches!(&part.what, What::Gap(Some(name), _) if name == wanted))
         };
-        if self.gaps().all(|(_, name)| find(name).is_none()) {
+        if self.gaps().next().is_some() && self.gaps().all(|(_, name)| find(name).is_none()) {
             return Ok(None);
         }
         let (mut pieces, mut places) = (Vec::new(), Vec::new());
@@ -191,12 +239,16 @@ impl Name {
                     })?;
                     places.push(at);
                     let number = self.number(name).unwrap_or_default();
-                    Piece::Gap(number, matches!(pattern[at].what, What::Gap(_, Type::Route)))
+                    let What::Gap(_, kind) = pattern[at].what else { continue };
+                    Piece::Gap(number, Normaliser::of(kind))
                 }
             });
         }
-        let has_no_route = |piece: &Piece| !matches!(piece, Piece::Gap(_, true));
-        let ends_well = matches!(pieces.as_slice(), [before @ .., Piece::Gap(..)] if before.iter().all(has_no_route));
+        let is_plain = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Gap(_, Normaliser::None));
+        let ends_well = match pieces.as_slice() {
+            [before @ .., Piece::Gap(_, Normaliser::None | Normaliser::Route)] => before.iter().all(is_plain),
+            _ => false,
+        };
         let is_contiguous = ends_well && self.is_within(pattern, &places);
         Ok(Some(Naming { pieces, is_contiguous }))
     }
@@ -212,6 +264,25 @@ impl Name {
         let there = &pattern[*first..];
         self.parts.len() <= there.len() && self.parts.iter().zip(there).all(same)
     }
+}
+
+/// Makes the pieces of a name of gaps that `find` gives a number and a type of.
+pub(super) fn pieces_of(
+    named: &str,
+    nth: usize,
+    find: impl Fn(&str) -> Option<(usize, Type)>,
+) -> Result<Vec<Piece>, PatternError> {
+    let name = Name::compile(named)?;
+    let pieces = name.parts.iter().map(|part| match &part.what {
+        What::Text(text) => Ok(Piece::Text(text.clone().into_bytes())),
+        What::Gap(gap, _) => {
+            let gap = gap.clone().unwrap_or_default();
+            let found = find(&gap).map(|(number, kind)| Piece::Gap(number, Normaliser::of(kind)));
+            let problem = Problem::MissingGap(gap, nth);
+            found.ok_or(PatternError { place: Place::Name, column: part.column, problem })
+        }
+    });
+    pieces.collect()
 }
 
 /// Compiles the `nth` pattern, counted from one. The bytes at which its gaps stop are added to `stop_bytes`.
@@ -238,29 +309,80 @@ pub(super) fn compile(
         gaps => ("", gaps),
     };
     let steps = steps_of(begin, gaps, name, stop_bytes);
-    let Some(duration) = steps.iter().position(|step| matches!(step.gap, Gap::Duration { .. })) else {
+    let Some(duration) = steps.iter().position(Step::is_duration) else {
         return Err(PatternError { place, column: end, problem: Problem::NoDuration });
     };
-    let head = match steps.iter().position(|step| matches!(step.gap, Gap::Time { .. })) {
+    let head = match steps.iter().position(Step::is_time) {
         Some(time) => time + 1,
         None if duration == 0 && begin.is_empty() => usize::MAX,
         None => duration,
     };
-    Ok(Pattern { begin: Literal::new(begin.as_bytes()), steps, head, naming })
+    let has_start = has_gap(&parts, "start");
+    let gaps = parts.iter().filter_map(Part::gap_text).collect();
+    let ids = ids_of(|wanted| has_gap(&parts, wanted).then(|| place_of(name, wanted)));
+    Ok(Pattern { begin: Literal::new(begin.as_bytes()), steps, head, naming, has_start, ids, gaps })
+}
+
+/// Gives the names of the gaps in a text; none where it is no pattern.
+pub(super) fn gap_names(text: &str) -> Vec<String> {
+    let gaps = parts(text, Place::Name).unwrap_or_default();
+    gaps.into_iter().filter_map(|part| if let What::Gap(name, _) = part.what { name } else { None }).collect()
+}
+
+fn has_gap(parts: &[Part], wanted: &str) -> bool {
+    parts.iter().any(|part| part.is_called(wanted))
+}
+
+/// The roles of ids.
+pub(super) const ID_ROLES: [&str; 3] = ["id", "parent", "group"];
+
+/// Gives the number under which the place of a gap is remembered: that of the name's gap, or else one for each id.
+fn place_of(name: &Name, gap: &str) -> usize {
+    let id = ID_ROLES.iter().position(|role| *role == gap).unwrap_or_default();
+    name.number(gap).unwrap_or(MAX_PIECES + id)
+}
+
+/// Gives the places of ids.
+pub(super) fn ids_of(place: impl Fn(&str) -> Option<usize>) -> Option<Ids> {
+    let [id, parent, group] = ID_ROLES.map(place);
+    Some(Ids { id: id?, parent, group })
+}
+
+impl Part {
+    fn is_called(&self, wanted: &str) -> bool {
+        matches!(&self.what, What::Gap(Some(name), _) if name == wanted)
+    }
+
+    fn gap_text(&self) -> Option<GapText> {
+        let What::Gap(name, kind) = &self.what else { return None };
+        let name = name.clone().unwrap_or_default();
+        let text = match kind.name() {
+            "" => format!("{{{name}}}"),
+            kind => format!("{{{name}:{kind}}}"),
+        };
+        Some(GapText { name, text })
+    }
 }
 
 /// Checks that each gap has an end and a name of its own.
 fn check_gaps(parts: &[Part], place: Place) -> Result<(), PatternError> {
     for (at, part) in parts.iter().enumerate() {
-        let What::Gap(name, _) = &part.what else { continue };
+        let What::Gap(gap, _) = &part.what else { continue };
         let error = |problem| Err(PatternError { place, column: part.column, problem });
         if at > 0 && matches!(parts[at - 1].what, What::Gap(..)) {
             return error(Problem::GapAfterGap);
         }
-        let is_same = |other: &Part| matches!(&other.what, What::Gap(other, _) if other == name);
-        if let Some(name) = name
-            && parts[..at].iter().any(is_same)
-        {
+        let is_same = |other: &Part| matches!(&other.what, What::Gap(other, _) if other == gap);
+        let Some(name) = gap else { continue };
+        if (name == "parent" || name == "group") && !has_gap(parts, "id") {
+            return error(Problem::NoId(name.clone()));
+        }
+        let other_time = if name == "time" { "start" } else { "time" };
+        if (name == "time" || name == "start") && has_gap(&parts[..at], other_time) {
+            return error(Problem::TwoTimes);
+        }
+        // Durations add up.
+        if name != "dur" && parts[..at].iter().any(is_same) {
             return error(Problem::Twice(name.clone()));
         }
     }
@@ -269,6 +391,7 @@ fn check_gaps(parts: &[Part], place: Place) -> Result<(), PatternError> {
 
 /// Makes a step for each gap and the text after it.
 fn steps_of(begin: &str, parts: &[Part], name: &Name, stop_bytes: &mut Vec<u8>) -> Vec<Step> {
+    let is_sum = parts.iter().filter(|part| part.is_called("dur")).count() > 1;
     let mut quotes = begin.matches('"').count();
     let mut steps: Vec<Step> = Vec::new();
     for (at, part) in parts.iter().enumerate() {
@@ -278,17 +401,21 @@ fn steps_of(begin: &str, parts: &[Part], name: &Name, stop_bytes: &mut Vec<u8>) 
             _ => "",
         };
         let is_closed = parts[at + 1..].iter().any(|part| matches!(&part.what, What::Text(text) if text.contains('"')));
-        let is_before_time = matches!(parts.get(at + 2), Some(Part { what: What::Gap(_, Type::Clf), .. }));
-        let is_quoted = quotes % 2 == 1 && is_closed;
-        let number = gap_name.as_deref().and_then(|gap| name.number(gap));
+        let before = match parts.get(at + 2) {
+            Some(Part { what: What::Gap(_, kind), .. }) if kind.used_as() == Use::Time => Some(*kind),
+            _ => None,
+        };
         let gap = match kind {
-            Type::Text | Type::Route => Gap::Text { is_quoted, is_before_time },
+            Type::Text | Type::Route | Type::Request => Gap::Text { is_quoted: quotes % 2 == 1 && is_closed, before },
             Type::Int => Gap::Int,
             Type::Clf => Gap::Time { is_seen: matches!(steps.last(), Some(step) if step.sees_time()) },
-            Type::Seconds => Gap::Duration { needs_point: false },
-            Type::DecimalSeconds => Gap::Duration { needs_point: true },
+            Type::Seconds if !is_sum => Gap::Duration { needs_point: false },
+            Type::DecimalSeconds if !is_sum => Gap::Duration { needs_point: true },
+            kind if kind.used_as() == Use::Duration && !part.is_called("dur") => Gap::Value(*kind, Use::Text),
+            kind => Gap::Value(*kind, kind.used_as()),
         };
-        steps.push(Step::new(gap, number, literal.as_bytes(), stop_bytes));
+        let role = gap_name.as_deref().filter(|gap| name.number(gap).is_some() || ID_ROLES.contains(gap));
+        steps.push(Step::new(gap, role.map(|gap| place_of(name, gap)), literal.as_bytes(), stop_bytes));
         quotes += literal.matches('"').count();
     }
     steps

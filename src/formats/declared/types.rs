@@ -1,8 +1,7 @@
-//! Types of gaps, and the values of their texts.
+//! Types of gaps: the texts that they take, and what these are.
 
-use super::DURATION_NO_UNIT;
-use crate::formats::calendar::{is_minute, minute_us};
-use crate::record::Reason;
+use super::clf::{CLF_LEN, Clf, RememberedTime};
+use super::{durations, times};
 
 /// A constraint on the text of a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,24 +10,79 @@ pub(super) enum Type {
     Text,
     /// Digits, or the `-` that stands for none.
     Int,
+    /// Text without blanks and quotes, which is not empty.
+    Id,
     /// Any text, which has a route where a name is made of it.
     Route,
+    /// Any text; a name that is made of it is the method and the route of the request.
+    Request,
     /// `12/Mar/2026:10:00:01 +0000`.
     Clf,
+    /// `12/Mar/2026:10:00:01.101`, UTC unless an offset follows.
+    ClfMs,
+    /// `2026-03-12T10:00:01.482Z`.
+    Iso,
+    /// Seconds since 1970.
+    Epoch,
+    /// Milliseconds since 1970.
+    EpochMs,
     /// A number of seconds.
     Seconds,
     /// A number of seconds with a point: without one it may as well be of milliseconds or of microseconds.
     DecimalSeconds,
+    /// A number of milliseconds.
+    Millis,
+    /// A number of microseconds.
+    Micros,
+    /// A number of nanoseconds.
+    Nanos,
+    /// Numbers of seconds as nginx lists those of several servers: `0.001, 0.002 : -`.
+    ListSeconds,
+    /// Numbers with units: `18.2ms`, `1h2m`.
+    Units,
+    /// `1:02:03.5`, hours, minutes and seconds, or `02:03`.
+    Hms,
+}
+
+/// The use of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Text,
+    Time,
+    Duration,
+}
+
+/// The text that a type takes at the beginning of another.
+pub(super) enum Extent {
+    /// This many bytes.
+    Own(usize),
+    /// None that it could take.
+    Nothing,
+    /// Any, up to the pattern's next text.
+    UpToNext,
 }
 
 impl Type {
     /// The types that a pattern can name.
-    const NAMES: [(&'static str, Self); 5] = [
+    const NAMES: [(&'static str, Self); 17] = [
         ("int", Self::Int),
+        ("id", Self::Id),
+        // `sql` belongs here, with a normaliser of its own in `matcher`.
         ("route", Self::Route),
+        ("request", Self::Request),
         ("clf", Self::Clf),
+        ("clf_ms", Self::ClfMs),
+        ("iso", Self::Iso),
+        ("epoch", Self::Epoch),
+        ("epoch_ms", Self::EpochMs),
         ("s", Self::Seconds),
         ("decimal_s", Self::DecimalSeconds),
+        ("ms", Self::Millis),
+        ("us", Self::Micros),
+        ("ns", Self::Nanos),
+        ("list_s", Self::ListSeconds),
+        ("dur", Self::Units),
+        ("hms", Self::Hms),
     ];
 
     /// Finds the type that a pattern calls `name`.
@@ -36,178 +90,73 @@ impl Type {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
+    /// Gives the name of the type in a pattern; nothing of any text.
+    pub(super) fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
     /// Lists the types, for an error.
     pub(super) fn list() -> String {
         Self::NAMES.map(|(name, _)| name).join(", ")
     }
 
-    /// Says whether the text is a duration.
-    pub(super) fn is_duration(self) -> bool {
-        matches!(self, Self::Seconds | Self::DecimalSeconds)
-    }
-}
-
-/// Digits of a second's fraction that nanoseconds hold.
-const NANO_DIGITS: usize = 9;
-
-/// Parses a plain decimal number of seconds to nanoseconds, rounded to the nearest, halves up.
-#[inline]
-pub(super) fn duration_ns(text: &[u8], needs_point: bool) -> Result<i64, Reason> {
-    // Nearly all of nginx's durations: 0.041.
-    if let [whole, b'.', fraction @ ..] = text
-        && let [tenths, hundredths, thousandths] = fraction
-    {
-        let digits = [whole, tenths, hundredths, thousandths].map(|digit| digit.wrapping_sub(b'0'));
-        if digits.iter().all(|digit| *digit <= 9) {
-            let ms = digits.iter().fold(0, |ms, digit| ms * 10 + i64::from(*digit));
-            return Ok(ms * 1_000_000);
+    pub(super) fn used_as(self) -> Use {
+        match self {
+            Self::Text | Self::Int | Self::Id | Self::Route | Self::Request => Use::Text,
+            Self::Clf | Self::ClfMs | Self::Iso | Self::Epoch | Self::EpochMs => Use::Time,
+            Self::Seconds
+            | Self::DecimalSeconds
+            | Self::Millis
+            | Self::Micros
+            | Self::Nanos
+            | Self::ListSeconds
+            | Self::Units
+            | Self::Hms => Use::Duration,
         }
     }
-    any_duration_ns(text, needs_point)
-}
 
-#[inline(never)]
-fn any_duration_ns(text: &[u8], needs_point: bool) -> Result<i64, Reason> {
-    let (mut number, mut point, mut round) = (0_u64, None, 0);
-    for (at, byte) in text.iter().enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            if *byte != b'.' || point.is_some() || at == 0 {
-                return Err(Reason::DURATION_NO_NUMBER);
-            }
-            point = Some(at);
-        } else if point.is_none_or(|point| at - point <= NANO_DIGITS) {
-            // A number that is too large here is out of range below.
-            number = number.saturating_mul(10).saturating_add(u64::from(digit));
-        } else if point.is_some_and(|point| at - point == NANO_DIGITS + 1) {
-            round = u64::from(digit >= 5);
-        }
-    }
-    let digits = match point {
-        Some(point) => text.len() - point - 1,
-        None if !text.is_empty() && needs_point => return Err(DURATION_NO_UNIT),
-        None => 0,
-    };
-    if text.is_empty() || (point.is_some() && digits == 0) {
-        return Err(Reason::DURATION_NO_NUMBER);
-    }
-    let scale = POWERS_OF_TEN[NANO_DIGITS - digits.min(NANO_DIGITS)];
-    let ns = number.saturating_mul(scale).saturating_add(round);
-    i64::try_from(ns).map_err(|_| Reason::DURATION_OUT_OF_RANGE)
-}
-
-const POWERS_OF_TEN: [u64; NANO_DIGITS + 1] = {
-    let mut powers = [1; NANO_DIGITS + 1];
-    let mut at = 1;
-    while at < powers.len() {
-        powers[at] = powers[at - 1] * 10;
-        at += 1;
-    }
-    powers
-};
-
-/// A time as access logs write it.
-pub(super) type Clf = [u8; CLF_LEN];
-
-/// Number of its bytes.
-pub(super) const CLF_LEN: usize = CLF_SHAPE.len();
-
-/// `0` for a digit, `a` for a letter, `+` for either sign.
-const CLF_SHAPE: &[u8; 26] = b"00/aaa/0000:00:00:00 +0000";
-
-/// The last time that was read: most lines of a busy log are of the second of the line before, and nearly all others of
-/// its minute. A minute takes 100 ns to read, a second of the same minute 5.
-#[derive(Debug, Clone, Default)]
-pub(super) struct RememberedTime {
-    text: Clf,
-    /// The microseconds to the beginning of the text's minute. None where it does not exist, as for the text of zeros
-    /// at first.
-    minute_us: Option<i64>,
-}
-
-impl RememberedTime {
-    /// Says whether `text` has the shape of a time, whatever the calendar says of it.
-    #[inline]
-    pub(super) fn has_shape(&self, text: &Clf) -> bool {
-        (self.minute_us.is_some() && self.is_of_same_minute(text) && second(text).is_some()) || has_shape(text)
-    }
-
-    /// Counts the microseconds from 1970-01-01T00:00:00Z to a time that has the shape of one, if it exists.
-    #[inline]
-    pub(super) fn time_us(&mut self, text: &Clf) -> Option<i64> {
-        if !self.is_of_same_minute(text) {
-            *self = Self { text: *text, minute_us: minute_us_of(text) };
-        }
-        Some(self.minute_us? + second(text).filter(|second| *second < 60)? * 1_000_000)
-    }
-
-    /// Says whether nothing but the two digits of the second differs.
-    #[inline]
-    fn is_of_same_minute(&self, text: &Clf) -> bool {
-        let halves = |text: &Clf| {
-            let (first, last) = (text.first_chunk().copied(), text.last_chunk().copied());
-            (u128::from_le_bytes(first.unwrap_or_default()), u128::from_le_bytes(last.unwrap_or_default()))
+    /// Measures the text that it takes at the beginning of `rest`.
+    pub(super) fn extent(self, rest: &[u8], time: &RememberedTime) -> Extent {
+        let len = match self {
+            Self::Clf => rest.first_chunk().filter(|text| time.has_shape(text)).map(|_| CLF_LEN),
+            Self::ClfMs => times::clf_ms_len(rest, time),
+            Self::Iso => times::iso_len(rest),
+            Self::Epoch | Self::EpochMs => times::epoch_len(rest),
+            Self::ListSeconds => durations::list_len(rest),
+            Self::Int => int_len(rest),
+            _ => return Extent::UpToNext,
         };
-        let ((first, last), (other_first, other_last)) = (halves(text), halves(&self.text));
-        let second = 0xFFFF_u128 << (8 * (SECOND - (CLF_LEN - 16)));
-        (first ^ other_first) | ((last ^ other_last) & !second) == 0
+        len.map_or(Extent::Nothing, Extent::Own)
+    }
+
+    /// Says whether all of a text is one of its texts. Of durations, the value tells.
+    pub(super) fn takes(self, text: &[u8], time: &RememberedTime) -> bool {
+        match self.extent(text, time) {
+            Extent::Own(len) => len == text.len(),
+            Extent::Nothing => false,
+            Extent::UpToNext if self == Self::Id => is_id(text),
+            Extent::UpToNext => true,
+        }
+    }
+
+    /// Says whether a time of this type begins in `rest`.
+    #[inline]
+    pub(super) fn is_time_at(self, rest: &[u8], time: &RememberedTime) -> bool {
+        let clf: Option<&Clf> = rest.first_chunk();
+        match self {
+            Self::Clf => clf.is_some_and(|text| time.has_shape(text)),
+            _ => matches!(self.extent(rest, time), Extent::Own(_)),
+        }
     }
 }
 
-/// The offset of a time's second.
-const SECOND: usize = 18;
-
-/// Reads a number of two digits.
-#[inline]
-fn second(text: &Clf) -> Option<i64> {
-    let (tens, ones) = (text[SECOND].wrapping_sub(b'0'), text[SECOND + 1].wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))
-}
-
-fn has_shape(text: &Clf) -> bool {
-    text.iter().zip(CLF_SHAPE).all(|(byte, shape)| match shape {
-        b'0' => byte.is_ascii_digit(),
-        b'a' => byte.is_ascii_alphabetic(),
-        b'+' => matches!(byte, b'+' | b'-'),
-        _ => byte == shape,
-    })
-}
-
-/// Counts the microseconds from 1970-01-01T00:00:00Z to the beginning of a minute.
-#[inline(never)]
-fn minute_us_of(text: &Clf) -> Option<i64> {
-    let number = |at: usize| i64::from(text[at].wrapping_sub(b'0')) * 10 + i64::from(text[at + 1].wrapping_sub(b'0'));
-    let month = month([text[3], text[4], text[5]])?;
-    let [day, year, hour, minute] = [&text[..2], &text[7..11], &text[12..14], &text[15..17]];
-    let mut iso = *b"0000-00-00T00:00";
-    iso[..4].copy_from_slice(year);
-    iso[5..7].copy_from_slice(month);
-    iso[8..10].copy_from_slice(day);
-    iso[11..13].copy_from_slice(hour);
-    iso[14..].copy_from_slice(minute);
-    let (offset_hours, offset_minutes) = (number(22), number(24));
-    if !is_minute(&iso) || offset_hours > 23 || offset_minutes > 59 {
-        return None;
+fn int_len(rest: &[u8]) -> Option<usize> {
+    match rest.iter().take_while(|byte| byte.is_ascii_digit()).count() {
+        0 => (rest.first() == Some(&b'-')).then_some(1),
+        digits => Some(digits),
     }
-    let offset = (offset_hours * 60 + offset_minutes) * if text[21] == b'-' { -60 } else { 60 };
-    Some(minute_us(&iso) - offset * 1_000_000)
 }
 
-/// Gives the number of a month, in two digits.
-fn month(name: [u8; 3]) -> Option<&'static [u8; 2]> {
-    Some(match &name {
-        b"Jan" => b"01",
-        b"Feb" => b"02",
-        b"Mar" => b"03",
-        b"Apr" => b"04",
-        b"May" => b"05",
-        b"Jun" => b"06",
-        b"Jul" => b"07",
-        b"Aug" => b"08",
-        b"Sep" => b"09",
-        b"Oct" => b"10",
-        b"Nov" => b"11",
-        b"Dec" => b"12",
-        _ => return None,
-    })
+pub(super) fn is_id(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|byte| *byte > b' ' && *byte != b'"')
 }

@@ -10,7 +10,7 @@ mod layer;
 
 use std::sync::Arc;
 
-use super::LogFormat;
+use super::{Field, LogFormat, Parting};
 use crate::input::Sample;
 use crate::record::{Line, Piece, Scratch};
 use layer::{Opened, open};
@@ -126,6 +126,20 @@ impl LogFormat for Enveloped {
             let of_line = opened.open(line, self.layers);
             self.inner.goes_on(&text(outermost, &opened_before, before), &text(of_line, &opened, line))
         }
+    }
+
+    fn declaration(&self) -> Option<String> {
+        self.inner.declaration()
+    }
+
+    fn fields(&self, line: &[u8]) -> Vec<Field> {
+        let mut opening = Opening::default();
+        let is_opened = opening.open_record(line, self.layers);
+        self.inner.fields(if is_opened { &opening.record } else { line })
+    }
+
+    fn parting(&self, line: &[u8]) -> Option<Parting> {
+        self.inner.parting(line)
     }
 
     /// It is found by what is inside (see [`detect`](super::detect)).

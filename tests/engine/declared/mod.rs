@@ -3,3 +3,4 @@
 mod access;
 mod engine;
 mod patterns;
+mod spellings;
