@@ -89,7 +89,7 @@ impl Masks {
 /// Copies fewer than 16 bytes, and zeros after them. They are put together of two reads that overlap: a copy of any
 /// length is a call, which costs more.
 #[inline]
-fn padded(text: &[u8]) -> [u8; 16] {
+pub(super) fn padded(text: &[u8]) -> [u8; 16] {
     let shift = |reads: usize| 8 * (text.len() - reads);
     let value = if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
         u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << shift(8)

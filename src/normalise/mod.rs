@@ -4,9 +4,11 @@
 mod classes;
 mod request;
 mod route;
+mod sql;
 
 pub(crate) use request::request;
 pub use route::route;
+pub use sql::{Dialect, sql};
 
 /// The place of a normalised text.
 ///

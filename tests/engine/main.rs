@@ -9,5 +9,6 @@ mod formats_of_others;
 mod percentiles;
 #[cfg(feature = "cli")]
 mod spans;
+mod sql;
 mod summaries;
 mod tables;

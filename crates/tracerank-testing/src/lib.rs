@@ -13,4 +13,5 @@ pub mod odd;
 pub mod pattern;
 pub mod same_tree;
 pub mod simulated;
+pub mod sql;
 pub mod timeline;
