@@ -10,28 +10,29 @@ pub(super) const OF_MILLISECONDS: usize = 6;
 /// Parses `684`, `0.684781` to nanoseconds, of which the unit has `digits` decimal digits: 9 at most. They are rounded
 /// to the nearest, halves up.
 pub(super) fn parse_ns(text: &[u8], digits: usize) -> Result<i64, Reason> {
-    let (mut number, mut seen, mut round) = (0_u64, None, 0);
+    let (mut number, mut decimals, mut round) = (0_u64, None, 0);
     for byte in text {
-        let digit = u64::from(byte.wrapping_sub(b'0'));
-        match (&mut seen, digit) {
-            (_, 10..) if *byte != b'.' || seen.is_some() => return Err(Reason::DURATION_NO_NUMBER),
-            (_, 10..) => seen = Some(0),
-            (Some(seen), _) if *seen >= digits => {
-                round = if *seen == digits { u64::from(digit >= 5) } else { round };
-                *seen += 1;
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            if *byte != b'.' || decimals.is_some() {
+                return Err(Reason::DURATION_NO_NUMBER);
             }
-            (seen, _) => {
-                // A number that is too large here is out of range below.
-                number = number.saturating_mul(10).saturating_add(digit);
-                *seen = seen.map(|seen| seen + 1);
-            }
+            decimals = Some(0);
+            continue;
         }
+        if decimals.is_none_or(|decimals| decimals < digits) {
+            // A number that is too large here is out of range below.
+            number = number.saturating_mul(10).saturating_add(u64::from(digit));
+        } else if decimals == Some(digits) {
+            round = u64::from(digit >= 5);
+        }
+        decimals = decimals.map(|decimals| decimals + 1);
     }
     let has_digits = text.first().is_some_and(u8::is_ascii_digit) && text.last().is_some_and(u8::is_ascii_digit);
     if !has_digits {
         return Err(Reason::DURATION_NO_NUMBER);
     }
-    let scale = POWERS_OF_TEN[digits.saturating_sub(seen.unwrap_or(0)).min(OF_SECONDS)];
+    let scale = POWERS_OF_TEN[digits.saturating_sub(decimals.unwrap_or(0)).min(OF_SECONDS)];
     let ns = number.saturating_mul(scale).saturating_add(round);
     i64::try_from(ns).map_err(|_| Reason::DURATION_OUT_OF_RANGE)
 }

@@ -7,10 +7,14 @@
 //! ```
 
 mod calendar;
+mod decimal;
 pub mod declared;
 mod detect;
 mod envelope;
+pub mod mysql_slow;
 pub mod osprofiler;
+pub mod postgres;
+mod stamp;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -197,7 +201,14 @@ pub struct Registered {
 }
 
 /// All formats. The first wins over all others, and reads the logs that none claims.
-pub static FORMATS: &[Registered] = &[osprofiler::REGISTERED, declared::REGISTERED_ACCESS];
+pub static FORMATS: &[Registered] = &[
+    osprofiler::REGISTERED,
+    declared::REGISTERED_ACCESS,
+    postgres::REGISTERED,
+    postgres::REGISTERED_CSV,
+    postgres::REGISTERED_JSON,
+    mysql_slow::REGISTERED,
+];
 
 /// Gives all formats, in the order of [`FORMATS`]. They are made once.
 pub(crate) fn known() -> &'static [Arc<dyn LogFormat>] {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod against_naive;
+mod databases;
 mod declared;
 mod fast_path;
 mod formats_of_others;
