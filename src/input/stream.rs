@@ -124,7 +124,11 @@ impl Stream {
     fn end_of_records(&self, block: &Block, goes_on: Option<&GoesOn>) -> Option<usize> {
         let bytes = block.bytes();
         let end = memchr::memrchr(b'\n', bytes)? + 1;
-        let Some(goes_on) = goes_on.filter(|_| !self.ended) else { return Some(end) };
+        let Some(goes_on) = goes_on else { return Some(end) };
+        if self.ended {
+            // The last line of all, which no line feed may end, can go on with the record before it.
+            return Some(bytes.len());
+        }
         // The last record may go on after the last whole line.
         let mut begin = end;
         while begin > 0 {
