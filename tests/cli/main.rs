@@ -10,6 +10,7 @@ mod cases;
 mod check;
 mod ci;
 mod columns;
+mod databases;
 mod detection;
 mod diff;
 mod duplicates;

@@ -163,7 +163,7 @@ impl<'a> Head<'a> {
     /// Gives the end of the statement. `SET timestamp` is its beginning from MySQL 8.0.14 on, where every record has a
     /// time with a zone; and its end where it has not.
     fn time_us(&self, minute: &mut KnownMinute) -> Result<Option<i64>, Reason> {
-        let time = self.time.map(|time| time.trim_ascii_start());
+        let time = self.time.map(<[u8]>::trim_ascii_start);
         match time.filter(|time| stamp::has_shape(time)) {
             Some(time) => minute.time_us(time).map(Some).ok_or(Reason::TIME_DOES_NOT_EXIST),
             None => Ok(self.timestamp.and_then(|seconds| seconds.checked_mul(1_000_000))),

@@ -1,4 +1,4 @@
-//! The statement in a plan of auto_explain, whose format is text, JSON or YAML.
+//! The statement in a plan of `auto_explain`, whose format is text, JSON or YAML.
 
 use super::json::unescape;
 use crate::record::Reason;

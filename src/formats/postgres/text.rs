@@ -65,9 +65,10 @@ impl LogFormat for Postgres {
         true
     }
 
-    /// PostgreSQL puts a tab after each line feed in a message.
+    /// PostgreSQL puts a tab after each line feed in a message. Where blanks at the end of lines were cut off, nothing is
+    /// left of a line of it alone.
     fn goes_on(&self, _: &[u8], line: &[u8]) -> bool {
-        line.first() == Some(&b'\t')
+        matches!(line, [b'\t', ..] | [] | [b'\r'])
     }
 
     fn claims(&self, sample: &Sample<'_>) -> bool {
@@ -83,10 +84,10 @@ impl LogFormat for Postgres {
 /// Finds the mark, if it is where a message begins: of most records, it is where that of the record before was.
 #[inline]
 fn find_mark(line: &[u8], before: usize) -> Option<usize> {
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
     if line.get(before..).is_some_and(|rest| rest.starts_with(MARK)) && is_prefix(&line[..before]) {
         return Some(before);
     }
-    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
     FINDER.find(&line[..line.len().min(MAX_LINE)]).filter(|mark| is_prefix(&line[..*mark]))
 }
 

@@ -175,13 +175,10 @@ impl Fingerprint<'_> {
         let open = before.len();
         self.at += 1;
         self.gaps = 0;
-        match end_of_list(before) {
-            Some(end) => self.end = end,
-            None => {
-                self.out[open..open + LIST.len()].copy_from_slice(LIST);
-                self.end = open + LIST.len();
-            }
-        }
+        self.end = end_of_list(before).unwrap_or_else(|| {
+            self.out[open..open + LIST.len()].copy_from_slice(LIST);
+            open + LIST.len()
+        });
         self.gap_end = self.end;
     }
 

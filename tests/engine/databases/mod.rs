@@ -302,6 +302,7 @@ fn a_message_that_breaks_off_is_malformed() {
 fn lines_go_on_as_postgres_writes_them() {
     let text = format("postgres");
     assert!(text.goes_on(b"LOG:  duration: 1 ms  statement: SELECT", b"\t1"));
+    assert!(text.goes_on(b"LOG:  duration: 1 ms  statement: SELECT", b""), "its tab was cut off");
     assert!(!text.goes_on(b"\t1", b"LOG:  duration: 1 ms"));
     assert!(!text.goes_on(b"\t1", b" x"));
     let csv = format("postgres-csv");

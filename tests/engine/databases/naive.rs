@@ -107,6 +107,9 @@ fn epoch_us(prefix: &[u8]) -> Option<i64> {
     Some(std::str::from_utf8(&digits).unwrap().parse::<i64>().unwrap() * 1000)
 }
 
+const NAMED: &str = r"^  (execute fetch from|execute|parse|bind) (.*?): (.*)$";
+const TEXT: &str = r"^Query Text: (.*?)(?:\n[ \t\x0c\r\n]*Query Parameters: .*|\n[^\n]*  \(cost=.*)?$";
+
 /// What stands after `duration: `.
 fn message(text: &[u8]) -> Result<(i64, Vec<u8>), Reason> {
     let found = regex!(r"^([0-9.]*)(.*)$").captures(text).unwrap();
@@ -117,7 +120,6 @@ fn message(text: &[u8]) -> Result<(i64, Vec<u8>), Reason> {
     if rest.trim_ascii().is_empty() {
         return Ok((duration_ns, NO_STATEMENT.to_vec()));
     }
-    const NAMED: &str = r"^  (execute fetch from|execute|parse|bind) (.*?): (.*)$";
     let named = regex!(NAMED).captures(rest);
     let (kind, statement) = if let Some(statement) = rest.strip_prefix(b"  statement: ") {
         ("", statement.to_vec())
@@ -157,7 +159,6 @@ fn planned(plan: &[u8]) -> Result<Vec<u8>, Reason> {
     if plan.starts_with(b"{") {
         return Ok(Vec::new());
     }
-    const TEXT: &str = r"^Query Text: (.*?)(?:\n[ \t\x0c\r\n]*Query Parameters: .*|\n[^\n]*  \(cost=.*)?$";
     let found = regex!(TEXT).captures(plan);
     Ok(found.map(|found| found[1].to_vec()).unwrap_or_default())
 }
@@ -166,7 +167,7 @@ fn planned(plan: &[u8]) -> Result<Vec<u8>, Reason> {
 fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
     let text = regex!(r#"^((?:[^"\\]|\\.)*)""#).captures(text)?[1].to_vec();
     let valid = serde_json::from_slice::<String>(&[b"\"", &*text, b"\""].concat());
-    Some(valid.map(String::into_bytes).unwrap_or_else(|_| {
+    let by_hand = || {
         let replaced = regex!(r"\\(.)").replace_all(&text, |escape: &regex::bytes::Captures<'_>| match escape[1][0] {
             b'n' => b"\n".to_vec(),
             b't' => b"\t".to_vec(),
@@ -176,7 +177,8 @@ fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
             other => vec![other],
         });
         replaced.into_owned()
-    }))
+    };
+    Some(valid.map_or_else(|_| by_hand(), String::into_bytes))
 }
 
 /// PostgreSQL's csvlog.
