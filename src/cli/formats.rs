@@ -75,7 +75,8 @@ fn list() -> String {
         "any other, by --log-format '{time:iso} {name} {dur:ms}', or in nginx's, Apache's or Envoy's words",
     ));
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    rows.iter().map(|(name, help)| format!("{name:width$}  {help}\n")).collect()
+    let lines = rows.iter().map(|(name, help)| format!("{name:width$}  {help}\n"));
+    lines.collect::<Vec<_>>().concat()
 }
 
 /// The declaration of a format or of a spelling, if there is one of this name.
@@ -153,17 +154,17 @@ impl Look {
     }
 
     fn text(&self, path: &Path) -> String {
-        let mut text = String::new();
+        let mut text = Vec::new();
         if let Ok((name, records)) = &self.found {
-            text += &format!("{}: read as {name}\n\n", Shown(path));
-            text += &records.concat();
+            text.push(format!("{}: read as {name}\n\n", Shown(path)));
+            text.extend(records.iter().cloned());
         }
-        text += &format!("share of {} lines that each format reads:\n", self.lines);
-        for Share { name, records } in &self.shares {
+        text.push(format!("share of {} lines that each format reads:\n", self.lines));
+        text.extend(self.shares.iter().map(|Share { name, records }| {
             let percent = *records as f64 * 100.0 / self.lines as f64;
-            text += &format!("{percent:6.1} %  {name}\n");
-        }
-        text
+            format!("{percent:6.1} %  {name}\n")
+        }));
+        text.concat()
     }
 }
 
@@ -176,25 +177,21 @@ fn count(sample: &Sample<'_>, format: &dyn LogFormat) -> usize {
 /// The first records of a sample, field by field.
 fn first_records(sample: &Sample<'_>, format: &dyn LogFormat) -> Vec<String> {
     let mut scratch = Scratch::default();
-    let mut records = Vec::new();
-    for line in sample.lines() {
-        if let Line::Record(record) = format.parse(line, &mut scratch) {
-            let mut text = format!("{}\n", shown(line));
-            let fields = format.fields(line);
-            let width = fields.iter().map(|field| field.name.len()).max().unwrap_or(0).max("duration".len());
-            for field in fields {
-                text += &format!("    {:width$}  {}\n", field.name, shown(&field.text));
-            }
-            for (name, value) in values(&record) {
-                text += &format!("  = {name:width$}  {value}\n");
-            }
-            records.push(text + "\n");
-        }
-        if records.len() == SHOWN_RECORDS {
-            break;
-        }
-    }
-    records
+    let records = sample.lines().filter_map(|line| match format.parse(line, &mut scratch) {
+        Line::Record(record) => Some(by_field(line, format, &record)),
+        _ => None,
+    });
+    records.take(SHOWN_RECORDS).collect()
+}
+
+/// A line, its fields, and what these make.
+fn by_field(line: &[u8], format: &dyn LogFormat, record: &Record<'_>) -> String {
+    let fields = format.fields(line);
+    let width = fields.iter().map(|field| field.name.len()).max().unwrap_or(0).max("duration".len());
+    let fields = fields.iter().map(|field| format!("    {:width$}  {}\n", field.name, shown(&field.text)));
+    let values = values(record).into_iter().map(|(name, value)| format!("  = {name:width$}  {value}\n"));
+    let lines = [format!("{}\n", shown(line))].into_iter().chain(fields).chain(values).chain(["\n".to_owned()]);
+    lines.collect::<Vec<_>>().concat()
 }
 
 /// What a record says, in the order in which it is shown.

@@ -57,8 +57,8 @@ const TREE: [&str; 9] = [
     "--since",
 ];
 
-const COMMANDS: [&str; 10] =
-    ["report", "tree", "slowest", "show", "diff", "check", "summarize", "plan", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["report", "tree", "slowest", "show", "diff", "check", "summarize", "plan", "formats", "completions", "man"];
 
 fn run(arguments: &str) -> Ran {
     Folder::new().run(arguments)
@@ -74,8 +74,7 @@ fn assert_has(text: &str, words: &[&str]) {
 
 #[test]
 fn help_of_each_command_explains_every_flag_and_the_exit_codes() {
-    for command in ["", "report", "tree", "slowest", "show", "diff", "check", "summarize", "plan", "completions", "man"]
-    {
+    for command in [""].iter().chain(&COMMANDS) {
         let ran = run(&format!("{command} --help")).quiet();
         assert_has(ran.text(), &GLOBAL);
         assert_has(ran.text(), &["Usage: tracerank", "Exit codes:\n", "\n  0  ", "\n  1  ", "\n  2  "]);

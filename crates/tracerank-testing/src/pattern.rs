@@ -47,18 +47,15 @@ fn parts(pattern: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     for found in PART.captures_iter(pattern) {
         let text = &found[0];
-        match found.get(1) {
-            Some(name) => {
-                let kind = found.get(2).map_or("", |kind| kind.as_str());
-                parts.push(Part::Gap(name.as_str().to_owned(), kind.to_owned()));
-            }
-            None => {
-                let text = if matches!(text, "{{" | "}}") { &text[..1] } else { text };
-                match parts.last_mut() {
-                    Some(Part::Text(before)) => before.push_str(text),
-                    _ => parts.push(Part::Text(text.to_owned())),
-                }
-            }
+        if let Some(name) = found.get(1) {
+            let kind = found.get(2).map_or("", |kind| kind.as_str());
+            parts.push(Part::Gap(name.as_str().to_owned(), kind.to_owned()));
+            continue;
+        }
+        let text = if matches!(text, "{{" | "}}") { &text[..1] } else { text };
+        match parts.last_mut() {
+            Some(Part::Text(before)) => before.push_str(text),
+            _ => parts.push(Part::Text(text.to_owned())),
         }
     }
     parts

@@ -1,7 +1,7 @@
 //! Access logs: one format, of which each program has a spelling of its own. A log is in one of them, which a sample
 //! tells.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::declarations::{ACCESS, DECLARATIONS, NGINX_UPSTREAM_FIRST, NGINX_UPSTREAM_LAST};
 use super::{DURATION_NO_UNIT, Declared, make};
@@ -12,13 +12,13 @@ use crate::record::{Line, Scratch};
 /// Its entry of the registry.
 pub(in crate::formats) const REGISTERED: Registered = Registered {
     help: "access logs with the request's time: of nginx, Envoy, HAProxy and others",
-    make: || Arc::new(Access { spellings: DECLARATIONS.iter().map(make).collect() }),
+    make: || Arc::new(Access::default()),
 };
 
 /// All spellings.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Access {
-    spellings: Vec<Arc<Declared>>,
+    compiled: OnceLock<Vec<Arc<Declared>>>,
 }
 
 /// Counts of a sample's lines.
@@ -56,16 +56,22 @@ impl Counts {
 }
 
 impl Access {
-    /// Finds the spelling of which most lines of a sample are. The first of several counts.
+    /// Gives all of them. Most logs are no access logs, and then none is compiled.
+    fn all(&self) -> &[Arc<Declared>] {
+        self.compiled.get_or_init(|| DECLARATIONS.iter().map(make).collect())
+    }
+
+    /// Finds the spelling of which most lines of a sample are: the first one of which nine of
+    /// ten are.
     fn best(&self, sample: &Sample<'_>) -> Option<(&Arc<Declared>, Counts)> {
         let mut best: Option<(&Arc<Declared>, Counts)> = None;
-        for spelling in &self.spellings {
+        for spelling in self.all() {
             let Some(counts) = Counts::of(sample, spelling) else { continue };
             let rank = |counts: &Counts| (counts.records, counts.unitless);
             if best.as_ref().is_none_or(|(_, known)| rank(&counts) > rank(known)) {
                 best = Some((spelling, counts));
             }
-            if counts.records == counts.lines {
+            if counts.are_records() {
                 break;
             }
         }
@@ -73,7 +79,7 @@ impl Access {
     }
 
     fn named(&self, spelling: &str) -> &Arc<Declared> {
-        self.spellings.iter().find(|format| format.spelling() == spelling).unwrap_or(&self.spellings[0])
+        self.all().iter().find(|format| format.spelling() == spelling).unwrap_or(&self.all()[0])
     }
 
     /// Finds which of two times at the end of nginx's lines is the request's: the larger one in most lines of a sample,
@@ -100,7 +106,7 @@ impl LogFormat for Access {
     }
 
     fn parse<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Line<'a> {
-        self.spellings[0].parse(line, scratch)
+        self.all()[0].parse(line, scratch)
     }
 
     fn has_ids(&self) -> bool {
@@ -127,7 +133,7 @@ impl LogFormat for Access {
     }
 
     fn spellings(&self) -> Vec<Spelling> {
-        let all = self.spellings.iter().zip(DECLARATIONS);
+        let all = self.all().iter().zip(DECLARATIONS);
         all.map(|(format, known)| Spelling {
             name: known.spelling,
             help: known.help,
@@ -137,10 +143,10 @@ impl LogFormat for Access {
     }
 
     fn declaration(&self) -> Option<String> {
-        Some(self.spellings.iter().filter_map(|format| format.declaration()).collect::<Vec<_>>().join("\n"))
+        Some(self.all().iter().filter_map(|format| format.declaration()).collect::<Vec<_>>().join("\n"))
     }
 
     fn fields(&self, line: &[u8]) -> Vec<Field> {
-        self.spellings[0].fields(line)
+        self.all()[0].fields(line)
     }
 }

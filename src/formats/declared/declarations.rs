@@ -140,7 +140,7 @@ const TRAEFIK: Declaration<'static> = access(
 /// Labeled Tab-separated Values with the labels of ltsv.org.
 const LTSV: Declaration<'static> = access(
     "ltsv",
-    "Labeled Tab-separated Values with method and uri, or req, and reqtime",
+    "Labeled Tab-separated Values with method, uri and reqtime",
     &[
         "ltsv:time=time:clf,method=method,path=uri:route,status=status,dur=reqtime:s",
         "ltsv:time=time:iso,method=method,path=uri:route,status=status,dur=reqtime:s",

@@ -222,7 +222,7 @@ impl Pattern {
         let Some(gap) = self.gaps.get(step) else { return "its end".to_owned() };
         let literal = self.steps.get(step).map_or_else(String::new, |step| step.literal.text());
         if step == 0 && self.begin.len > 0 {
-            return format!("{:?}, {}{literal}", self.begin.text(), gap.text);
+            return format!("{:?} and then {}", self.begin.text(), gap.text);
         }
         if literal.is_empty() { gap.text.clone() } else { format!("{} and then {literal:?}", gap.text) }
     }

@@ -125,7 +125,7 @@ impl Declared {
         }
         let gaps = pattern::gap_names(text);
         let usual = || pattern::Name::usual(|gap| gaps.iter().any(|known| known == gap));
-        let named = named.map_or_else(|| usual().unwrap_or_default(), |named| named);
+        let named = named.unwrap_or_else(|| usual().unwrap_or_default());
         let is_nameless = named.is_empty();
         let name = pattern::Name::compile(named)?;
         self.patterns.push(pattern::compile(text, nth, &name, has_nameless || is_nameless, &mut self.stops)?);
@@ -308,8 +308,8 @@ fn ids_in<'a>(line: &'a [u8], ids: &Ids, place: impl Fn(usize) -> (usize, usize)
 
 /// Gives the end of a span that began at a time, to the nearest microsecond.
 fn end_us(start_us: Option<i64>, duration_ns: Option<i64>) -> Option<i64> {
-    let duration_us = duration_ns.unwrap_or(0).saturating_add(500).div_euclid(1000);
-    start_us.map(|start_us| start_us.saturating_add(duration_us))
+    let took_us = duration_ns.unwrap_or(0).saturating_add(500).div_euclid(1000);
+    start_us.map(|start_us| start_us.saturating_add(took_us))
 }
 
 impl LogFormat for Declared {

@@ -109,9 +109,8 @@ enum What {
 /// Splits a text into its parts.
 fn parts(text: &str, place: Place) -> Result<Vec<Part>, PatternError> {
     let mut parts: Vec<Part> = Vec::new();
-    let mut rest = text;
+    let (mut rest, mut column) = (text, 1);
     while let Some(first) = rest.chars().next() {
-        let column = text[..text.len() - rest.len()].chars().count() + 1;
         let error = |problem| PatternError { place, column, problem };
         if rest.starts_with('{') && !rest.starts_with("{{") {
             let inside = &rest[1..];
@@ -119,6 +118,7 @@ fn parts(text: &str, place: Place) -> Result<Vec<Part>, PatternError> {
             let end = end.ok_or_else(|| error(Problem::GapNotClosed))?;
             parts.push(Part { column, what: gap(&inside[..end]).map_err(error)? });
             rest = &inside[end + 1..];
+            column += inside[..end].chars().count() + 2;
             continue;
         }
         let doubled = rest.starts_with("{{") || rest.starts_with("}}");
@@ -130,6 +130,7 @@ fn parts(text: &str, place: Place) -> Result<Vec<Part>, PatternError> {
             _ => parts.push(Part { column, what: What::Text(first.to_string()) }),
         }
         rest = &rest[first.len_utf8() + usize::from(doubled)..];
+        column += 1 + usize::from(doubled);
     }
     Ok(parts)
 }

@@ -138,7 +138,6 @@ impl Writer {
             ('t', "end:sec") => self.once("time:epoch"),
             ('t', "msec" | "begin:msec") => self.once("start:epoch_ms"),
             ('t', "end:msec") => self.once("time:epoch_ms"),
-            ('t', _) => return false,
             ('r', _) => self.once("request:request"),
             ('m', _) => self.once("method"),
             ('U', _) => self.once("path:route"),
@@ -151,10 +150,8 @@ impl Writer {
             ('L', _) => self.label("log_id"),
             ('v' | 'V', _) => self.label("server"),
             ('H', _) => self.label("protocol"),
-            ('A' | 'f' | 'k' | 'p' | 'P' | 'q' | 'R' | 'S' | 'X', "") => self.gap(""),
-            ('p' | 'P', _) => self.gap(""),
-            ('i' | 'o' | 'e' | 'n' | 'C', name) if !name.is_empty() => self.label(name),
-            ('x', name) if !name.is_empty() => self.label(name),
+            ('A' | 'f' | 'k' | 'q' | 'R' | 'S' | 'X', "") | ('p' | 'P', _) => self.gap(""),
+            ('i' | 'o' | 'e' | 'n' | 'C' | 'x', name) if !name.is_empty() => self.label(name),
             _ => return false,
         }
         true

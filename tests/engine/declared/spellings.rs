@@ -136,7 +136,7 @@ const COMBINED: &str = r#"203.0.113.7 - - [12/Mar/2026:10:00:01 +0000] "GET / HT
 
 /// The milliseconds of each line's request.
 fn request_times(times: &[&str]) -> Vec<i64> {
-    let log: String = times.iter().map(|times| format!("{COMBINED} {times}\n")).collect();
+    let log = times.iter().map(|times| format!("{COMBINED} {times}\n")).collect::<Vec<_>>().concat();
     let format = formats::detect(&Sample::of(log.as_bytes())).unwrap();
     let mut scratch = Scratch::default();
     let times = lines(log.as_bytes()).into_iter().map(|line| match format.parse(&line, &mut scratch) {
