@@ -10,6 +10,7 @@ mod calendar;
 pub mod declared;
 mod detect;
 mod envelope;
+mod json;
 pub mod osprofiler;
 
 use std::fmt;
