@@ -16,12 +16,13 @@ use crate::engine::outcome::SourceOutcome;
 use crate::engine::places::Places;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
-use crate::engine::verdict::{Reading, problems_of};
-use crate::engine::{Duplicates, Engine, Gather, Problem, SourceContent, Worker, copies, position, scan_work};
+use crate::engine::verdict::{Reading, is_too_many, problems_of};
+use crate::engine::{Duplicates, Engine, Gather, Problem, SourceContent, Worker, copies, pool, position, scan_work};
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::formats::osprofiler::Osprofiler;
 use crate::input::Source;
+use crate::spans::{Halves, HalvesWorker, PairedCounts};
 
 /// The result of a scan.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct Scanned {
     copies: Vec<(usize, usize)>,
     /// The times at fixed steps, which are those of a summary that is to be saved.
     times_at_steps: Option<[i64; 2]>,
+    /// The spans of the flat scan whose durations are the time from their starts to their stops, if there are any.
+    pub(crate) paired: Option<PairedCounts>,
 }
 
 impl From<Scanned> for Saved {
@@ -53,41 +56,60 @@ impl From<Scanned> for Saved {
     }
 }
 
+/// A summary, the outcome of each source, and the spans of sources that tell no durations, if there are any.
+type FlatOutcomes = (Summary, Vec<SourceOutcome>, Option<PairedCounts>);
+
 impl Engine {
     /// Reads all of `sources` into a summary that has all that is wanted.
     pub fn scan(&self, sources: &[Source], wanted: Wanted) -> Result<Scanned, Error> {
         let mut left_out = LeftOut::default();
         loop {
-            let (summary, mut outcomes) = self.scan_all_but(sources, &left_out, wanted)?;
+            let (summary, mut outcomes, paired) = self.scan_all_but(sources, &left_out, wanted)?;
             if !self.leaves_out_more(sources, &mut outcomes, &mut left_out) {
                 left_out.tell(&mut outcomes);
-                return Scanned::new(self, sources, outcomes, summary);
+                let mut scanned = Scanned::new(self, sources, outcomes, summary)?;
+                paired.iter().for_each(|counts| counts.tell(&mut scanned.account));
+                scanned.paired = paired;
+                return Ok(scanned);
             }
         }
     }
 
     /// Reads `sources`, but none of `left_out`.
-    fn scan_all_but(
-        &self,
-        sources: &[Source],
-        left_out: &LeftOut,
-        wanted: Wanted,
-    ) -> Result<(Summary, Vec<SourceOutcome>), Error> {
+    fn scan_all_but(&self, sources: &[Source], left_out: &LeftOut, wanted: Wanted) -> Result<FlatOutcomes, Error> {
         let summary = Mutex::new(Summary::with(wanted));
         let stage = debug_span!("scan").entered();
         let takes_saved = self.filter.is_empty();
-        let seen = self.seen();
+        let (seen, halves) = (self.seen(), Halves::default());
         let outcomes = if wanted.shards {
-            let gather =
-                FlatGather::<true> { engine: self, wanted, summary: &summary, seen: seen.as_ref(), stage: &stage };
+            let gather = FlatGather::<true> {
+                engine: self,
+                wanted,
+                summary: &summary,
+                seen: seen.as_ref(),
+                halves: &halves,
+                stage: &stage,
+            };
             self.read(sources, takes_saved, None, left_out, &gather)
         } else {
-            let gather =
-                FlatGather::<false> { engine: self, wanted, summary: &summary, seen: seen.as_ref(), stage: &stage };
+            let gather = FlatGather::<false> {
+                engine: self,
+                wanted,
+                summary: &summary,
+                seen: seen.as_ref(),
+                halves: &halves,
+                stage: &stage,
+            };
             self.read(sources, takes_saved, None, left_out, &gather)
         }?;
         self.check_seen(sources, &outcomes, seen.as_ref())?;
-        Ok((unwrap(summary), outcomes))
+        let paired = if halves.is_empty() {
+            None
+        } else {
+            let pair = || halves.pair(&self.filter, self.drops_repeated(), wanted, &summary);
+            Some(pool(self.threads_for(sources))?.install(pair))
+        };
+        Ok((unwrap(summary), outcomes, paired))
     }
 
     /// Makes the set of the spans that were counted, if each is to be counted once.
@@ -119,10 +141,14 @@ impl Engine {
     /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut
     /// anywhere: their summaries, merged in order, are that of the whole, and so are the sums of their accounts.
     ///
-    /// The format of bytes is not found by their content: it is `osprofiler` unless another one was set.
+    /// The format of bytes is not found by their content: it is `osprofiler` unless another one was set. Of one that
+    /// [has no durations](LogFormat::has_durations), only spans that start and stop in the range are there.
     pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>, wanted: Wanted) -> (Summary, Account) {
         let range = range.start.min(bytes.len())..range.end.min(bytes.len());
         let summary = Mutex::new(Summary::with(wanted));
+        if let Some(format) = self.log_format.as_deref().filter(|format| !format.has_durations()) {
+            return self.scan_halves(format, bytes, range, wanted);
+        }
         let table = Table::new(&summary, wanted);
         let tally = if wanted.shards {
             self.scan_range::<true>(table, bytes, &range)
@@ -130,6 +156,24 @@ impl Engine {
             self.scan_range::<false>(table, bytes, &range)
         };
         let account = Account { files: 1, bytes: range.len() as u64, ..tally.account };
+        (unwrap(summary), account)
+    }
+
+    fn scan_halves(
+        &self,
+        format: &dyn LogFormat,
+        bytes: &[u8],
+        range: Range<usize>,
+        wanted: Wanted,
+    ) -> (Summary, Account) {
+        let (summary, halves) = (Mutex::new(Summary::with(wanted)), Halves::default());
+        let mut worker = halves.worker(&self.filter, None);
+        let begin = Places::new(format, bytes).first(&range);
+        let tally = begin.map(|begin| worker.take_bytes(format, bytes, begin..range.end)).unwrap_or_default();
+        halves.drain(worker);
+        let paired = halves.pair(&self.filter, self.drops_repeated(), wanted, &summary);
+        let mut account = Account { files: 1, bytes: range.len() as u64, ..tally.account };
+        paired.tell(&mut account);
         (unwrap(summary), account)
     }
 
@@ -153,11 +197,16 @@ struct FlatGather<'s, const SHARDED: bool> {
     wanted: Wanted,
     summary: &'s Mutex<Summary>,
     seen: Option<&'s Seen>,
+    /// The records of sources that tell no durations.
+    halves: &'s Halves,
     stage: &'s Span,
 }
 
 struct FlatWorker<'a, const SHARDED: bool> {
+    gather: &'a FlatGather<'a, SHARDED>,
     scanner: Scanner<Flat<'a, SHARDED>>,
+    /// Made for the first source that tells no durations.
+    halves: Option<HalvesWorker<'a>>,
     of_saved: Summary,
     /// Ends with the worker.
     #[expect(dead_code, reason = "it is there to be dropped")]
@@ -173,6 +222,8 @@ impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
     fn worker(&self) -> FlatWorker<'_, SHARDED> {
         let table = Table::new(self.summary, self.wanted);
         FlatWorker {
+            gather: self,
+            halves: None,
             scanner: Scanner::new(Flat::new(table, &self.engine.filter, self.seen)),
             of_saved: Summary::with(self.wanted),
             stage: debug_span!(parent: self.stage, "scan-thread").entered(),
@@ -180,9 +231,10 @@ impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
     }
 
     fn drain(&self, worker: FlatWorker<'_, SHARDED>) {
-        let FlatWorker { scanner, of_saved, .. } = worker;
+        let FlatWorker { scanner, halves, of_saved, .. } = worker;
         let _span = debug_span!("merge-tables").entered();
         scanner.into_sink().finish();
+        halves.into_iter().for_each(|worker| self.halves.drain(worker));
         if !of_saved.is_empty() {
             let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
             summary.absorb_all(of_saved, |position| position);
@@ -192,7 +244,12 @@ impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
 
 impl<const SHARDED: bool> Worker for FlatWorker<'_, SHARDED> {
     fn take(&mut self, work: &Work) -> Tally {
-        debug_span!("parse-chunk").in_scope(|| scan_work(&mut self.scanner, work))
+        let _span = debug_span!("parse-chunk").entered();
+        if work.format.has_durations() {
+            return scan_work(&mut self.scanner, work);
+        }
+        let FlatGather { engine, halves, seen, .. } = self.gather;
+        self.halves.get_or_insert_with(|| halves.worker(&engine.filter, *seen)).take(work)
     }
 
     fn add(&mut self, source: usize, mut summary: Summary) {
@@ -221,7 +278,25 @@ impl Scanned {
     /// ```
     pub fn problems<'a>(&'a self, sources: &[Source]) -> Vec<Problem<'a>> {
         let Self { account, malformed, sources: contents, repeated, copies, .. } = self;
-        problems_of(sources, &Reading { account, malformed, contents, repeated: repeated.as_ref(), copies })
+        let mut problems =
+            problems_of(sources, &Reading { account, malformed, contents, repeated: repeated.as_ref(), copies });
+        problems.extend(self.incomplete());
+        problems
+    }
+
+    /// Gives the problem that too many spans lack their start or their stop, where both have to be there.
+    fn incomplete(&self) -> Option<Problem<'static>> {
+        let PairedCounts { spans, filtered, unfinished, lone, .. } = self.paired?;
+        let spans = spans + filtered + unfinished + lone;
+        let many = |count: u64| if is_too_many(count, spans) { count } else { 0 };
+        let (unfinished, cut_off) = (many(unfinished), many(lone));
+        (unfinished + cut_off > 0).then_some(Problem::Incomplete { unfinished, cut_off, spans })
+    }
+
+    /// Adds the spans whose durations their records do not tell, which a scan beside trees has left out.
+    pub(crate) fn add_paired(&mut self, summary: Summary, counts: &PairedCounts) {
+        self.summary.absorb_all(summary, |position| position);
+        counts.tell(&mut self.account);
     }
 
     /// Estimates the share (0 to 1) of its spans that the other one has read, too. Where there are no ids, it is all of
@@ -255,8 +330,18 @@ impl Scanned {
         let repeated = summary.repeats().repeated().filter(|_| !is_allowed);
         let copies = copies.pairs;
         let (account, malformed) = Default::default();
-        let mut scanned =
-            Self { summary, account, malformed, coverage, sources: Vec::new(), repeated, copies, times_at_steps: None };
+        let (sources_of, times_at_steps, paired) = Default::default();
+        let mut scanned = Self {
+            summary,
+            account,
+            malformed,
+            coverage,
+            sources: sources_of,
+            repeated,
+            copies,
+            times_at_steps,
+            paired,
+        };
         for (source, mut outcome) in sources.iter().zip(outcomes) {
             let is_saved = outcome.saved.is_some();
             let (account, malformed) = outcome.account(source);

@@ -2,7 +2,7 @@
 //!
 //! A transcript is what a terminal shows: `$` and a command, its standard output, its standard error, and the exit code
 //! where it is not 0. Lines that begin with `#` in front of a command are comments. The commands of a transcript run in
-//! one folder, where `cases` and `corpus` are those of testdata.
+//! one folder, where `cases`, `corpus` and `formats` are those of testdata.
 //!
 //! With `WRITE_GOLDEN=1` the transcripts are written anew: read the difference before you keep it.
 
@@ -44,7 +44,7 @@ fn transcripts() -> Vec<PathBuf> {
 /// Runs the commands of a transcript, and returns it with the output that they print now.
 fn replay(transcript: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["cases", "corpus"] {
+    for name in ["cases", "corpus", "formats"] {
         symlink(Path::new(ROOT).join("testdata").join(name), folder.path().join(name)).unwrap();
     }
     let mut replayed = String::new();

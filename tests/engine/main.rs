@@ -6,6 +6,8 @@ mod against_naive;
 mod declared;
 mod fast_path;
 mod formats_of_others;
+#[cfg(feature = "cli")]
+mod json;
 mod percentiles;
 #[cfg(feature = "cli")]
 mod spans;

@@ -242,7 +242,7 @@ impl Declared {
         if has_start {
             time_us = end_us(time_us, duration_ns);
         }
-        Record { kind: Kind::Whole, time_us, duration_ns, ids, name, tail: None, json: &[] }
+        Record { kind: Kind::Whole, time_us, time_rest_ns: 0, duration_ns, ids, name, tail: None, json: &[] }
     }
 
     /// Judges a line by its first bytes: it is too long to be parsed.
