@@ -11,6 +11,7 @@ pub mod declared;
 mod detect;
 mod envelope;
 mod json;
+pub mod json_lines;
 pub mod osprofiler;
 pub mod osprofiler_events;
 pub mod otlp;
@@ -229,6 +230,7 @@ pub static FORMATS: &[Registered] = &[
     osprofiler_events::REGISTERED,
     otlp::REGISTERED,
     declared::REGISTERED_ACCESS,
+    json_lines::REGISTERED_ACCESS,
 ];
 
 /// Gives all formats, in the order of [`FORMATS`]. They are made once.

@@ -12,6 +12,7 @@ const SAMPLES: &[(&str, &[&str])] = &[
     ("corpus/mixed.log", &["osprofiler"]),
     ("access/nginx.log", &["access"]),
     ("formats/otlp/otlp.jsonl", &["otlp"]),
+    ("formats/json-access/nginx.jsonl", &["access-json"]),
     ("formats/osprofiler-events/events.ndjson", &["osprofiler-events"]),
 ];
 

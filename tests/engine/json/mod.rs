@@ -2,6 +2,7 @@
 
 mod detected;
 mod events;
+mod lines;
 mod otlp;
 mod untold;
 
