@@ -24,8 +24,7 @@ use crate::input::{self, Source, rotated};
 use crate::render::display::Shown;
 use crate::render::input::{FailedInput, InputAccount};
 use crate::render::time::utc_text;
-use crate::spans::PairedCounts;
-use crate::summary::{Run, Scanned};
+use crate::summary::{PairedCounts, Run, Scanned};
 
 /// The inputs of a command that reads one log, of any number of files.
 #[derive(Debug, Args)]

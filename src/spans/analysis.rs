@@ -4,7 +4,6 @@ use super::counts::Counts;
 use super::event::{Run, began_us};
 use super::forest::GrowthScratch;
 use super::identity::{Identity, Started, Texts};
-use super::paired::Paired;
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
 use super::passing::Passing;
 use super::span::Stop;
@@ -96,13 +95,13 @@ pub(crate) struct Growth<P> {
 
 impl Partition {
     /// Adds its spans to a tree, now that all records are there: those that pass. Then it is analysed.
-    /// Those whose durations their records do not tell are added to `paired`, if that is given.
+    /// `look` may look at it, too.
     pub(crate) fn finish<A: Analysis>(
         mut self,
         passing: Option<&Passing>,
         growth: &mut Growth<A::Part>,
         analysis: &A,
-        paired: Option<&mut Paired<'_>>,
+        look: impl FnOnce(&Forest<'_>),
     ) {
         let Growth { tree, counts, part, scratch } = growth;
         self.pair_up();
@@ -116,9 +115,7 @@ impl Partition {
         self.identities.sort();
         let forest = Forest { partition: &self, scratch, passing };
         analysis.visit(&forest, part);
-        if let Some(paired) = paired {
-            paired.take(&forest);
-        }
+        look(&forest);
         counts.repeated += self.repeated();
     }
 

@@ -111,6 +111,12 @@ pub(crate) fn began_us(stopped_us: i64, rest_ns: u16, duration_ns: i64) -> i64 {
     stopped_us.saturating_add((i64::from(rest_ns) - duration_ns.max(0)).div_euclid(1000))
 }
 
+/// Gives the nanoseconds from one time to another.
+pub(crate) fn between(started_us: i64, stopped_us: i64) -> i64 {
+    // A span of 292 years takes as long as one can.
+    stopped_us.saturating_sub(started_us).saturating_mul(1000).max(UNTOLD + 1)
+}
+
 /// Records of one trace group that stand together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run<'a> {

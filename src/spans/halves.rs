@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
-use tracerank_summary::{Repeats, Summary, Wanted};
+use tracerank_summary::{Account, Repeats, Summary, Wanted};
 
 use super::analysis::Growth;
 use super::counted::Counted;
@@ -13,7 +13,7 @@ use super::identity::{Identifier, Texts};
 use super::key::hash;
 use super::names::{KnownNames, Names};
 use super::order::{Course, Order};
-use super::paired::{Paired, PairedCounts, PairedInputs};
+use super::paired::{Paired, PairedInputs};
 use super::pass::lock;
 use super::passing::{Nodes, Passing};
 use super::share::{PARTITIONS, Share};
@@ -22,9 +22,27 @@ use super::{Batch, Partition};
 use crate::engine::ledger::Tally;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
-use crate::engine::{Filter, scan_work};
+use crate::engine::{Engine, Filter, scan_work};
+use crate::error::Error;
 use crate::formats::LogFormat;
-use crate::summary::Seen;
+use crate::input::Source;
+use crate::summary::{PairedCounts, Pairing, PairingWorker, Scanned, Seen};
+
+impl Engine {
+    /// Reads all of `sources` into a summary that has all that is wanted.
+    pub fn scan(&self, sources: &[Source], wanted: Wanted) -> Result<Scanned, Error> {
+        self.scan_pairing::<Halves>(sources, wanted)
+    }
+
+    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut
+    /// anywhere: their summaries, merged in order, are that of the whole, and so are the sums of their accounts.
+    ///
+    /// The format of bytes is not found by their content: it is `osprofiler` unless another one was set. Of one that
+    /// [has no durations](LogFormat::has_durations), only spans that start and stop in the range are there.
+    pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>, wanted: Wanted) -> (Summary, Account) {
+        self.scan_bytes_pairing::<Halves>(bytes, range, wanted)
+    }
+}
 
 /// The records of such inputs, from all threads.
 #[derive(Default)]
@@ -54,19 +72,19 @@ pub(crate) struct HalvesWorker<'a> {
     stretches: Vec<Stretch>,
 }
 
-impl HalvesWorker<'_> {
-    /// Scans lines of a source.
-    pub(crate) fn take(&mut self, work: &Work) -> Tally {
+impl PairingWorker for HalvesWorker<'_> {
+    fn take(&mut self, work: &Work) -> Tally {
         let tally = scan_work(&mut self.scanner, work);
         self.keep(&*work.format, (work.source, work.offset()), tally)
     }
 
-    /// Scans lines of bytes in memory.
-    pub(crate) fn take_bytes(&mut self, format: &dyn LogFormat, bytes: &[u8], range: Range<usize>) -> Tally {
+    fn take_bytes(&mut self, format: &dyn LogFormat, bytes: &[u8], range: Range<usize>) -> Tally {
         let tally = self.scanner.scan(format, bytes, range, 0, 0);
         self.keep(format, (0, 0), tally)
     }
+}
 
+impl HalvesWorker<'_> {
     fn keep(&mut self, format: &dyn LogFormat, (source, offset): (usize, u64), tally: Tally) -> Tally {
         let (batch, times) = self.scanner.sink().take(Batch::new(Share::ALL));
         let course = Course::of(format, times, tally.account.records);
@@ -75,9 +93,10 @@ impl HalvesWorker<'_> {
     }
 }
 
-impl Halves {
-    /// Makes a worker for a thread.
-    pub(crate) fn worker<'a>(&'a self, filter: &'a Filter, seen: Option<&'a Seen>) -> HalvesWorker<'a> {
+impl Pairing for Halves {
+    type Worker<'a> = HalvesWorker<'a>;
+
+    fn worker<'a>(&'a self, filter: &'a Filter, seen: Option<&'a Seen>) -> HalvesWorker<'a> {
         let identifier = Identifier::new(&self.texts, true);
         let only = filter.only_base_id().map(hash);
         let next = Counted::new(filter, seen);
@@ -85,27 +104,18 @@ impl Halves {
         HalvesWorker { scanner: Scanner::new(events), stretches: Vec::new() }
     }
 
-    /// Takes in all that a worker has.
-    pub(crate) fn drain(&self, worker: HalvesWorker<'_>) {
+    fn drain(&self, worker: HalvesWorker<'_>) {
         let HalvesWorker { scanner, stretches } = worker;
         let mut state = lock(&self.state);
         state.stretches.extend(stretches);
         state.repeats.merge(&scanner.into_sink().into_next().into_repeats());
     }
 
-    /// Says whether there was such an input.
-    pub(crate) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         lock(&self.state).stretches.is_empty()
     }
 
-    /// Puts all together, now that all is read, and adds the spans to a summary. Gives their number.
-    pub(crate) fn pair(
-        self,
-        filter: &Filter,
-        takes_once: bool,
-        wanted: Wanted,
-        summary: &Mutex<Summary>,
-    ) -> PairedCounts {
+    fn pair(self, filter: &Filter, takes_once: bool, wanted: Wanted, summary: &Mutex<Summary>) -> PairedCounts {
         let State { mut stretches, repeats } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         stretches.sort_unstable_by_key(|stretch| (stretch.source, stretch.offset));
         let sources = stretches.last().map_or(0, |last| last.source + 1);
@@ -125,7 +135,7 @@ impl Halves {
                 }
             }
             partition.settle(&orders, &());
-            partition.finish(passing.as_ref(), &mut Growth::default(), &(), Some(paired));
+            partition.finish(passing.as_ref(), &mut Growth::default(), &(), |forest| paired.take(forest));
         };
         let numbers: Vec<usize> = (0..PARTITIONS).collect();
         let of_some = |numbers: &[usize]| {

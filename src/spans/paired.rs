@@ -1,9 +1,8 @@
 //! A summary of the spans whose durations their records do not tell.
 
-use std::ops::AddAssign;
 use std::sync::Mutex;
 
-use tracerank_summary::{Account, Group, Summary, Wanted};
+use tracerank_summary::{Group, Summary, Wanted};
 
 use super::analysis::Forest;
 use super::identity::Texts;
@@ -11,7 +10,7 @@ use super::partition::{IS_GONE, IS_ROOT};
 use super::span::Stop;
 use crate::engine::sink::Times;
 use crate::record::{Kind, Record};
-use crate::summary::Table;
+use crate::summary::{PairedCounts, Table};
 
 /// Adds such spans to a summary, on one thread.
 pub(crate) struct Paired<'a> {
@@ -29,43 +28,6 @@ pub(crate) struct PairedInputs<'a> {
     pub(crate) names: &'a [Box<[u8]>],
     /// The base ids, if shards are wanted.
     pub(crate) texts: Option<&'a Texts>,
-}
-
-/// The number of such spans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct PairedCounts {
-    /// Those that count.
-    pub(crate) spans: u64,
-    /// Those that a filter leaves out.
-    pub(crate) filtered: u64,
-    /// The times of these.
-    pub(crate) left_out: Times,
-    /// Stops that were dropped, since they were there before.
-    pub(crate) repeated: u64,
-    /// Starts without a stop.
-    pub(crate) unfinished: u64,
-    /// Stops without a start.
-    pub(crate) lone: u64,
-}
-
-impl AddAssign for PairedCounts {
-    fn add_assign(&mut self, other: Self) {
-        self.spans += other.spans;
-        self.filtered += other.filtered;
-        self.left_out.add(other.left_out);
-        self.repeated += other.repeated;
-        self.unfinished += other.unfinished;
-        self.lone += other.lone;
-    }
-}
-
-impl PairedCounts {
-    /// Adds them to an account, which has none of them.
-    pub(crate) fn tell(&self, account: &mut Account) {
-        account.spans += self.spans;
-        account.filtered += self.filtered;
-        account.repeated += self.repeated;
-    }
 }
 
 impl<'a> Paired<'a> {

@@ -14,8 +14,8 @@ use super::memory::Memory;
 use super::order::Course;
 use super::pass::{Pass, lock};
 use super::{
-    CallTree, Counts, Growth, KeepsName, Names, Nodes, PARTITIONS, Paired, PairedCounts, PairedInputs, Partition,
-    Passing, Share, Texts,
+    CallTree, Counts, Growth, KeepsName, Names, Nodes, PARTITIONS, Paired, PairedInputs, Partition, Passing, Share,
+    Texts,
 };
 use crate::engine::left_out::LeftOut;
 use crate::engine::openings::Openings;
@@ -26,7 +26,7 @@ use crate::engine::{Engine, Pieces, Problem, pool};
 use crate::error::Error;
 use crate::input::Source;
 use crate::summary::sink::Flat;
-use crate::summary::{Scanned, Table};
+use crate::summary::{PairedCounts, Scanned, Table};
 
 /// The answer of a scan for trees.
 #[derive(Debug)]
@@ -354,7 +354,9 @@ impl TreeReader<'_> {
             let summary = Mutex::new(Summary::with(wanted));
             let mut paired = has_paired.then(|| Paired::new(&summary, wanted, of_paired));
             while let Some(partition) = pop(&left) {
-                partition.finish(passing.as_ref(), &mut growth, analysis, paired.as_mut());
+                partition.finish(passing.as_ref(), &mut growth, analysis, |forest| {
+                    paired.iter_mut().for_each(|paired| paired.take(forest));
+                });
                 self.memory.hold_paths(growth.tree.bytes())?;
             }
             if let Some(paired) = paired {

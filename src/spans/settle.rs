@@ -3,7 +3,7 @@
 use ahash::AHashMap;
 
 use super::analysis::Analysis;
-use super::event::{Event, Run, START, UNTOLD};
+use super::event::{Event, Run, START, UNTOLD, between};
 use super::identity::TraceId;
 use super::kept::{KeptRecord, KeptRecords};
 use super::order::{Order, sort_by_time};
@@ -94,10 +94,4 @@ fn tell_durations(records: &mut [KeptRecord]) {
             }
         }
     }
-}
-
-/// Gives the nanoseconds from one time to another.
-pub(crate) fn between(started_us: i64, stopped_us: i64) -> i64 {
-    // A span of 292 years takes as long as one can.
-    stopped_us.saturating_sub(started_us).saturating_mul(1000).max(UNTOLD + 1)
 }

@@ -8,7 +8,7 @@ use tracerank_summary::{Account, Coverage, Malformed, Repeated, Summary, Wanted}
 use tracing::{Span, debug_span};
 
 use super::sink::Flat;
-use super::{Seen, Table};
+use super::{PairedCounts, Pairing, PairingWorker, Seen, Table};
 use crate::engine::copies::Copies;
 use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
 use crate::engine::left_out::LeftOut;
@@ -22,7 +22,6 @@ use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::formats::osprofiler::Osprofiler;
 use crate::input::Source;
-use crate::spans::{Halves, HalvesWorker, PairedCounts};
 
 /// The result of a scan.
 #[derive(Debug)]
@@ -60,11 +59,12 @@ impl From<Scanned> for Saved {
 type FlatOutcomes = (Summary, Vec<SourceOutcome>, Option<PairedCounts>);
 
 impl Engine {
-    /// Reads all of `sources` into a summary that has all that is wanted.
-    pub fn scan(&self, sources: &[Source], wanted: Wanted) -> Result<Scanned, Error> {
+    /// Reads all of `sources` into a summary that has all that is wanted. Starts and stops of those that tell no durations
+    /// are paired in a way that is given.
+    pub(crate) fn scan_pairing<P: Pairing>(&self, sources: &[Source], wanted: Wanted) -> Result<Scanned, Error> {
         let mut left_out = LeftOut::default();
         loop {
-            let (summary, mut outcomes, paired) = self.scan_all_but(sources, &left_out, wanted)?;
+            let (summary, mut outcomes, paired) = self.scan_all_but::<P>(sources, &left_out, wanted)?;
             if !self.leaves_out_more(sources, &mut outcomes, &mut left_out) {
                 left_out.tell(&mut outcomes);
                 let mut scanned = Scanned::new(self, sources, outcomes, summary)?;
@@ -76,13 +76,18 @@ impl Engine {
     }
 
     /// Reads `sources`, but none of `left_out`.
-    fn scan_all_but(&self, sources: &[Source], left_out: &LeftOut, wanted: Wanted) -> Result<FlatOutcomes, Error> {
+    fn scan_all_but<P: Pairing>(
+        &self,
+        sources: &[Source],
+        left_out: &LeftOut,
+        wanted: Wanted,
+    ) -> Result<FlatOutcomes, Error> {
         let summary = Mutex::new(Summary::with(wanted));
         let stage = debug_span!("scan").entered();
         let takes_saved = self.filter.is_empty();
-        let (seen, halves) = (self.seen(), Halves::default());
+        let (seen, halves) = (self.seen(), P::default());
         let outcomes = if wanted.shards {
-            let gather = FlatGather::<true> {
+            let gather = FlatGather::<P, true> {
                 engine: self,
                 wanted,
                 summary: &summary,
@@ -92,7 +97,7 @@ impl Engine {
             };
             self.read(sources, takes_saved, None, left_out, &gather)
         } else {
-            let gather = FlatGather::<false> {
+            let gather = FlatGather::<P, false> {
                 engine: self,
                 wanted,
                 summary: &summary,
@@ -138,16 +143,18 @@ impl Engine {
         if seen.is_full() { Err(Error::MemoryLimit { limit }) } else { Ok(()) }
     }
 
-    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut
-    /// anywhere: their summaries, merged in order, are that of the whole, and so are the sums of their accounts.
-    ///
-    /// The format of bytes is not found by their content: it is `osprofiler` unless another one was set. Of one that
-    /// [has no durations](LogFormat::has_durations), only spans that start and stop in the range are there.
-    pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>, wanted: Wanted) -> (Summary, Account) {
+    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. Starts and stops of a format that
+    /// tells no durations are paired in a way that is given.
+    pub(crate) fn scan_bytes_pairing<P: Pairing>(
+        &self,
+        bytes: &[u8],
+        range: Range<usize>,
+        wanted: Wanted,
+    ) -> (Summary, Account) {
         let range = range.start.min(bytes.len())..range.end.min(bytes.len());
         let summary = Mutex::new(Summary::with(wanted));
         if let Some(format) = self.log_format.as_deref().filter(|format| !format.has_durations()) {
-            return self.scan_halves(format, bytes, range, wanted);
+            return self.pair_bytes::<P>(format, bytes, range, wanted);
         }
         let table = Table::new(&summary, wanted);
         let tally = if wanted.shards {
@@ -159,14 +166,14 @@ impl Engine {
         (unwrap(summary), account)
     }
 
-    fn scan_halves(
+    fn pair_bytes<P: Pairing>(
         &self,
         format: &dyn LogFormat,
         bytes: &[u8],
         range: Range<usize>,
         wanted: Wanted,
     ) -> (Summary, Account) {
-        let (summary, halves) = (Mutex::new(Summary::with(wanted)), Halves::default());
+        let (summary, halves) = (Mutex::new(Summary::with(wanted)), P::default());
         let mut worker = halves.worker(&self.filter, None);
         let begin = Places::new(format, bytes).first(&range);
         let tally = begin.map(|begin| worker.take_bytes(format, bytes, begin..range.end)).unwrap_or_default();
@@ -192,34 +199,34 @@ fn unwrap(summary: Mutex<Summary>) -> Summary {
 }
 
 /// Gathers a table on each thread, and one summary in the end.
-struct FlatGather<'s, const SHARDED: bool> {
+struct FlatGather<'s, P, const SHARDED: bool> {
     engine: &'s Engine,
     wanted: Wanted,
     summary: &'s Mutex<Summary>,
     seen: Option<&'s Seen>,
     /// The records of sources that tell no durations.
-    halves: &'s Halves,
+    halves: &'s P,
     stage: &'s Span,
 }
 
-struct FlatWorker<'a, const SHARDED: bool> {
-    gather: &'a FlatGather<'a, SHARDED>,
+struct FlatWorker<'a, P: Pairing, const SHARDED: bool> {
+    gather: &'a FlatGather<'a, P, SHARDED>,
     scanner: Scanner<Flat<'a, SHARDED>>,
     /// Made for the first source that tells no durations.
-    halves: Option<HalvesWorker<'a>>,
+    halves: Option<P::Worker<'a>>,
     of_saved: Summary,
     /// Ends with the worker.
     #[expect(dead_code, reason = "it is there to be dropped")]
     stage: tracing::span::EnteredSpan,
 }
 
-impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
+impl<P: Pairing, const SHARDED: bool> Gather for FlatGather<'_, P, SHARDED> {
     type Worker<'a>
-        = FlatWorker<'a, SHARDED>
+        = FlatWorker<'a, P, SHARDED>
     where
         Self: 'a;
 
-    fn worker(&self) -> FlatWorker<'_, SHARDED> {
+    fn worker(&self) -> FlatWorker<'_, P, SHARDED> {
         let table = Table::new(self.summary, self.wanted);
         FlatWorker {
             gather: self,
@@ -230,7 +237,7 @@ impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
         }
     }
 
-    fn drain(&self, worker: FlatWorker<'_, SHARDED>) {
+    fn drain(&self, worker: FlatWorker<'_, P, SHARDED>) {
         let FlatWorker { scanner, halves, of_saved, .. } = worker;
         let _span = debug_span!("merge-tables").entered();
         scanner.into_sink().finish();
@@ -242,7 +249,7 @@ impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
     }
 }
 
-impl<const SHARDED: bool> Worker for FlatWorker<'_, SHARDED> {
+impl<P: Pairing, const SHARDED: bool> Worker for FlatWorker<'_, P, SHARDED> {
     fn take(&mut self, work: &Work) -> Tally {
         let _span = debug_span!("parse-chunk").entered();
         if work.format.has_durations() {

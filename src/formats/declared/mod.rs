@@ -329,6 +329,11 @@ impl LogFormat for Declared {
         self.patterns.iter().any(Pattern::has_time) || self.keyed.iter().any(Keyed::has_time)
     }
 
+    /// Its records are whole spans.
+    fn line_order(&self) -> LineOrder {
+        LineOrder::Unused
+    }
+
     /// Its records have no sure mark, so nine of ten lines have to be records.
     fn claims(&self, sample: &Sample<'_>) -> bool {
         is_mostly_records(sample, self)

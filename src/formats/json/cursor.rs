@@ -1,16 +1,7 @@
 //! A place in a JSON text, which moves over its values.
 
 use super::Text;
-use super::skip::{is_of_word, skip_blanks, skip_string, skip_value, skip_word};
-
-/// The place where a text is no longer JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Broken {
-    /// At its end: it breaks off.
-    Ends,
-    /// At this offset is a byte that can't stand there, or too deep an object or list.
-    Wrong(usize),
-}
+use super::skip::{Broken, is_of_word, skip_blanks, skip_string, skip_value, skip_word};
 
 /// A place in a JSON text.
 #[derive(Debug, Clone)]

@@ -15,9 +15,9 @@ mod skip;
 mod text;
 mod time;
 
-pub(crate) use cursor::{Broken, Cursor};
+pub(crate) use cursor::Cursor;
 pub(crate) use number::{Unfit, integer, scaled};
-pub(crate) use skip::skip_container;
+pub(crate) use skip::{Broken, skip_container};
 pub(crate) use text::Text;
 pub(crate) use time::{NoTime, iso_time};
 

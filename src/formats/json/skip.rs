@@ -2,7 +2,14 @@
 
 use wide::u8x16;
 
-use super::Broken;
+/// The place where a text is no longer JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// At its end: it breaks off.
+    Ends,
+    /// At this offset is a byte that can't stand there, or too deep an object or list.
+    Wrong(usize),
+}
 
 /// The deepest nesting of objects and lists. Genuine ones have three levels.
 const MAX_DEPTH: u32 = 128;
