@@ -31,7 +31,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::detect::is_mostly_records;
-use super::{Field, LogFormat, Parting};
+use super::{Field, LineOrder, LogFormat, Parting};
 use crate::input::Sample;
 use crate::record::{self, Kind, Line, MAX_LINE, Reason, Record, Scratch};
 use keyed::{Keyed, Places, Syntax};
