@@ -250,6 +250,17 @@ pub enum Error {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// A part of a log is asked for, in which spans would start that stop in another one.
+    #[error(
+        "{}: records of the log format {format} tell no durations, so that a part of the log has none, either",
+        Shown(path)
+    )]
+    PartOfPairs {
+        /// The input.
+        path: PathBuf,
+        /// Its log format.
+        format: &'static str,
+    },
     /// The trace group of a span is known only once all is read, and the input can't be read again.
     #[error("{}: can't be read again for the trace group that the id is of", Shown(path))]
     SearchedOnce {
@@ -320,6 +331,7 @@ impl Error {
             | Self::Budget { path, .. }
             | Self::OnlyOnce { path, .. }
             | Self::UnorderedOnce { path, .. }
+            | Self::PartOfPairs { path, .. }
             | Self::SearchedOnce { path, .. }
             | Self::AmbiguousFormat { path, .. }
             | Self::NoUnit { path, .. } => Some(path),
@@ -351,6 +363,7 @@ impl Error {
             Self::SearchedOnce { base_id, .. } => {
                 Remedy::GiveAsFile { or: Box::new(Remedy::ShowGroup(base_id.clone())) }
             }
+            Self::PartOfPairs { .. } => Remedy::WholeLog,
             Self::AmbiguousFormat { formats, .. } => Remedy::NameTheFormat(formats.clone()),
             Self::NoUnit { path, patterns } => Remedy::SayTheUnit { path: path.clone(), patterns: patterns.clone() },
             Self::Threads { .. } => Remedy::OneThread,

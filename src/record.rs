@@ -41,7 +41,7 @@ pub struct Piece<'a> {
 pub enum Kind {
     /// Its beginning.
     Start,
-    /// Its end, with its duration.
+    /// Its end, with its duration as a rule.
     Stop,
     /// All of it, in one record.
     Whole,
@@ -55,7 +55,10 @@ pub struct Record<'a> {
     /// The time when it was written, in microseconds since 1970-01-01T00:00:00Z, if the format tells; of a whole span,
     /// that is its end.
     pub time_us: Option<i64>,
-    /// The duration of the span, in nanoseconds. Missing in a start record.
+    /// The nanoseconds of that time beyond its microseconds, 0 to 999: only the times of whole spans with ids are as fine.
+    pub time_rest_ns: u16,
+    /// The duration of the span, in nanoseconds. Missing in a start record, and in the stop records of a format that
+    /// [has none](crate::formats::LogFormat::has_durations).
     pub duration_ns: Option<i64>,
     /// The ids of the span, if the format tells.
     pub ids: Option<Ids<'a>>,

@@ -34,6 +34,8 @@ pub enum Remedy {
         /// Another way.
         or: Box<Remedy>,
     },
+    /// Give all of the log, instead of a part.
+    WholeLog,
     /// Ask for the trace group with this base id.
     ShowGroup(Box<[u8]>),
     /// Read the part of the file that a tool of the system can still restore.

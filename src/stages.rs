@@ -109,7 +109,7 @@ impl Kernel for Fill<'_, '_> {
             }
             let (kind, name, ns) = (Kind::Stop, &tail[..*len], *ns as i64);
             let (duration_ns, tail) = (Some(ns), Some(name));
-            let record = Record { kind, time_us: None, duration_ns, ids: None, name, tail, json: &[] };
+            let record = Record { kind, time_us: None, time_rest_ns: 0, duration_ns, ids: None, name, tail, json: &[] };
             self.table.record_parsed(&record, ns, at as u64, None);
         }
     }

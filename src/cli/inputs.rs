@@ -24,7 +24,7 @@ use crate::input::{self, Source, rotated};
 use crate::render::display::Shown;
 use crate::render::input::{FailedInput, InputAccount};
 use crate::render::time::utc_text;
-use crate::summary::{Run, Scanned};
+use crate::summary::{PairedCounts, Run, Scanned};
 
 /// The inputs of a command that reads one log, of any number of files.
 #[derive(Debug, Args)]
@@ -334,6 +334,9 @@ pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, i
     }
     let dropped = if repeated == 0 { String::new() } else { format!(", {repeated} counted before") };
     messages.detail(format_args!("{spans} spans, {filtered} filtered out{dropped}"));
+    if let Some(paired) = &scanned.paired {
+        tell_paired(messages, paired);
+    }
     tell_times(messages, account, is_exact);
     let plural = if files == 1 { "" } else { "s" };
     let read = match scanned.sources.iter().filter(|held| held.is_saved).count() {
@@ -343,6 +346,19 @@ pub(super) fn detail(messages: &Messages, scanned: &Scanned, account: Account, i
     };
     messages.detail(format_args!("{bytes} bytes in {files} file{plural}, {seconds:.3} s, {read}"));
     tell_formats(messages, scanned.sources.iter().filter_map(|source| source.log_format));
+}
+
+/// Prints how many durations are the time from a start to a stop.
+fn tell_paired(messages: &Messages, paired: &PairedCounts) {
+    let PairedCounts { spans, filtered, unfinished, lone, .. } = paired;
+    let spans = spans + filtered;
+    messages.detail(format_args!("{spans} spans have the time from their start to their stop as their duration"));
+    if *unfinished > 0 {
+        messages.detail(format_args!("{unfinished} spans have no stop (unfinished) and are not counted"));
+    }
+    if *lone > 0 {
+        messages.detail(format_args!("{lone} spans have no start, so that their durations are not known"));
+    }
 }
 
 /// Prints the earliest and the latest time of the records that were looked at.

@@ -52,6 +52,7 @@ pub(super) fn hint(remedy: &Remedy) -> Cow<'static, str> {
             "a summary can't drop them: summarize the logs with --duplicates drop; --duplicates allow says that all count"
         }
         Remedy::FewerRows => "ask for fewer rows with --top, or allow more with --memory-limit",
+        Remedy::WholeLog => "give all of the log, without --range",
         Remedy::MoreMemory => "allow more with --memory-limit",
         Remedy::LongWindow => "its window is larger than 128 MB: zstd -dc --long=31 FILE | tracerank report",
         Remedy::OneThread => "--threads 1 needs none",

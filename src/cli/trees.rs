@@ -81,6 +81,7 @@ fn lines_of(counts: &Counts) -> Vec<String> {
         (counts.early, "began before their parents: clocks differ"),
         (counts.unfinished, "have no stop (unfinished) and are not counted"),
         (counts.cut_off, "have no start (cut off)"),
+        (counts.lone, "have no start, so that their durations are not known"),
         (counts.reversed, "stop in a line before that of their start, and count as two"),
         (counts.repeated, "have the trace id of an earlier span"),
         (counts.cycles, "are their own ancestors and count as roots"),

@@ -362,7 +362,12 @@ impl<'a> Queue<'a> {
             Some(forced) => formats::detect_as(forced, sample),
             None => formats::detect(sample),
         };
-        found.map_err(|why| Error::undetected(self.sources[source].path(), why))
+        let format = found.map_err(|why| Error::undetected(self.sources[source].path(), why))?;
+        if self.sources[source].range().is_some() && !format.has_durations() {
+            let path = self.sources[source].path().to_owned();
+            return Err(Error::PartOfPairs { path, format: format.name() });
+        }
+        Ok(format)
     }
 
     fn open(&self, source: usize) -> Result<Opened, Error> {

@@ -11,8 +11,12 @@ mod decimal;
 pub mod declared;
 mod detect;
 mod envelope;
+mod json;
+pub mod json_lines;
 pub mod mysql_slow;
 pub mod osprofiler;
+pub mod osprofiler_events;
+pub mod otlp;
 pub mod postgres;
 mod stamp;
 
@@ -99,6 +103,18 @@ pub trait LogFormat: Send + Sync + fmt::Debug {
         None
     }
 
+    /// Says whether its records tell how long spans took. Where stop records do not, that is the time since the start:
+    /// even a report has to pair the two, and parts of a log can't be summed up. Such a format's path is
+    /// [`Path::Parsed`].
+    fn has_durations(&self) -> bool {
+        true
+    }
+
+    /// Gives the meaning of the order of its records.
+    fn line_order(&self) -> LineOrder {
+        if self.has_ids() { LineOrder::Written } else { LineOrder::Unused }
+    }
+
     /// Gives the way in which its lines are read.
     fn path(&self) -> Path {
         Path::Parsed
@@ -139,6 +155,18 @@ pub struct Parting {
     pub at: usize,
     /// What the pattern has there.
     pub wants: String,
+}
+
+/// The meaning of the order in which the records of a log stand, for the trees of its spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum LineOrder {
+    /// It has none, and none is needed, since a record is all of a span.
+    #[default]
+    Unused,
+    /// They were written in it, which tells more than their timestamps. Where these go back often, something is wrong.
+    Written,
+    /// It has none: starts and stops are taken in the order of their timestamps.
+    Any,
 }
 
 /// The way in which the lines of a format are read.
@@ -203,7 +231,10 @@ pub struct Registered {
 /// All formats. The first wins over all others, and reads the logs that none claims.
 pub static FORMATS: &[Registered] = &[
     osprofiler::REGISTERED,
+    osprofiler_events::REGISTERED,
+    otlp::REGISTERED,
     declared::REGISTERED_ACCESS,
+    json_lines::REGISTERED_ACCESS,
     postgres::REGISTERED,
     postgres::REGISTERED_CSV,
     postgres::REGISTERED_JSON,

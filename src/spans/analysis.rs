@@ -1,7 +1,7 @@
 //! An analysis of whole trace groups: it learns from spans in their trees, beside the tree itself.
 
 use super::counts::Counts;
-use super::event::Run;
+use super::event::{Run, began_us};
 use super::forest::GrowthScratch;
 use super::identity::{Identity, Started, Texts};
 use super::partition::{FIRST_NO_PARENT, IS_CYCLE, IS_GONE, IS_MISSING, IS_ROOT, Partition};
@@ -95,16 +95,27 @@ pub(crate) struct Growth<P> {
 
 impl Partition {
     /// Adds its spans to a tree, now that all records are there: those that pass. Then it is analysed.
-    pub(crate) fn finish<A: Analysis>(mut self, passing: Option<&Passing>, growth: &mut Growth<A::Part>, analysis: &A) {
+    /// `look` may look at it, too.
+    pub(crate) fn finish<A: Analysis>(
+        mut self,
+        passing: Option<&Passing>,
+        growth: &mut Growth<A::Part>,
+        analysis: &A,
+        look: impl FnOnce(&Forest<'_>),
+    ) {
         let Growth { tree, counts, part, scratch } = growth;
-        self.pair_across_inputs();
+        self.pair_up();
         let [cut_off, unfinished] = [counts.cut_off, counts.unfinished];
         self.grow(passing, tree, counts, scratch);
         if counts.cut_off > cut_off && counts.unfinished > unfinished {
             counts.reversed += self.reversed();
         }
+        let lone = self.lone().len() as u64;
+        (counts.unfinished, counts.lone) = (counts.unfinished - lone, counts.lone + lone);
         self.identities.sort();
-        analysis.visit(&Forest { partition: &self, scratch, passing }, part);
+        let forest = Forest { partition: &self, scratch, passing };
+        analysis.visit(&forest, part);
+        look(&forest);
         counts.repeated += self.repeated();
     }
 
@@ -189,7 +200,10 @@ impl Forest<'_> {
         self.partition.numbers().filter_map(|number| {
             let span = spans.get(number);
             let passes = |passing: &Passing| passing.passes(span.name, None);
-            let is_it = span.stop.is_none() && span.parent != IS_GONE && self.passing.is_none_or(passes);
+            let is_it = span.stop.is_none()
+                && span.parent != IS_GONE
+                && self.passing.is_none_or(passes)
+                && self.partition.lone().binary_search(&number).is_err();
             let (key, began_us) = (spans.key(number), spans.first_us(number));
             is_it.then_some(Unfinished { number, key, name: span.name, began_us })
         })
@@ -230,8 +244,7 @@ impl Forest<'_> {
     pub(crate) fn began_us(&self, span: &TreeSpan) -> i64 {
         match span.stop.duration_ns {
             ..0 => self.partition.spans.first_us(span.number),
-            // No duration is so long that a time of the log minus it would overflow.
-            lasted => span.stop.time_us - lasted.cast_unsigned().div_ceil(1000).cast_signed(),
+            lasted => began_us(span.stop.time_us, span.stop.rest_ns, lasted),
         }
     }
 
@@ -239,7 +252,7 @@ impl Forest<'_> {
     pub(crate) fn began_ns(&self, span: &TreeSpan) -> i128 {
         match span.stop.duration_ns {
             ..0 => i128::from(self.partition.spans.first_us(span.number)) * 1000,
-            lasted => i128::from(span.stop.time_us) * 1000 - i128::from(lasted),
+            lasted => span.stop.time_ns() - i128::from(lasted),
         }
     }
 

@@ -19,12 +19,15 @@ pub(crate) struct Counted<'a> {
     repeats: Repeats,
     /// Spans of the stretch that have no ids.
     without_ids: u64,
+    /// Stops of the stretch that tell no durations: they are not counted here.
+    untold: u64,
 }
 
 impl<'a> Counted<'a> {
     pub(crate) fn new(filter: &'a Filter, seen: Option<&'a Seen>) -> Self {
         let kept = Kept { filter, seen };
-        Self { kept, keeps_all: filter.is_empty(), once: seen.is_some(), repeats: Repeats::default(), without_ids: 0 }
+        let (keeps_all, once) = (filter.is_empty(), seen.is_some());
+        Self { kept, keeps_all, once, repeats: Repeats::default(), without_ids: 0, untold: 0 }
     }
 
     /// Gives the sample of the spans, which tells whether records are there more than once.
@@ -58,8 +61,11 @@ impl Sink for Counted<'_> {
 
     fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
         if record.is_end() {
+            let Some(ns) = record.duration_ns else {
+                self.untold += u64::from(self.kept.keeps_untold(ends, record, &mut self.repeats, position));
+                return;
+            };
             ends.seen += 1;
-            let ns = record.duration_ns.unwrap_or_default();
             let end = end_of(record, ns);
             if self.kept.keeps(ends, (record.time_us, ns), end, position) {
                 match end {
@@ -71,6 +77,7 @@ impl Sink for Counted<'_> {
     }
 
     fn end(&mut self, spans: u64) {
-        self.repeats.know(spans - std::mem::take(&mut self.without_ids));
+        let (untold, without_ids) = (std::mem::take(&mut self.untold), std::mem::take(&mut self.without_ids));
+        self.repeats.know(spans + untold - without_ids);
     }
 }

@@ -13,6 +13,9 @@ pub struct Counts {
     pub unfinished: u64,
     /// Spans without a start.
     pub cut_off: u64,
+    /// Stops without a start that tell no duration; they are no spans. Only in JSON if there are any.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub lone: u64,
     /// Spans whose trace id an earlier one has.
     pub repeated: u64,
     /// Root spans that are not unfinished.
@@ -39,11 +42,17 @@ pub struct Counts {
     pub steps_back: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.spans += other.spans;
         self.unfinished += other.unfinished;
         self.cut_off += other.cut_off;
+        self.lone += other.lone;
         self.repeated += other.repeated;
         self.roots += other.roots;
         self.missing_parents += other.missing_parents;

@@ -65,7 +65,7 @@ impl Worker for CourseWorker<'_> {
     fn take(&mut self, work: &Work) -> Tally {
         let tally = scan_work(&mut self.scanner, work);
         let (_, times) = self.scanner.sink().take(Batch::new(Share::ALL));
-        let course = Course { times, records: tally.account.records, has_ids: work.format.has_ids() };
+        let course = Course::of(&*work.format, times, tally.account.records);
         self.stretches.push(Stretch { source: work.source, offset: work.offset(), course });
         tally
     }

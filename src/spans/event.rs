@@ -15,20 +15,25 @@ pub(crate) struct Event {
     /// The timestamp, in microseconds since 1970; that of the start if it is there. A record that is a whole span tells
     /// when it stopped.
     pub(crate) time_us: i64,
-    /// The duration; [`START`] in a start record.
+    /// The duration; [`START`] in a start record, and [`UNTOLD`] in a stop record that does not tell it.
     pub(crate) duration_ns: i64,
     /// The number of the name.
     pub(crate) name: u32,
-    /// The microseconds from the start to its stop, if that is the next record of all; else [`ALONE`] or [`WHOLE`].
+    /// The microseconds from the start to its stop, if that is the next record of all; else [`ALONE`], or [`WHOLE`] and
+    /// the nanoseconds of the time beyond its microseconds.
     stop_after_us: i32,
 }
 
 /// Stands in the place of a duration: this is a start record.
 pub(crate) const START: i64 = i64::MIN;
+/// Stands in the same place: this is a stop record, and the duration is the time since its start.
+pub(crate) const UNTOLD: i64 = i64::MIN + 1;
 /// Stands in the place of the time between a start and its stop: there is one of them only.
 const ALONE: i32 = i32::MIN;
 /// Stands in the same place: one record is all of the span.
 const WHOLE: i32 = i32::MIN + 1;
+/// The first number after those of whole spans.
+const AFTER_WHOLE: i32 = WHOLE + 1000;
 
 impl Event {
     /// Makes an event of one record.
@@ -37,9 +42,11 @@ impl Event {
         Self { trace, parent, time_us, duration_ns, name, stop_after_us: ALONE }
     }
 
-    /// Makes an event of a record that is a whole span, which stopped at a time.
-    pub(crate) fn of_whole(keys: Keys, stopped_us: i64, duration_ns: i64, name: u32) -> Self {
-        Self { stop_after_us: WHOLE, ..Self::new(keys, stopped_us, duration_ns, name) }
+    /// Makes an event of a record that is a whole span, which stopped at a time: microseconds, and nanoseconds beyond.
+    pub(crate) fn of_whole(keys: Keys, stopped: (i64, u16), duration_ns: i64, name: u32) -> Self {
+        let (stopped_us, rest_ns) = stopped;
+        let stop_after_us = WHOLE + i32::from(rest_ns.min(999));
+        Self { stop_after_us, ..Self::new(keys, stopped_us, duration_ns, name) }
     }
 
     /// Gives the times when its span started and stopped, if both are in it.
@@ -47,18 +54,20 @@ impl Event {
     pub(super) fn times(&self) -> Option<(i64, i64)> {
         match self.stop_after_us {
             ALONE => None,
-            WHOLE => {
-                let took_us = self.duration_ns.max(0).cast_unsigned().div_ceil(1000).cast_signed();
-                Some((self.time_us.saturating_sub(took_us), self.time_us))
-            }
+            WHOLE..AFTER_WHOLE => Some((began_us(self.time_us, self.rest_ns(), self.duration_ns), self.time_us)),
             after_us => Some((self.time_us, self.time_us + i64::from(after_us))),
         }
+    }
+
+    /// Gives the nanoseconds of the time of a whole span beyond its microseconds.
+    pub(super) fn rest_ns(&self) -> u16 {
+        if self.is_one_record() { (self.stop_after_us - WHOLE) as u16 } else { 0 }
     }
 
     /// Says whether one record is all of its span.
     #[inline(always)]
     pub(super) fn is_one_record(&self) -> bool {
-        self.stop_after_us == WHOLE
+        (WHOLE..AFTER_WHOLE).contains(&self.stop_after_us)
     }
 
     /// Says whether it is a stop record, or a whole span.
@@ -88,13 +97,24 @@ impl Event {
             return false;
         }
         let after_us = stop.time_us - self.time_us;
-        let is_kept = after_us == i64::from(after_us as i32) && after_us as i32 > WHOLE;
+        let is_kept = after_us == i64::from(after_us as i32) && after_us as i32 >= AFTER_WHOLE;
         if !is_kept || stop.is_one_record() {
             return false;
         }
         (self.duration_ns, self.stop_after_us) = (stop.duration_ns, after_us as i32);
         true
     }
+}
+
+/// Gives the microsecond in which a span began, by the time of its stop and its duration; a negative one is none.
+pub(crate) fn began_us(stopped_us: i64, rest_ns: u16, duration_ns: i64) -> i64 {
+    stopped_us.saturating_add((i64::from(rest_ns) - duration_ns.max(0)).div_euclid(1000))
+}
+
+/// Gives the nanoseconds from one time to another.
+pub(crate) fn between(started_us: i64, stopped_us: i64) -> i64 {
+    // A span of 292 years takes as long as one can.
+    stopped_us.saturating_sub(started_us).saturating_mul(1000).max(UNTOLD + 1)
 }
 
 /// Records of one trace group that stand together.
@@ -159,6 +179,11 @@ impl Batch {
         }
         self.events.push(event);
         true
+    }
+
+    /// Counts the events.
+    pub(crate) fn len(&self) -> usize {
+        self.events.len()
     }
 
     /// Adds the trace id of the event that was added last. Either all events have theirs, or none has.

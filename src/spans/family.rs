@@ -40,7 +40,7 @@ pub(crate) enum Parent {
 impl Partition {
     /// Gives its spans in the order of their first records, now that all records are there.
     pub(crate) fn into_family(mut self) -> Vec<Member> {
-        self.pair_across_inputs();
+        self.pair_up();
         // Cycles are broken on the way; the paths of names don't matter here.
         let mut scratch = GrowthScratch::default();
         self.grow(None, &mut Tree::default(), &mut Counts::default(), &mut scratch);

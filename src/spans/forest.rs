@@ -169,6 +169,22 @@ impl Partition {
         counts: &mut Counts,
         scratch: &mut GrowthScratch,
     ) {
+        if self.has_wholes() {
+            self.grow_with::<true>(passing, tree, counts, scratch);
+        } else {
+            self.grow_with::<false>(passing, tree, counts, scratch);
+        }
+    }
+
+    /// Does the same with `WHOLES` where one record can be all of a span: these have times that tell their order to the
+    /// nanosecond, instead of the order of lines.
+    fn grow_with<const WHOLES: bool>(
+        &mut self,
+        passing: Option<&Passing>,
+        tree: &mut Tree,
+        counts: &mut Counts,
+        scratch: &mut GrowthScratch,
+    ) {
         let (late, tops) = (InOrder::new(self.find_late_parents()), InOrder::new(std::mem::take(&mut self.tops)));
         let GrowthScratch { branches, groups } = scratch;
         // Those of the partition before are no longer needed.
@@ -202,7 +218,7 @@ impl Partition {
             }
             self.count(&span, place.group, &mut climb.groups);
             record(&span, place.node, passes, tree, counts);
-            let (parent, stop, begin, end) = match self.child(at, &span, counts) {
+            let (parent, stop, begin, end) = match self.child_of::<WHOLES>(at, &span, counts) {
                 Some(Child::Within { parent, stop, interval: Some((begin, end)) }) => (parent, stop, begin, end),
                 Some(Child::Asynchronous) => {
                     if passes {
@@ -223,7 +239,7 @@ impl Partition {
         climb.groups.tell(counts);
         *groups = climb.groups;
         if !is_ordered {
-            for of_one in self.unordered(branches).chunk_by(|(one, _), (other, _)| one == other) {
+            for of_one in self.unordered::<WHOLES>(branches).chunk_by(|(one, _), (other, _)| one == other) {
                 let parent = of_one[0].0;
                 let mut union = Union::EMPTY;
                 of_one.iter().for_each(|(_, (begin, end))| _ = union.add(*begin, *end));
@@ -301,11 +317,11 @@ impl Partition {
 
     /// Collects the intervals of children that did not begin in the order of their records, with those of all their
     /// siblings. They are sorted by parent.
-    fn unordered(&self, branches: &[Branch]) -> Vec<(u32, (i64, i64))> {
+    fn unordered<const WHOLES: bool>(&self, branches: &[Branch]) -> Vec<(u32, (i64, i64))> {
         let mut intervals = Vec::new();
         self.spans.each_parent(|at, parent| {
             let is_unordered = branches.get(parent as usize).is_some_and(|branch| branch.union.is_unordered());
-            let child = || self.child(at, &self.spans.get(at), &mut Counts::default());
+            let child = || self.child_of::<WHOLES>(at, &self.spans.get(at), &mut Counts::default());
             if is_unordered && let Some(Child::Within { interval: Some(interval), .. }) = child() {
                 intervals.push((parent, interval));
             }
@@ -316,14 +332,25 @@ impl Partition {
 
     /// Says whether a span's time may be a part of its parent's, and which part that is; none if one of both has no
     /// stop, or there is no parent.
-    #[inline(always)]
     pub(super) fn child(&self, at: u32, span: &Span, counts: &mut Counts) -> Option<Child> {
+        if self.has_wholes() {
+            self.child_of::<true>(at, span, counts)
+        } else {
+            self.child_of::<false>(at, span, counts)
+        }
+    }
+
+    #[inline(always)]
+    fn child_of<const WHOLES: bool>(&self, at: u32, span: &Span, counts: &mut Counts) -> Option<Child> {
         let parent = span.parent;
         if parent >= FIRST_NO_PARENT {
             return None;
         }
         let stop = span.stop?;
         let of_parent = self.spans.stop(parent)?;
+        if WHOLES && (self.is_one_record(span.first) || self.is_one_record(self.spans.first(parent))) {
+            return Some(child_in_time(stop, (parent, of_parent), counts));
+        }
         counts.early += u64::from(begins_before(stop, of_parent) && self.is_early(at, span, parent, of_parent));
         if !self.began_before(at, span, of_parent) {
             counts.asynchronous += 1;
@@ -401,6 +428,21 @@ pub(super) enum Child {
     },
     /// It began after its parent stopped.
     Asynchronous,
+}
+
+/// Says the same of two spans by their times alone.
+fn child_in_time(child: Stop, (parent, stop): (u32, Stop), counts: &mut Counts) -> Child {
+    let rest = i64::from(child.rest_ns) - i64::from(stop.rest_ns);
+    let end = child.time_us.saturating_sub(stop.time_us).saturating_mul(1000).saturating_add(rest);
+    let (begin, first) = (end.saturating_sub(child.duration_ns.max(0)), -stop.duration_ns.max(0));
+    counts.early += u64::from(begin < first);
+    if begin > 0 {
+        counts.asynchronous += 1;
+        return Child::Asynchronous;
+    }
+    counts.outliving += u64::from(end > 0);
+    let (begin, end) = (begin.max(first), end.min(0));
+    Child::Within { parent, stop, interval: (begin < end).then_some((begin, end)) }
 }
 
 /// Makes room for `len` values, and no more, since a partition can hold a tenth of all.

@@ -13,8 +13,6 @@ pub(super) struct KeptRecord {
     pub(super) id: TraceId,
     /// The number of its line, if it is wanted.
     pub(super) line: u64,
-    /// It is one of two halves of a record that is a whole span.
-    pub(super) is_whole: bool,
 }
 
 /// The records of one input that wait.

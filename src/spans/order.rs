@@ -3,6 +3,7 @@
 use ahash::AHashMap;
 
 use super::sink::Times;
+use crate::formats::{LineOrder, LogFormat};
 
 /// The order in which the records of an input are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,26 +25,44 @@ pub(crate) struct Course {
     pub(crate) times: Times,
     /// Number of records.
     pub(crate) records: u64,
-    /// Its records have ids: without these there is nothing to pair, in whatever order.
-    pub(crate) has_ids: bool,
+    /// The meaning of the order in which they stand.
+    line_order: LineOrder,
+    /// Stop records tell no durations.
+    pub(crate) lacks_durations: bool,
 }
 
 impl Course {
+    /// Makes the course of a stretch in a format.
+    pub(crate) fn of(format: &dyn LogFormat, times: Times, records: u64) -> Self {
+        Self { times, records, line_order: format.line_order(), lacks_durations: !format.has_durations() }
+    }
+
     /// Adds the stretch that follows.
     pub(crate) fn append(&mut self, next: &Self) {
         self.times.append(next.times);
         self.records += next.records;
-        self.has_ids |= next.has_ids;
+        self.line_order = self.line_order.max(next.line_order);
+        self.lacks_durations |= next.lacks_durations;
     }
 
-    /// Says whether its lines are in the order of time.
+    /// Says whether its lines are in the order of time, as far as it has to be that of lines.
     pub(crate) fn is_in_order(&self) -> bool {
-        !self.has_ids || self.times.steps_back * RECORDS_OF_A_STEP <= self.records
+        self.line_order != LineOrder::Written || self.times.steps_back * RECORDS_OF_A_STEP <= self.records
+    }
+
+    /// Says whether its records can be taken only once all of it is read, as its format alone tells.
+    pub(crate) fn waits_always(&self) -> bool {
+        self.line_order == LineOrder::Any || self.lacks_durations
+    }
+
+    /// Counts the records that are earlier than the one before them, where the order of lines has a meaning.
+    pub(crate) fn steps_back(&self) -> u64 {
+        if self.line_order == LineOrder::Written { self.times.steps_back } else { 0 }
     }
 
     /// Gives the order in which its records are taken.
     pub(crate) fn order(&self) -> Order {
-        if self.is_in_order() {
+        if self.line_order != LineOrder::Any && self.is_in_order() {
             Order::Lines
         } else {
             Order::Times { newest_first: self.times.last < self.times.first }

@@ -12,6 +12,7 @@ use super::key::ROOT;
 use super::open::OpenSpans;
 use super::share::PARTITIONS;
 use super::span::{Span, Spans, Stop};
+use super::untold::Untold;
 use super::{table_bytes, table_bytes_ahead};
 
 /// Stands in the place of a parent's number: the span is a root, its parent_id is its base_id.
@@ -69,6 +70,8 @@ pub(crate) struct Partition {
     pub(super) sources: Vec<(u32, u32)>,
     /// The records that were taken, if each is taken once.
     once: Option<AHashSet<RecordKey>>,
+    /// What is known of records that tell no durations, if there are any.
+    pub(super) untold: Option<Box<Untold>>,
 }
 
 /// A record, as far as it tells one from another: trace id, time, duration and name.
@@ -189,10 +192,11 @@ impl Partition {
         stopped: impl Fn(&mut Self, u32),
     ) {
         if let Some((began_us, stopped_us)) = event.times() {
-            if event.is_one_record() {
-                self.note_whole(0, 2);
-            }
-            let at = self.start_and_stop(event, group, began_us, stopped_us);
+            let at = if event.is_one_record() {
+                self.take_whole(event, group, began_us, stopped_us)
+            } else {
+                self.start_and_stop(event, group, began_us, (stopped_us, 0))
+            };
             stopped(self, at);
             self.records += 1;
         } else if event.duration_ns == START {
@@ -226,6 +230,8 @@ impl Partition {
             for record in event.records() {
                 if self.is_new(&record) {
                     self.take_event(&record, run.group, started, stopped);
+                } else if record.is_stop() {
+                    self.note_dropped();
                 }
             }
         }
@@ -236,14 +242,19 @@ impl Partition {
         self.once.as_mut().is_none_or(|once| once.insert((trace, time_us, duration_ns, name)))
     }
 
-    /// Notes that some of the next records are of whole spans: `count` of them, `ahead` records from here.
-    pub(super) fn note_whole(&mut self, ahead: u32, count: u32) {
-        let place = self.records + ahead;
-        let end = place + count;
+    /// Takes a record that is a whole span.
+    fn take_whole(&mut self, event: &Event, group: u64, began_us: i64, stopped_us: i64) -> u32 {
+        let (place, end) = (self.records, self.records + 2);
         match self.wholes.last_mut() {
             Some(last) if last.end == place => last.end = end,
             _ => self.wholes.push(place..end),
         }
+        self.start_and_stop(event, group, began_us, (stopped_us, event.rest_ns()))
+    }
+
+    /// Says whether some records are whole spans.
+    pub(super) fn has_wholes(&self) -> bool {
+        !self.wholes.is_empty()
     }
 
     /// Counts the records of a span.
@@ -253,14 +264,16 @@ impl Partition {
         1 + u64::from(has_both && (self.wholes.is_empty() || !self.is_one_record(span.first)))
     }
 
-    fn is_one_record(&self, place: u32) -> bool {
+    pub(super) fn is_one_record(&self, place: u32) -> bool {
         let after = self.wholes.partition_point(|run| run.start <= place);
         after.checked_sub(1).is_some_and(|at| self.wholes[at].contains(&place))
     }
 
     /// Takes a start and its stop as if they came one after the other.
-    fn start_and_stop(&mut self, event: &Event, group: u64, began_us: i64, stopped_us: i64) -> u32 {
-        let stop = Stop { place: self.records + 1, time_us: stopped_us, duration_ns: event.duration_ns };
+    #[inline(always)]
+    fn start_and_stop(&mut self, event: &Event, group: u64, began_us: i64, stopped: (i64, u16)) -> u32 {
+        let (time_us, rest_ns) = stopped;
+        let stop = Stop { place: self.records + 1, time_us, rest_ns, duration_ns: event.duration_ns };
         let at = self.push(event, group, began_us, Some(stop));
         if let Some(shadowed) = self.open.find(event.trace) {
             self.open.remove(event.trace);
@@ -283,7 +296,7 @@ impl Partition {
     }
 
     fn stop(&mut self, event: &Event, group: u64) -> u32 {
-        let stop = Stop { place: self.records, time_us: event.time_us, duration_ns: event.duration_ns };
+        let stop = Stop { place: self.records, time_us: event.time_us, rest_ns: 0, duration_ns: event.duration_ns };
         if let Some(at) = self.close(event.trace) {
             self.spans.close(at, event.name, stop);
             at

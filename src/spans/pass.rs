@@ -68,7 +68,11 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
         let mut window = self.parse(&mut threads);
         let mut lines_before = vec![0; self.sources.len()];
         while !window.is_empty() {
-            window.iter().for_each(|parsed| self.courses[parsed.source].append(&parsed.course));
+            for Parsed { source, course, .. } in &window {
+                self.courses[*source].append(course);
+                // None of its records has been taken: all of them are in the same format.
+                self.waits[*source] |= course.waits_always();
+            }
             if A::ASKS_FOR_STARTS {
                 number_lines(&mut window, &mut lines_before);
             }
@@ -224,6 +228,9 @@ impl<'a, A: Analysis> Pass<'a, '_, A> {
             if self.once().is_none() || !(is_full || is_sure()) {
                 return Ok(());
             }
+            if self.courses.iter().any(Course::waits_always) {
+                return if is_full { Err(Error::MemoryLimit { limit: self.memory.limit }) } else { Ok(()) };
+            }
             if !self.courses.iter().all(Course::is_in_order) {
                 return if is_full { Err(self.unordered_once()) } else { Ok(()) };
             }
@@ -317,6 +324,7 @@ struct WindowWorker<'w, 'a, S> {
 impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
     fn take(&mut self, work: &Work) -> Tally {
         self.taken.fetch_add(work.len() as u64, Ordering::Relaxed);
+        self.scanner.sink().expect_untold(!work.format.has_durations());
         let tally = scan_work(self.scanner, work);
         let spare = lock(self.batches).pop().unwrap_or_else(|| Batch::new(self.share));
         let (mut batch, times) = self.scanner.sink().take(spare);
@@ -325,7 +333,7 @@ impl<S: Sink> Worker for WindowWorker<'_, '_, S> {
             batch.number_lines(lines, offset);
         }
         let lines = tally.account.lines;
-        let course = Course { times, records: tally.account.records, has_ids: work.format.has_ids() };
+        let course = Course::of(&*work.format, times, tally.account.records);
         self.parsed.push(Parsed { source: work.source, offset: work.offset(), lines, batch, course });
         tally
     }

@@ -50,9 +50,14 @@ impl Passing {
         let has_name = self.names.as_ref().is_none_or(|kept| kept.get(name as usize).copied().unwrap_or(false));
         has_name
             && match stop {
-                Some(stop) => self.times.contains(&stop.time_us) && stop.duration_ns >= self.least_ns,
+                Some(stop) => self.passes_filter(stop),
                 None => self.times == ALL_TIMES && self.least_ns == i64::MIN,
             }
+    }
+
+    /// Says whether a span that has stopped passes, whatever its name is.
+    pub(super) fn passes_filter(&self, stop: Stop) -> bool {
+        self.times.contains(&stop.time_us) && stop.duration_ns >= self.least_ns
     }
 }
 

@@ -13,7 +13,10 @@ use super::majority::Majority;
 use super::memory::Memory;
 use super::order::Course;
 use super::pass::{Pass, lock};
-use super::{CallTree, Counts, Growth, KeepsName, Names, Nodes, PARTITIONS, Partition, Passing, Share, Texts};
+use super::{
+    CallTree, Counts, Growth, KeepsName, Names, Nodes, PARTITIONS, Paired, PairedInputs, Partition, Passing, Share,
+    Texts,
+};
 use crate::engine::left_out::LeftOut;
 use crate::engine::openings::Openings;
 use crate::engine::outcome::SourceOutcome;
@@ -23,7 +26,7 @@ use crate::engine::{Engine, Pieces, Problem, pool};
 use crate::error::Error;
 use crate::input::Source;
 use crate::summary::sink::Flat;
-use crate::summary::{Scanned, Table};
+use crate::summary::{PairedCounts, Scanned, Table};
 
 /// The answer of a scan for trees.
 #[derive(Debug)]
@@ -75,9 +78,9 @@ impl Trees {
     /// Finds the problem of spans that lack their start or their stop, apart from those that have both the wrong way
     /// round.
     fn incomplete(&self) -> Option<Problem<'_>> {
-        let Counts { spans: stopped, unfinished, cut_off, reversed, .. } = self.tree.counts;
+        let Counts { spans: stopped, unfinished, cut_off, lone, reversed, .. } = self.tree.counts;
         let has_starts = unfinished > 0 || cut_off < stopped;
-        let spans = stopped + unfinished;
+        let (spans, cut_off) = (stopped + unfinished + lone, cut_off + lone);
         let many = |count: u64| Some(count.saturating_sub(reversed)).filter(|count| is_too_many(*count, spans));
         let (unfinished, cut_off) = (many(unfinished), many(cut_off).filter(|_| has_starts));
         let is_it = unfinished.is_some() || cut_off.is_some();
@@ -161,6 +164,7 @@ impl Engine {
             waits,
             readings: 0,
             rows: (0, 0),
+            paired: Mutex::new((Summary::with(wanted.unwrap_or(Wanted::NOTHING)), PairedCounts::default())),
         };
         let stage = debug_span!("read-trees");
         pool(memory.threads)?.install(|| stage.in_scope(|| reader.read(analysis)))
@@ -193,6 +197,8 @@ struct TreeReader<'a> {
     readings: u64,
     /// The number of rows of a list so far, and their memory.
     rows: (usize, usize),
+    /// The spans whose durations their records do not tell.
+    paired: Mutex<(Summary, PairedCounts)>,
 }
 
 impl TreeReader<'_> {
@@ -210,7 +216,7 @@ impl TreeReader<'_> {
             let wanted = self.wanted.filter(|_| scanned.is_none());
             let (found, read) = self.read_share(share, &mut shares, wanted, &texts, &mut analysis)?;
             if scanned.is_none() {
-                all.counts.steps_back = found.courses.iter().map(|course| course.times.steps_back).sum();
+                all.counts.steps_back = found.courses.iter().map(Course::steps_back).sum();
                 unordered = Unordered::among(self.sources, &found.courses);
                 let (summary, mut outcomes) = read;
                 self.left_out.tell(&mut outcomes);
@@ -221,7 +227,8 @@ impl TreeReader<'_> {
                 // The first reading had all of it.
                 return Err(cut);
             }
-            let mut growth = self.finish(found.partitions, &analysis)?;
+            let paired: Vec<bool> = found.courses.iter().map(|course| course.lacks_durations).collect();
+            let mut growth = self.finish(found.partitions, &analysis, &paired)?;
             analysis.settle(&mut growth.part, &texts);
             texts.forget_all();
             add(&mut all, growth, &analysis);
@@ -230,7 +237,9 @@ impl TreeReader<'_> {
             self.memory.hold_rows(self.rows)?;
             self.memory.hold_paths(all.tree.bytes() + self.names.bytes())?;
         }
-        let scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
+        let mut scanned = scanned.unwrap_or_else(|| unreachable!("there is one share at least"));
+        let (summary, counts) = self.paired.into_inner().unwrap_or_else(PoisonError::into_inner);
+        scanned.add_paired(summary, &counts);
         let readings = self.readings;
         let names = self.names.into_names();
         let is_whole = self.engine.filter.is_empty() && !matches!(self.nodes, Nodes::Counted(Some(_)));
@@ -325,17 +334,34 @@ impl TreeReader<'_> {
     }
 
     /// Grows the tree of all partitions, and their analysis.
-    fn finish<A: Analysis>(&self, mut partitions: Vec<Partition>, analysis: &A) -> Result<Growth<A::Part>, Error> {
+    fn finish<A: Analysis>(
+        &self,
+        mut partitions: Vec<Partition>,
+        analysis: &A,
+        paired: &[bool],
+    ) -> Result<Growth<A::Part>, Error> {
         let _span = debug_span!("grow-trees").entered();
+        let wanted = self.wanted.unwrap_or(Wanted::NOTHING);
+        let has_paired = paired.contains(&true);
+        let names = if has_paired { self.names.look(<[_]>::to_vec) } else { Vec::new() };
+        let of_paired = PairedInputs { inputs: paired, names: &names, texts: None };
         let passing = self.names.look(|names| Passing::new(&self.engine.filter, self.nodes, names));
         // The largest come first, so that threads end nearly together.
         partitions.sort_unstable_by_key(Partition::spans);
         let left = Mutex::new(partitions);
         let of_thread = |_| {
             let mut growth = Growth::default();
+            let summary = Mutex::new(Summary::with(wanted));
+            let mut paired = has_paired.then(|| Paired::new(&summary, wanted, of_paired));
             while let Some(partition) = pop(&left) {
-                partition.finish(passing.as_ref(), &mut growth, analysis);
+                partition.finish(passing.as_ref(), &mut growth, analysis, |forest| {
+                    paired.iter_mut().for_each(|paired| paired.take(forest));
+                });
                 self.memory.hold_paths(growth.tree.bytes())?;
+            }
+            if let Some(paired) = paired {
+                let counts = paired.finish();
+                self.add_paired(summary, counts);
             }
             Ok(growth)
         };
@@ -345,6 +371,13 @@ impl TreeReader<'_> {
             self.memory.hold_paths(growth.tree.bytes())?;
             Ok(growth)
         })
+    }
+
+    /// Adds spans whose durations their records do not tell.
+    fn add_paired(&self, summary: Mutex<Summary>, counts: PairedCounts) {
+        let mut paired = lock(&self.paired);
+        paired.0.absorb_all(summary.into_inner().unwrap_or_else(PoisonError::into_inner), |position| position);
+        paired.1 += counts;
     }
 }
 

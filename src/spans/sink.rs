@@ -3,7 +3,7 @@
 use super::identity::Identifier;
 use super::key::{Keys, hash, hash_usual};
 use super::names::KnownNames;
-use super::{Batch, Event, START, Share};
+use super::{Batch, Event, START, Share, UNTOLD};
 use crate::engine::sink::{Ends, Sink, Took};
 use crate::formats::Fast;
 use crate::record::{Ids, Kind, Record};
@@ -19,6 +19,8 @@ pub(crate) struct Events<'a, S> {
     only: Option<u64>,
     batch: Batch,
     times: Times,
+    /// Notes the positions of events, as those of records that tell no durations are wanted.
+    notes_places: bool,
     next: S,
 }
 
@@ -90,7 +92,7 @@ impl<'a, S> Events<'a, S> {
         next: S,
     ) -> Self {
         let (batch, times) = (Batch::new(share), Times::default());
-        Self { names, identifier, share, only, batch, times, next }
+        Self { names, identifier, share, only, batch, times, notes_places: false, next }
     }
 
     /// Takes all that was collected since the last time. Later events go into the memory of a batch that is no longer
@@ -98,6 +100,12 @@ impl<'a, S> Events<'a, S> {
     pub(crate) fn take(&mut self, spare: Batch) -> (Batch, Times) {
         self.batch.sort();
         (std::mem::replace(&mut self.batch, spare.cleared()), std::mem::take(&mut self.times))
+    }
+
+    /// Sets whether the next records tell no durations.
+    pub(crate) fn expect_untold(&mut self, is_untold: bool) {
+        let is_noted = self.identifier.as_ref().is_some_and(|identifier| identifier.notes_places);
+        self.notes_places = is_untold && !is_noted;
     }
 
     /// Gives the sink that all records went to.
@@ -171,10 +179,15 @@ impl<S: Sink> Sink for Events<'_, S> {
         }
         let texts = ids.map_or([b"".as_slice(); 2], |ids| [ids.base, ids.trace]);
         let event = match (record.kind, record.duration_ns) {
-            (Kind::Whole, Some(duration_ns)) => Event::of_whole(keys, time_us, duration_ns, name),
-            (_, duration_ns) => Event::new(keys, time_us, duration_ns.unwrap_or(START), name),
+            (Kind::Whole, Some(ns)) => Event::of_whole(keys, (time_us, record.time_rest_ns), ns, name),
+            (Kind::Start, _) => Event::new(keys, time_us, START, name),
+            (_, duration_ns) => Event::new(keys, time_us, duration_ns.unwrap_or(UNTOLD), name),
         };
+        let before = self.batch.len();
         self.push(keys.group, event, texts, position);
+        if self.notes_places && self.batch.len() > before {
+            self.batch.push_place(position);
+        }
     }
 
     fn end(&mut self, spans: u64) {

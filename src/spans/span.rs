@@ -10,7 +10,16 @@ pub(crate) struct Stop {
     /// The number of the record in its partition.
     pub(crate) place: u32,
     pub(crate) time_us: i64,
+    /// The nanoseconds of the time beyond that; zero unless one record is all of the span.
+    pub(crate) rest_ns: u16,
     pub(crate) duration_ns: i64,
+}
+
+impl Stop {
+    /// Gives the time in nanoseconds since 1970.
+    pub(crate) fn time_ns(&self) -> i128 {
+        i128::from(self.time_us) * 1000 + i128::from(self.rest_ns)
+    }
 }
 
 /// A span of a partition, but for its key and the time of its first record.
@@ -266,6 +275,7 @@ fn pack(span: &Span, first_us: i64, origin: Origin) -> Option<Packed> {
     let opened_us = first_us.wrapping_sub(origin.time_us);
     let (last, [of_time, of_rest]) = match stop {
         None => (NO_STOP, times(name, first_of_block, opened_us, 0, None)?),
+        Some(stop) if stop.rest_ns > 0 => return None,
         Some(stop) => {
             let time_us = stop.time_us.wrapping_sub(origin.time_us);
             let opened_us = (stop.place != first).then_some(opened_us);
@@ -278,7 +288,7 @@ fn pack(span: &Span, first_us: i64, origin: Origin) -> Option<Packed> {
 /// Packs an unfinished span together with its stop.
 #[inline(always)]
 fn close(packed: &Packed, name: u32, stop: Stop, origin: Origin) -> Option<Packed> {
-    if name_in(packed) == ASIDE {
+    if name_in(packed) == ASIDE || stop.rest_ns > 0 {
         return None;
     }
     let time_us = stop.time_us.wrapping_sub(origin.time_us);
@@ -336,7 +346,7 @@ fn duration_us_in(packed: &Packed) -> i64 {
 fn stop_in(packed: &Packed, origin: Origin) -> Option<Stop> {
     let place = (packed[0] >> 32) as u32;
     let (time_us, duration_ns) = (time_us_in(packed) + origin.time_us, duration_us_in(packed) * 1000);
-    (place != NO_STOP).then_some(Stop { place, time_us, duration_ns })
+    (place != NO_STOP).then_some(Stop { place, time_us, rest_ns: 0, duration_ns })
 }
 
 /// Masks the lowest bits of a word.
@@ -363,8 +373,8 @@ mod tests {
     prop_compose! {
         fn stop(first: u32)(place in prop_oneof![Just(first), 0_u32..u32::MAX], time_us in time(), duration_ns in prop_oneof![
             (0_i64..2_000_000_000).prop_map(|us| us * 1000), 0_i64..1_000_000_000, any::<i64>().prop_filter("a duration", |ns| *ns > i64::MIN)
-        ]) -> Stop {
-            Stop { place, time_us, duration_ns }
+        ], rest_ns in prop_oneof![4 => Just(0_u16), 1 => 0_u16..1000]) -> Stop {
+            Stop { place, time_us, rest_ns, duration_ns }
         }
     }
 

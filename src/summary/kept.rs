@@ -1,6 +1,6 @@
 //! The spans that are counted: those that the filter keeps, and of repeated ones, if it is asked for, the first.
 
-use tracerank_summary::End;
+use tracerank_summary::{End, Repeats};
 
 use super::Seen;
 use crate::engine::sink::Ends;
@@ -42,5 +42,25 @@ impl Kept<'_> {
         }
         ends.repeated += u64::from(!is_new);
         is_new
+    }
+
+    /// Says whether a stop that tells no duration is of a trace group that is kept, and then adds it to a sample. It is
+    /// counted only if it is not.
+    #[cold]
+    pub(crate) fn keeps_untold(
+        &self,
+        ends: &mut Ends,
+        record: &Record<'_>,
+        repeats: &mut Repeats,
+        position: u64,
+    ) -> bool {
+        let end = end_of(record, 0);
+        if self.filter.only_base_id().is_some_and(|only| end.is_none_or(|end| end.group != only)) {
+            ends.seen += 1;
+            ends.leave_out(record.time_us);
+            return false;
+        }
+        end.into_iter().for_each(|end| repeats.offer(end, source_of(position)));
+        end.is_some()
     }
 }

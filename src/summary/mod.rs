@@ -6,6 +6,7 @@
 
 mod kept;
 mod pages;
+mod paired;
 mod runs;
 mod scan;
 mod seen;
@@ -13,6 +14,7 @@ pub(crate) mod sink;
 mod table;
 
 pub(crate) use kept::{Kept, end_of};
+pub(crate) use paired::{PairedCounts, Pairing, PairingWorker};
 pub use runs::Run;
 pub use scan::Scanned;
 pub(crate) use seen::Seen;

@@ -8,7 +8,7 @@ use tracerank_summary::{Account, Coverage, Malformed, Repeated, Summary, Wanted}
 use tracing::{Span, debug_span};
 
 use super::sink::Flat;
-use super::{Seen, Table};
+use super::{PairedCounts, Pairing, PairingWorker, Seen, Table};
 use crate::engine::copies::Copies;
 use crate::engine::ledger::{SHOWN_MALFORMED, Tally};
 use crate::engine::left_out::LeftOut;
@@ -16,8 +16,8 @@ use crate::engine::outcome::SourceOutcome;
 use crate::engine::places::Places;
 use crate::engine::queue::Work;
 use crate::engine::scanner::Scanner;
-use crate::engine::verdict::{Reading, problems_of};
-use crate::engine::{Duplicates, Engine, Gather, Problem, SourceContent, Worker, copies, position, scan_work};
+use crate::engine::verdict::{Reading, is_too_many, problems_of};
+use crate::engine::{Duplicates, Engine, Gather, Problem, SourceContent, Worker, copies, pool, position, scan_work};
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::formats::osprofiler::Osprofiler;
@@ -43,6 +43,8 @@ pub struct Scanned {
     copies: Vec<(usize, usize)>,
     /// The times at fixed steps, which are those of a summary that is to be saved.
     times_at_steps: Option<[i64; 2]>,
+    /// The spans of the flat scan whose durations are the time from their starts to their stops, if there are any.
+    pub(crate) paired: Option<PairedCounts>,
 }
 
 impl From<Scanned> for Saved {
@@ -53,41 +55,66 @@ impl From<Scanned> for Saved {
     }
 }
 
+/// A summary, the outcome of each source, and the spans of sources that tell no durations, if there are any.
+type FlatOutcomes = (Summary, Vec<SourceOutcome>, Option<PairedCounts>);
+
 impl Engine {
-    /// Reads all of `sources` into a summary that has all that is wanted.
-    pub fn scan(&self, sources: &[Source], wanted: Wanted) -> Result<Scanned, Error> {
+    /// Reads all of `sources` into a summary that has all that is wanted. Starts and stops of those that tell no durations
+    /// are paired in a way that is given.
+    pub(crate) fn scan_pairing<P: Pairing>(&self, sources: &[Source], wanted: Wanted) -> Result<Scanned, Error> {
         let mut left_out = LeftOut::default();
         loop {
-            let (summary, mut outcomes) = self.scan_all_but(sources, &left_out, wanted)?;
+            let (summary, mut outcomes, paired) = self.scan_all_but::<P>(sources, &left_out, wanted)?;
             if !self.leaves_out_more(sources, &mut outcomes, &mut left_out) {
                 left_out.tell(&mut outcomes);
-                return Scanned::new(self, sources, outcomes, summary);
+                let mut scanned = Scanned::new(self, sources, outcomes, summary)?;
+                paired.iter().for_each(|counts| counts.tell(&mut scanned.account));
+                scanned.paired = paired;
+                return Ok(scanned);
             }
         }
     }
 
     /// Reads `sources`, but none of `left_out`.
-    fn scan_all_but(
+    fn scan_all_but<P: Pairing>(
         &self,
         sources: &[Source],
         left_out: &LeftOut,
         wanted: Wanted,
-    ) -> Result<(Summary, Vec<SourceOutcome>), Error> {
+    ) -> Result<FlatOutcomes, Error> {
         let summary = Mutex::new(Summary::with(wanted));
         let stage = debug_span!("scan").entered();
         let takes_saved = self.filter.is_empty();
-        let seen = self.seen();
+        let (seen, halves) = (self.seen(), P::default());
         let outcomes = if wanted.shards {
-            let gather =
-                FlatGather::<true> { engine: self, wanted, summary: &summary, seen: seen.as_ref(), stage: &stage };
+            let gather = FlatGather::<P, true> {
+                engine: self,
+                wanted,
+                summary: &summary,
+                seen: seen.as_ref(),
+                halves: &halves,
+                stage: &stage,
+            };
             self.read(sources, takes_saved, None, left_out, &gather)
         } else {
-            let gather =
-                FlatGather::<false> { engine: self, wanted, summary: &summary, seen: seen.as_ref(), stage: &stage };
+            let gather = FlatGather::<P, false> {
+                engine: self,
+                wanted,
+                summary: &summary,
+                seen: seen.as_ref(),
+                halves: &halves,
+                stage: &stage,
+            };
             self.read(sources, takes_saved, None, left_out, &gather)
         }?;
         self.check_seen(sources, &outcomes, seen.as_ref())?;
-        Ok((unwrap(summary), outcomes))
+        let paired = if halves.is_empty() {
+            None
+        } else {
+            let pair = || halves.pair(&self.filter, self.drops_repeated(), wanted, &summary);
+            Some(pool(self.threads_for(sources))?.install(pair))
+        };
+        Ok((unwrap(summary), outcomes, paired))
     }
 
     /// Makes the set of the spans that were counted, if each is to be counted once.
@@ -116,13 +143,19 @@ impl Engine {
         if seen.is_full() { Err(Error::MemoryLimit { limit }) } else { Ok(()) }
     }
 
-    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. The ranges of a log can be cut
-    /// anywhere: their summaries, merged in order, are that of the whole, and so are the sums of their accounts.
-    ///
-    /// The format of bytes is not found by their content: it is `osprofiler` unless another one was set.
-    pub fn scan_bytes(&self, bytes: &[u8], range: Range<usize>, wanted: Wanted) -> (Summary, Account) {
+    /// Reads the lines that begin in a range of `bytes`, in memory and in this thread. Starts and stops of a format that
+    /// tells no durations are paired in a way that is given.
+    pub(crate) fn scan_bytes_pairing<P: Pairing>(
+        &self,
+        bytes: &[u8],
+        range: Range<usize>,
+        wanted: Wanted,
+    ) -> (Summary, Account) {
         let range = range.start.min(bytes.len())..range.end.min(bytes.len());
         let summary = Mutex::new(Summary::with(wanted));
+        if let Some(format) = self.log_format.as_deref().filter(|format| !format.has_durations()) {
+            return self.pair_bytes::<P>(format, bytes, range, wanted);
+        }
         let table = Table::new(&summary, wanted);
         let tally = if wanted.shards {
             self.scan_range::<true>(table, bytes, &range)
@@ -130,6 +163,24 @@ impl Engine {
             self.scan_range::<false>(table, bytes, &range)
         };
         let account = Account { files: 1, bytes: range.len() as u64, ..tally.account };
+        (unwrap(summary), account)
+    }
+
+    fn pair_bytes<P: Pairing>(
+        &self,
+        format: &dyn LogFormat,
+        bytes: &[u8],
+        range: Range<usize>,
+        wanted: Wanted,
+    ) -> (Summary, Account) {
+        let (summary, halves) = (Mutex::new(Summary::with(wanted)), P::default());
+        let mut worker = halves.worker(&self.filter, None);
+        let begin = Places::new(format, bytes).first(&range);
+        let tally = begin.map(|begin| worker.take_bytes(format, bytes, begin..range.end)).unwrap_or_default();
+        halves.drain(worker);
+        let paired = halves.pair(&self.filter, self.drops_repeated(), wanted, &summary);
+        let mut account = Account { files: 1, bytes: range.len() as u64, ..tally.account };
+        paired.tell(&mut account);
         (unwrap(summary), account)
     }
 
@@ -148,41 +199,49 @@ fn unwrap(summary: Mutex<Summary>) -> Summary {
 }
 
 /// Gathers a table on each thread, and one summary in the end.
-struct FlatGather<'s, const SHARDED: bool> {
+struct FlatGather<'s, P, const SHARDED: bool> {
     engine: &'s Engine,
     wanted: Wanted,
     summary: &'s Mutex<Summary>,
     seen: Option<&'s Seen>,
+    /// The records of sources that tell no durations.
+    halves: &'s P,
     stage: &'s Span,
 }
 
-struct FlatWorker<'a, const SHARDED: bool> {
+struct FlatWorker<'a, P: Pairing, const SHARDED: bool> {
+    gather: &'a FlatGather<'a, P, SHARDED>,
     scanner: Scanner<Flat<'a, SHARDED>>,
+    /// Made for the first source that tells no durations.
+    halves: Option<P::Worker<'a>>,
     of_saved: Summary,
     /// Ends with the worker.
     #[expect(dead_code, reason = "it is there to be dropped")]
     stage: tracing::span::EnteredSpan,
 }
 
-impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
+impl<P: Pairing, const SHARDED: bool> Gather for FlatGather<'_, P, SHARDED> {
     type Worker<'a>
-        = FlatWorker<'a, SHARDED>
+        = FlatWorker<'a, P, SHARDED>
     where
         Self: 'a;
 
-    fn worker(&self) -> FlatWorker<'_, SHARDED> {
+    fn worker(&self) -> FlatWorker<'_, P, SHARDED> {
         let table = Table::new(self.summary, self.wanted);
         FlatWorker {
+            gather: self,
+            halves: None,
             scanner: Scanner::new(Flat::new(table, &self.engine.filter, self.seen)),
             of_saved: Summary::with(self.wanted),
             stage: debug_span!(parent: self.stage, "scan-thread").entered(),
         }
     }
 
-    fn drain(&self, worker: FlatWorker<'_, SHARDED>) {
-        let FlatWorker { scanner, of_saved, .. } = worker;
+    fn drain(&self, worker: FlatWorker<'_, P, SHARDED>) {
+        let FlatWorker { scanner, halves, of_saved, .. } = worker;
         let _span = debug_span!("merge-tables").entered();
         scanner.into_sink().finish();
+        halves.into_iter().for_each(|worker| self.halves.drain(worker));
         if !of_saved.is_empty() {
             let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
             summary.absorb_all(of_saved, |position| position);
@@ -190,9 +249,14 @@ impl<const SHARDED: bool> Gather for FlatGather<'_, SHARDED> {
     }
 }
 
-impl<const SHARDED: bool> Worker for FlatWorker<'_, SHARDED> {
+impl<P: Pairing, const SHARDED: bool> Worker for FlatWorker<'_, P, SHARDED> {
     fn take(&mut self, work: &Work) -> Tally {
-        debug_span!("parse-chunk").in_scope(|| scan_work(&mut self.scanner, work))
+        let _span = debug_span!("parse-chunk").entered();
+        if work.format.has_durations() {
+            return scan_work(&mut self.scanner, work);
+        }
+        let FlatGather { engine, halves, seen, .. } = self.gather;
+        self.halves.get_or_insert_with(|| halves.worker(&engine.filter, *seen)).take(work)
     }
 
     fn add(&mut self, source: usize, mut summary: Summary) {
@@ -221,7 +285,25 @@ impl Scanned {
     /// ```
     pub fn problems<'a>(&'a self, sources: &[Source]) -> Vec<Problem<'a>> {
         let Self { account, malformed, sources: contents, repeated, copies, .. } = self;
-        problems_of(sources, &Reading { account, malformed, contents, repeated: repeated.as_ref(), copies })
+        let mut problems =
+            problems_of(sources, &Reading { account, malformed, contents, repeated: repeated.as_ref(), copies });
+        problems.extend(self.incomplete());
+        problems
+    }
+
+    /// Gives the problem that too many spans lack their start or their stop, where both have to be there.
+    fn incomplete(&self) -> Option<Problem<'static>> {
+        let PairedCounts { spans, filtered, unfinished, lone, .. } = self.paired?;
+        let spans = spans + filtered + unfinished + lone;
+        let many = |count: u64| if is_too_many(count, spans) { count } else { 0 };
+        let (unfinished, cut_off) = (many(unfinished), many(lone));
+        (unfinished + cut_off > 0).then_some(Problem::Incomplete { unfinished, cut_off, spans })
+    }
+
+    /// Adds the spans whose durations their records do not tell, which a scan beside trees has left out.
+    pub(crate) fn add_paired(&mut self, summary: Summary, counts: &PairedCounts) {
+        self.summary.absorb_all(summary, |position| position);
+        counts.tell(&mut self.account);
     }
 
     /// Estimates the share (0 to 1) of its spans that the other one has read, too. Where there are no ids, it is all of
@@ -255,8 +337,18 @@ impl Scanned {
         let repeated = summary.repeats().repeated().filter(|_| !is_allowed);
         let copies = copies.pairs;
         let (account, malformed) = Default::default();
-        let mut scanned =
-            Self { summary, account, malformed, coverage, sources: Vec::new(), repeated, copies, times_at_steps: None };
+        let (sources_of, times_at_steps, paired) = Default::default();
+        let mut scanned = Self {
+            summary,
+            account,
+            malformed,
+            coverage,
+            sources: sources_of,
+            repeated,
+            copies,
+            times_at_steps,
+            paired,
+        };
         for (source, mut outcome) in sources.iter().zip(outcomes) {
             let is_saved = outcome.saved.is_some();
             let (account, malformed) = outcome.account(source);

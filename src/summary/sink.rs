@@ -19,12 +19,14 @@ pub(crate) struct Flat<'a, const SHARDED: bool> {
     once: bool,
     /// Spans of the stretch that have no ids.
     without_ids: u64,
+    /// Stops of the stretch that tell no durations: they are not counted here.
+    untold: u64,
 }
 
 impl<'a, const SHARDED: bool> Flat<'a, SHARDED> {
     pub(crate) fn new(table: Table<'a>, filter: &'a Filter, seen: Option<&'a Seen>) -> Self {
         let kept = Kept { filter, seen };
-        Self { table, kept, keeps_all: filter.is_empty(), once: seen.is_some(), without_ids: 0 }
+        Self { table, kept, keeps_all: filter.is_empty(), once: seen.is_some(), without_ids: 0, untold: 0 }
     }
 
     /// Adds the table to the shared summary.
@@ -73,7 +75,7 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
     }
 
     fn take(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
-        let Some(ns) = record.duration_ns else { return };
+        let Some(ns) = record.duration_ns else { return self.take_untold(ends, record, position) };
         ends.seen += 1;
         let end = end_of(record, ns);
         if self.kept.keeps(ends, (record.time_us, ns), end, position) {
@@ -92,8 +94,18 @@ impl<const SHARDED: bool> Sink for Flat<'_, SHARDED> {
     }
 
     fn end(&mut self, spans: u64) {
-        self.table.repeats().know(spans - std::mem::take(&mut self.without_ids));
+        let (untold, without_ids) = (std::mem::take(&mut self.untold), std::mem::take(&mut self.without_ids));
+        self.table.repeats().know(spans + untold - without_ids);
         self.table.count_spans(spans);
+    }
+}
+
+impl<const SHARDED: bool> Flat<'_, SHARDED> {
+    /// Takes a record that tells no duration. If it is a stop, others put it together with its start.
+    fn take_untold(&mut self, ends: &mut Ends, record: &Record<'_>, position: u64) {
+        if record.is_end() {
+            self.untold += u64::from(self.kept.keeps_untold(ends, record, self.table.repeats(), position));
+        }
     }
 }
 

@@ -47,7 +47,10 @@ fn a_format_can_be_forced_and_is_complained_of_if_it_has_no_record() {
     folder.write("mistral.log", fs::read(testdata("corpus/basic.log")).unwrap());
     let ran = folder.run("report --log-format access mistral.log").refused(2);
     ran.saying("hint: without --log-format, the format of each input is found by its content");
-    folder.run("report --log-format nginx access.log").refused(2).saying("[possible values: osprofiler, access");
+    folder
+        .run("report --log-format nginx access.log")
+        .refused(2)
+        .saying("[possible values: osprofiler, osprofiler-events, otlp, access");
 }
 
 #[test]

@@ -25,6 +25,7 @@ impl LogFormat for NameAndSeconds {
         Line::Record(Record {
             kind: Kind::Whole,
             time_us: None,
+            time_rest_ns: 0,
             duration_ns: Some(seconds * 1_000_000_000),
             ids: None,
             name: &line[..blank],

@@ -7,6 +7,8 @@ mod databases;
 mod declared;
 mod fast_path;
 mod formats_of_others;
+#[cfg(feature = "cli")]
+mod json;
 mod percentiles;
 #[cfg(feature = "cli")]
 mod spans;

@@ -136,7 +136,7 @@ fn write_payload(view: &View, record: &StoredRecord, marker: &str, line: &mut Ve
         Some(time) => write!(line, ",\"timestamp\":\"{time}\"")?,
         None => write!(line, ",\"timestamp\":null")?,
     }
-    if let Some(json) = readable(record.json()) {
+    if let Some(json) = readable(record.json()).filter(|_| !record.is_whole) {
         write!(line, ",\"info\":{{\"db\":{json}}}")?;
     }
     line.push(b'}');

@@ -126,19 +126,33 @@ fn family(base_id: &[u8], records: &[StoredRecord]) -> Vec<Member> {
     let group = hash(base_id);
     let event = |record: &StoredRecord| {
         let keys = Keys::new(group, hash(record.parent_id()), hash(record.trace_id()));
-        Event::new(keys, record.time_us, record.duration_ns.unwrap_or(START), 0)
+        match record.duration_ns {
+            Some(ns) if record.is_whole => Event::of_whole(keys, (record.time_us, record.rest_ns), ns, 0),
+            duration_ns => Event::new(keys, record.time_us, duration_ns.unwrap_or(START), 0),
+        }
     };
     let mut partition = Partition::default();
+    // The records by the numbers that the partition gives them: a whole span is one event, and counts as two.
+    let mut taken = Vec::new();
+    let is_event = |record: &&StoredRecord| record.is_stop || !record.is_whole;
     for of_source in records.chunk_by(|a, b| a.source == b.source) {
-        let events: Vec<Event> = of_source.iter().map(event).collect();
+        let events: Vec<Event> = of_source.iter().filter(is_event).map(event).collect();
         let run = Run { group, events: &events, ids: &[], places: &[] };
         partition.take(run, of_source.first().map_or(0, |record| record.source as u32));
     }
-    partition.into_family()
+    for (at, record) in records.iter().enumerate().filter(|(_, record)| is_event(record)) {
+        let start = at.checked_sub(1).filter(|at| records[*at].is_whole && !records[*at].is_stop).unwrap_or(at);
+        taken.extend(record.is_whole.then_some(start).into_iter().chain([at]));
+    }
+    let mut members = partition.into_family();
+    for member in &mut members {
+        (member.first, member.stop) = (taken[member.first], member.stop.map(|stop| taken[stop]));
+    }
+    members
 }
 
 fn spans_of(members: Vec<Member>, records: &[StoredRecord]) -> Vec<Span> {
-    let time_of = |record: usize| Time::from(records[record].time_us) * 1000;
+    let time_of = |record: usize| Time::from(records[record].time_us) * 1000 + Time::from(records[record].rest_ns);
     let span = |member: Member| {
         let duration_ns = member.stop.and_then(|stop| records[stop].duration_ns);
         let first = time_of(member.first);

@@ -139,7 +139,7 @@ impl Analysis for RankGroups<'_> {
         for span in forest.spans().filter(|span| self.names.keep(span.name)) {
             let Some(group) = groups.get_mut(forest.group_of(span.number)) else { continue };
             group.begin(forest.began_ns(&span), span.name);
-            group.stopped_ns = group.stopped_ns.max(i128::from(span.stop.time_us) * 1000);
+            group.stopped_ns = group.stopped_ns.max(span.stop.time_ns());
             group.self_ns += i128::from(forest.self_ns(&span));
             group.spans += 1;
         }

@@ -31,7 +31,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::detect::is_mostly_records;
-use super::{Field, LogFormat, Parting};
+use super::{Field, LineOrder, LogFormat, Parting};
 use crate::input::Sample;
 use crate::record::{self, Kind, Line, MAX_LINE, Reason, Record, Scratch};
 use keyed::{Keyed, Places, Syntax};
@@ -242,7 +242,7 @@ impl Declared {
         if has_start {
             time_us = end_us(time_us, duration_ns);
         }
-        Record { kind: Kind::Whole, time_us, duration_ns, ids, name, tail: None, json: &[] }
+        Record { kind: Kind::Whole, time_us, time_rest_ns: 0, duration_ns, ids, name, tail: None, json: &[] }
     }
 
     /// Judges a line by its first bytes: it is too long to be parsed.
@@ -327,6 +327,11 @@ impl LogFormat for Declared {
 
     fn has_times(&self) -> bool {
         self.patterns.iter().any(Pattern::has_time) || self.keyed.iter().any(Keyed::has_time)
+    }
+
+    /// Its records are whole spans.
+    fn line_order(&self) -> LineOrder {
+        LineOrder::Unused
     }
 
     /// Its records have no sure mark, so nine of ten lines have to be records.

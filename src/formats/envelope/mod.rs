@@ -10,7 +10,7 @@ mod layer;
 
 use std::sync::Arc;
 
-use super::{Field, LogFormat, Parting};
+use super::{Field, LineOrder, LogFormat, Parting};
 use crate::input::Sample;
 use crate::record::{Line, Piece, Scratch};
 use layer::{Opened, open};
@@ -153,6 +153,14 @@ impl LogFormat for Enveloped {
 
     fn has_times(&self) -> bool {
         self.inner.has_times()
+    }
+
+    fn has_durations(&self) -> bool {
+        self.inner.has_durations()
+    }
+
+    fn line_order(&self) -> LineOrder {
+        self.inner.line_order()
     }
 }
 

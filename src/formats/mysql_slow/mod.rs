@@ -59,7 +59,16 @@ impl LogFormat for MysqlSlow {
                 };
                 write_name(statement, name);
                 let duration_ns = Some(duration_ns);
-                Line::Record(Record { kind: Kind::Whole, time_us, duration_ns, ids: None, name, tail: None, json: &[] })
+                Line::Record(Record {
+                    kind: Kind::Whole,
+                    time_us,
+                    time_rest_ns: 0,
+                    duration_ns,
+                    ids: None,
+                    name,
+                    tail: None,
+                    json: &[],
+                })
             }
             Err(reason) => Line::Malformed(reason),
         }

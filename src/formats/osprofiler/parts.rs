@@ -68,7 +68,7 @@ impl<'a> Begun<'a> {
     pub(super) fn record(&self, name: &'a [u8], json: &'a [u8]) -> Record<'a> {
         let Self { time_us, duration_ns, ids, .. } = *self;
         let kind = if self.is_stop() { Kind::Stop } else { Kind::Start };
-        Record { kind, time_us: Some(time_us), duration_ns, ids: Some(ids), name, tail: None, json }
+        Record { kind, time_us: Some(time_us), time_rest_ns: 0, duration_ns, ids: Some(ids), name, tail: None, json }
     }
 }
 

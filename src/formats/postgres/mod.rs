@@ -52,5 +52,5 @@ struct Remembered {
 /// The span of a statement.
 fn record(name: &[u8], time_us: Option<i64>, duration_ns: i64) -> Record<'_> {
     let duration_ns = Some(duration_ns);
-    Record { kind: Kind::Whole, time_us, duration_ns, ids: None, name, tail: None, json: &[] }
+    Record { kind: Kind::Whole, time_us, time_rest_ns: 0, duration_ns, ids: None, name, tail: None, json: &[] }
 }

@@ -189,6 +189,7 @@ impl Engine {
                 repeated = repeats::treat(&mut records, &base_id, self.duplicates);
                 let courses = self.courses(sources, &records, &reading.courses)?;
                 order::sort(&mut records, &base_id, &courses);
+                order::tell_durations(&mut records);
                 unordered = Unordered::among(sources, &courses);
                 Answer::Found(Group { base_id, span, records })
             }

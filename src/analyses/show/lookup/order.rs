@@ -1,12 +1,14 @@
 //! Puts the records of a group into the order in which the span engine takes them.
 
+use std::collections::HashMap;
+
 use super::record::StoredRecord;
 use crate::engine::Engine;
 use crate::engine::left_out::LeftOut;
 use crate::error::Error;
 use crate::input::Source;
 use crate::spans::key::{Keys, hash};
-use crate::spans::{Course, Courses, Moment, Order, sort_by_time};
+use crate::spans::{Course, Courses, Moment, Order, between, sort_by_time};
 
 impl Engine {
     /// Finds how the records of the sources are ordered in which those of a group would stand otherwise by their
@@ -44,12 +46,32 @@ pub(super) fn sort(records: &mut [StoredRecord], base_id: &[u8], courses: &[Cour
     let group = hash(base_id);
     let moment = |record: &StoredRecord| {
         let Keys { trace, parent, .. } = Keys::new(group, hash(record.parent_id()), hash(record.trace_id()));
-        Moment { group, time_us: record.time_us, is_stop: record.duration_ns.is_some(), trace, parent }
+        Moment { group, time_us: record.time_us, is_stop: record.is_stop, trace, parent }
     };
     for of_source in records.chunk_by_mut(|one, other| one.source == other.source) {
         let order = courses.get(of_source[0].source).map_or(Order::Lines, Course::order);
         if let Order::Times { newest_first } = order {
             sort_by_time(of_source, newest_first, moment);
         }
+    }
+}
+
+/// Gives each stop that does not tell its duration the time since its start, now that all are in their order.
+pub(super) fn tell_durations(records: &mut [StoredRecord]) {
+    if records.iter().all(|record| record.is_stop == record.duration_ns.is_some()) {
+        return;
+    }
+    let mut open: HashMap<&[u8], Vec<i64>> = HashMap::new();
+    let mut durations = Vec::new();
+    for (at, record) in records.iter().enumerate() {
+        let starts = open.entry(record.trace_id()).or_default();
+        if !record.is_stop {
+            starts.push(record.time_us);
+        } else if let Some(started_us) = starts.pop() {
+            durations.push((at, between(started_us, record.time_us)));
+        }
+    }
+    for (at, duration_ns) in durations {
+        records[at].duration_ns.get_or_insert(duration_ns);
     }
 }

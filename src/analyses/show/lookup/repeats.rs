@@ -25,14 +25,14 @@ fn drop_repeated(records: &mut Vec<StoredRecord>) {
     records.retain(|_| is_new.next().unwrap_or(true));
 }
 
-fn identity(record: &StoredRecord) -> (&[u8], &[u8], i64, Option<i64>) {
-    (record.trace_id(), record.name(), record.time_us, record.duration_ns)
+fn identity(record: &StoredRecord) -> (&[u8], &[u8], i64, bool, Option<i64>) {
+    (record.trace_id(), record.name(), record.time_us, record.is_stop, record.duration_ns)
 }
 
 fn repeated(records: &[StoredRecord], base_id: &[u8]) -> Option<Repeated> {
     let mut repeats = Repeats::default();
-    for record in records {
-        let Some(ns) = record.duration_ns else { continue };
+    for record in records.iter().filter(|record| record.is_stop) {
+        let ns = record.duration_ns.unwrap_or_default();
         repeats.know(1);
         let time_us = Some(record.time_us);
         let end = End { id: record.trace_id(), group: base_id, name: record.name(), time_us, ns };

@@ -81,9 +81,10 @@ impl Seen {
                 self.choose(base_id);
             }
             if self.kept_group.as_deref() == Some(base_id) {
-                let record = StoredRecord::new(record, &ids, source, offset);
-                self.kept_bytes += record.bytes();
-                self.kept.push(record);
+                for record in StoredRecord::all_of(record, &ids, source, offset) {
+                    self.kept_bytes += record.bytes();
+                    self.kept.push(record);
+                }
             }
         }
         if trace_id.starts_with(&self.id) {
