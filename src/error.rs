@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use tracerank_summary::saved::Unreadable;
 
-use crate::formats::{NoUnit, Undetected};
 use crate::remedy::Remedy;
 use crate::render::display::{Plain, Shown, Terminal};
 
@@ -420,4 +419,20 @@ mod tests {
         let error = Error::Open { path: "log".into(), source: again() };
         assert_eq!(error.to_string(), format!("log: can't be opened: {reason}"));
     }
+}
+
+/// The reason why the format of a log is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undetected {
+    /// Several formats claim it: their names.
+    Ambiguous(Vec<&'static str>),
+    /// Nothing tells the unit of its durations.
+    NoUnit(NoUnit),
+}
+
+/// The durations of a log are numbers of which nothing tells the unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoUnit {
+    /// Patterns that read it, each with another unit: microseconds, milliseconds.
+    pub patterns: Vec<String>,
 }

@@ -78,8 +78,8 @@ pub mod stages;
 pub mod summary;
 mod tails;
 
-pub use error::Error;
-pub use remedy::Remedy;
+pub use error::{Error, NoUnit, Undetected};
+pub use remedy::{Parted, Parting, Remedy};
 
 /// The README's examples of the library run as tests.
 #[cfg(all(doctest, feature = "cli"))]

@@ -3,8 +3,6 @@
 
 use std::path::PathBuf;
 
-use crate::engine::Parted;
-
 /// A way to mend an error or a lack of records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -86,4 +84,22 @@ pub enum Remedy {
     PlainRecords,
     /// Give a log in which there are records, for which profiling has to be on.
     LogWithRecords,
+}
+
+/// The first line of a log that departs from a pattern, and the place where it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parted {
+    /// The line, at most 64 KiB of it.
+    pub line: Vec<u8>,
+    /// The place in it.
+    pub parting: Parting,
+}
+
+/// The place where a line departs from a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parting {
+    /// Bytes of the line that follow the pattern.
+    pub at: usize,
+    /// What the pattern has there.
+    pub wants: String,
 }

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use crate::Remedy;
-use crate::engine::Parted;
 use crate::render::display::{Shown, Terminal};
+use crate::{Parted, Remedy};
 
 const ROTATED_COPY: &str = "is it being rotated with copytruncate? Read the rotated copy instead";
 const RECORDS: &str = "records look like this: \

@@ -36,8 +36,8 @@ use copies::Copies;
 use crate::error::Error;
 use crate::formats::LogFormat;
 use crate::input::{Source, are_cold};
+pub use outcome::SourceContent;
 use outcome::SourceOutcome;
-pub use outcome::{Parted, SourceContent};
 
 /// The default of [`Pieces::chunk`]: smaller than [`CHUNK`](crate::input::chunk::CHUNK), so that threads end a window
 /// nearly together.

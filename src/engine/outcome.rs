@@ -9,8 +9,9 @@ use super::ledger::Ledger;
 use super::places::Places;
 use super::times::{Sampled, Stretch};
 use crate::error::Error;
-use crate::formats::{LogFormat, Parting};
+use crate::formats::LogFormat;
 use crate::input::Source;
+use crate::remedy::Parted;
 
 /// The outcome of reading a source.
 #[derive(Debug, Default)]
@@ -40,25 +41,14 @@ pub(crate) struct SourceOutcome {
     pub(super) expected: u64,
 }
 
-/// The first line of a log that departs from a pattern, and the place where it does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parted {
-    /// The line, at most 64 KiB of it.
-    pub line: Vec<u8>,
-    /// The place in it.
-    pub parting: Parting,
-}
-
 /// Bytes in which the first line of a log is looked for.
 const FIRST_LINE: usize = 64 << 10;
 
-impl Parted {
-    /// Looks at the first line that is not blank.
-    pub(super) fn of(format: &dyn LogFormat, bytes: &[u8]) -> Option<Self> {
-        let begin = &bytes[..bytes.len().min(FIRST_LINE)];
-        let line = begin.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
-        format.parting(line).map(|parting| Self { line: line.to_vec(), parting })
-    }
+/// Looks at the first line that is not blank, if it departs from a pattern.
+pub(super) fn parted(format: &dyn LogFormat, bytes: &[u8]) -> Option<Parted> {
+    let begin = &bytes[..bytes.len().min(FIRST_LINE)];
+    let line = begin.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
+    format.parting(line).map(|parting| Parted { line: line.to_vec(), parting })
 }
 
 impl SourceOutcome {

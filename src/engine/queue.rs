@@ -16,7 +16,7 @@ use super::ledger::Tally;
 use super::left_out::LeftOut;
 use super::listing::{self, Listing};
 use super::openings::Openings;
-use super::outcome::{Parted, SavedOutcome, SourceOutcome, covered};
+use super::outcome::{SavedOutcome, SourceOutcome, covered, parted};
 use super::places::Places;
 use super::times::{Sampled, Stretch};
 use crate::error::Error;
@@ -419,7 +419,7 @@ impl<'a> Queue<'a> {
             let outcome = &mut state.outcomes[source];
             if block.offset == 0 {
                 outcome.begin = block.bytes()[..SNIFFED.min(block.bytes().len())].to_vec();
-                outcome.parting = Parted::of(log_format.as_ref(), block.bytes());
+                outcome.parting = parted(log_format.as_ref(), block.bytes());
             }
             outcome.log_format = Some(log_format.name());
             outcome.lacks_ids = !log_format.has_ids();
@@ -586,7 +586,7 @@ impl State {
             Open::Mapped(map, rest) => {
                 let fingerprint = fingerprint.unwrap_or_else(|| Fingerprint::of(map.bytes()));
                 outcome.begin = map.bytes()[..SNIFFED.min(map.bytes().len())].to_vec();
-                outcome.parting = log_format.as_deref().and_then(|format| Parted::of(format, map.bytes()));
+                outcome.parting = log_format.as_deref().and_then(|format| parted(format, map.bytes()));
                 outcome.coverage = covered(file, fingerprint, rest.start as u64..rest.end as u64);
                 outcome.expected = rest.len() as u64;
                 if let Some(log_format) = log_format.filter(|_| !rest.is_empty()) {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use tracerank_summary::{Account, Malformed, Repeated};
 
 use super::SourceContent;
-use super::outcome::{Parted, SourceOutcome};
+use super::outcome::SourceOutcome;
 use crate::error::Error;
 use crate::formats;
 use crate::input::{LooksLike, Sample, Source, looks_like};
-use crate::remedy::Remedy;
+use crate::remedy::{Parted, Remedy};
 
 /// Something that is wrong with what was read. An argument is counted as by [`Source::argument`].
 #[derive(Debug)]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::envelope::{self, Enveloped, MAX_LAYERS};
-use super::{LogFormat, NoUnit, known};
+use super::{LogFormat, known};
+use crate::error::Undetected;
 use crate::input::Sample;
 use crate::record::{Line, Scratch};
 
@@ -33,22 +34,19 @@ impl Count {
 
 /// Says whether a line of a sample is a record: enough where records bear a sure mark.
 pub(super) fn has_record(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
-    Count::of(sample, format).records > 0
+    let mut scratch = Scratch::default();
+    let mut is_record = |record: &[u8]| matches!(format.parse(record, &mut scratch), Line::Record(_) | Line::Several);
+    if format.joins_lines() {
+        let goes_on = |before: &[u8], line: &[u8]| format.goes_on(before, line);
+        return sample.records(goes_on).iter().any(|record| is_record(record));
+    }
+    sample.lines().any(is_record)
 }
 
 /// Says whether nine of ten lines of a sample are records: asked of formats whose records have no sure mark.
 pub(super) fn is_mostly_records(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
     let Count { lines, records, .. } = Count::of(sample, format);
     records > 0 && records * 10 >= lines * 9
-}
-
-/// The reason why the format of a log is not known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Undetected {
-    /// Several formats claim it: their names.
-    Ambiguous(Vec<&'static str>),
-    /// Nothing tells the unit of its durations.
-    NoUnit(NoUnit),
 }
 
 /// Detects the format of a log from a sample. It is the first one of [`FORMATS`](super::FORMATS) if none claims it.

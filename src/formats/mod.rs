@@ -23,11 +23,13 @@ mod stamp;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+pub use detect::detect;
 pub(crate) use detect::detect_as;
-pub use detect::{Undetected, detect};
 
+use crate::error::NoUnit;
 use crate::input::Sample;
 use crate::record::{ID_LEN, Kind, Line, Piece, Scratch, TAIL};
+use crate::remedy::Parting;
 use crate::simd::Cpu;
 
 /// Reads the lines of a log.
@@ -132,13 +134,6 @@ pub struct Spelling {
     pub format: Arc<dyn LogFormat>,
 }
 
-/// The durations of a log are numbers of which nothing tells the unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoUnit {
-    /// Patterns that read it, each with another unit: microseconds, milliseconds.
-    pub patterns: Vec<String>,
-}
-
 /// A field of a record, as it stands in its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
@@ -146,15 +141,6 @@ pub struct Field {
     pub name: String,
     /// The text of it.
     pub text: Vec<u8>,
-}
-
-/// The place where a line departs from a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parting {
-    /// Bytes of the line that follow the pattern.
-    pub at: usize,
-    /// What the pattern has there.
-    pub wants: String,
 }
 
 /// The meaning of the order in which the records of a log stand, for the trees of its spans.

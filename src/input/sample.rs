@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io;
 
+use super::line::line_at;
+
 /// Pieces of a log: its beginning, and where they can be had, its middle and its end.
 #[derive(Debug)]
 pub struct Sample<'a> {
@@ -97,9 +99,19 @@ impl<'a> Sample<'a> {
 
     /// Gives the lines in it that are not blank, without their line feeds, in their order.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        let lines = self.pieces.iter().flat_map(|piece| piece.split(|byte| *byte == b'\n'));
-        lines.filter(|line| !line.trim_ascii().is_empty())
+        let lines = self.pieces.iter().flat_map(|piece| lines_of(piece));
+        lines.filter(|line| !line.trim_ascii_start().is_empty())
     }
+}
+
+/// Gives all lines in a piece, without their line feeds.
+fn lines_of(piece: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let line = (at < piece.len()).then(|| line_at(piece, at))?;
+        at += line.len() + 1;
+        Some(line)
+    })
 }
 
 /// Gives the whole lines in a piece. The first line is whole if the piece begins where a line does.

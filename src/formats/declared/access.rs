@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::declarations::{ACCESS, DECLARATIONS, NGINX_UPSTREAM_FIRST, NGINX_UPSTREAM_LAST};
 use super::{DURATION_NO_UNIT, Declared, make};
-use crate::formats::{Field, LogFormat, NoUnit, Registered, Spelling};
+use crate::error::NoUnit;
+use crate::formats::{Field, LogFormat, Registered, Spelling};
 use crate::input::Sample;
 use crate::record::{Line, Scratch};
 

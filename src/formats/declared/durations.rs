@@ -1,25 +1,10 @@
 //! Durations in gaps, in whole nanoseconds: finer digits are rounded to the nearest, halves up.
 
 use super::DURATION_NO_UNIT;
-use super::types::Type;
 use crate::record::Reason;
 
 /// Digits of a second's fraction that nanoseconds hold.
-const NANO_DIGITS: usize = 9;
-
-/// Parses a duration of any type.
-pub(super) fn duration_ns(kind: Type, text: &[u8]) -> Result<i64, Reason> {
-    match kind {
-        Type::Millis => number_ns(text, 6),
-        Type::Micros => number_ns(text, 3),
-        Type::Nanos => number_ns(text, 0),
-        Type::ListSeconds => list_ns(text),
-        Type::Units => units_ns(text),
-        Type::Hms => hms_ns(text),
-        Type::DecimalSeconds => seconds_ns(text, true),
-        _ => number_ns(text, NANO_DIGITS),
-    }
-}
+pub(super) const NANO_DIGITS: usize = 9;
 
 /// Parses a plain decimal number of seconds.
 #[inline]
@@ -44,7 +29,7 @@ fn any_seconds_ns(text: &[u8], needs_point: bool) -> Result<i64, Reason> {
 
 /// Parses a number whose unit has this many digits down to a nanosecond. `HAProxy` writes a `+` before what is not yet
 /// all of it. A request without a duration has -1 there: it counts, with no time.
-fn number_ns(text: &[u8], unit_digits: usize) -> Result<i64, Reason> {
+pub(super) fn number_ns(text: &[u8], unit_digits: usize) -> Result<i64, Reason> {
     if text == b"-1" {
         return Ok(0);
     }
@@ -122,7 +107,7 @@ fn after_separator(text: &[u8]) -> Option<usize> {
 }
 
 /// Adds up a list of seconds.
-fn list_ns(text: &[u8]) -> Result<i64, Reason> {
+pub(super) fn list_ns(text: &[u8]) -> Result<i64, Reason> {
     let (mut at, mut total) = (0, 0);
     loop {
         let len = element_len(&text[at..]).ok_or(Reason::DURATION_NO_NUMBER)?;
@@ -155,7 +140,7 @@ const UNITS: [(&[u8], u128); 8] = [
 const MAX_FRACTION: usize = 18;
 
 /// Adds up numbers with units, as Go and Rust write them.
-fn units_ns(text: &[u8]) -> Result<i64, Reason> {
+pub(super) fn units_ns(text: &[u8]) -> Result<i64, Reason> {
     let (mut rest, mut total) = (text, 0);
     loop {
         let (number, after) = number_and_rest(rest, b".").ok_or(Reason::DURATION_NO_NUMBER)?;
@@ -203,7 +188,7 @@ fn number_and_rest<'a>(text: &'a [u8], points: &[u8]) -> Option<(Decimal, &'a [u
 }
 
 /// Parses hours, minutes and seconds, or minutes and seconds. Of the first of these, there may be any number.
-fn hms_ns(text: &[u8]) -> Result<i64, Reason> {
+pub(super) fn hms_ns(text: &[u8]) -> Result<i64, Reason> {
     let mut parts = text.rsplitn(3, |byte| *byte == b':');
     let (Some(seconds), Some(minutes)) = (parts.next(), parts.next()) else { return Err(Reason::DURATION_NO_NUMBER) };
     let hours = parts.next();

@@ -3,12 +3,12 @@
 
 use super::NOT_THE_PATTERN;
 use super::clf::RememberedTime;
-use super::durations::{duration_ns, sum};
+use super::durations::sum;
 use super::matcher::{Ids, Matched};
 use super::naming::{NameAt, Normaliser, Piece};
 use super::pattern::{ID_ROLES, PatternError, Place, Problem, check_name, check_type, ids_of, type_named};
-use super::times::time_us;
 use super::types::{Type, Use};
+use super::values::{duration_ns, time_us};
 use crate::record::Reason;
 
 /// The most gaps of a list.

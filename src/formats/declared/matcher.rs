@@ -2,12 +2,12 @@
 
 use super::NOT_THE_PATTERN;
 use super::clf::{CLF_LEN, Clf, RememberedTime};
-use super::durations::{duration_ns, seconds_ns, sum};
+use super::durations::{seconds_ns, sum};
 use super::find::{count_digits, find, find_either};
 use super::marks::{MAX_STOPS, Marks};
 use super::naming::{NameAt, Naming, Pieces};
-use super::times::time_us;
 use super::types::{Extent, Type, Use};
+use super::values::{duration_ns, time_us};
 use crate::record::Reason;
 
 /// A text of a pattern that a line has to have in its place.

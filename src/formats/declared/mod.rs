@@ -21,6 +21,7 @@ mod pattern;
 mod times;
 mod translate;
 mod types;
+mod values;
 
 pub(super) use access::REGISTERED as REGISTERED_ACCESS;
 pub use declarations::{ACCESS, DECLARATIONS, Declaration};
@@ -31,9 +32,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::detect::is_mostly_records;
-use super::{Field, LineOrder, LogFormat, Parting};
+use super::{Field, LineOrder, LogFormat};
 use crate::input::Sample;
 use crate::record::{self, Kind, Line, MAX_LINE, Reason, Record, Scratch};
+use crate::remedy::Parting;
 use keyed::{Keyed, Places, Syntax};
 use matcher::{Departure, Ids, Matched, Pattern, Remembered};
 use naming::NameAt;

@@ -1,19 +1,7 @@
 //! Times in gaps beside those of access logs: ISO 8601, seconds since 1970, and the times of `HAProxy`.
 
 use super::clf::{CLF_LEN, Clf, RememberedTime};
-use super::types::Type;
 use crate::formats::calendar::{is_minute, minute_us};
-
-/// Counts the microseconds from 1970-01-01T00:00:00Z to a time that has the shape of its type, if it exists.
-pub(super) fn time_us(kind: Type, text: &[u8], time: &mut RememberedTime) -> Option<i64> {
-    match kind {
-        Type::Iso => iso_us(text),
-        Type::Epoch => epoch_us(text, 6),
-        Type::EpochMs => epoch_us(text, 3),
-        Type::ClfMs => clf_ms_us(text, time),
-        _ => time.time_us(text.first_chunk()?),
-    }
-}
 
 fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
@@ -71,7 +59,7 @@ fn offset_len(rest: &[u8]) -> usize {
     }
 }
 
-fn iso_us(text: &[u8]) -> Option<i64> {
+pub(super) fn iso_us(text: &[u8]) -> Option<i64> {
     let mut minute: [u8; 16] = *text.first_chunk()?;
     minute[10] = b'T';
     let second = i64::from(text[17] - b'0') * 10 + i64::from(text[18] - b'0');
@@ -108,7 +96,7 @@ pub(super) fn epoch_len(rest: &[u8]) -> Option<usize> {
 }
 
 /// Gives the microseconds of a number of a unit that has this many digits down to a microsecond.
-fn epoch_us(text: &[u8], unit_digits: usize) -> Option<i64> {
+pub(super) fn epoch_us(text: &[u8], unit_digits: usize) -> Option<i64> {
     let (whole, fraction) = text.split_at(digits(text));
     let fraction = fraction.get(1..).unwrap_or_default();
     let digit = |at: usize| fraction.get(at).map_or(0, |digit| i64::from(digit - b'0'));
@@ -144,7 +132,7 @@ pub(super) fn clf_ms_len(rest: &[u8], time: &RememberedTime) -> Option<usize> {
     clf_ms_parts(rest, time).map(|(_, fraction, offset)| LOCAL_LEN + fraction + offset)
 }
 
-fn clf_ms_us(text: &[u8], time: &mut RememberedTime) -> Option<i64> {
+pub(super) fn clf_ms_us(text: &[u8], time: &mut RememberedTime) -> Option<i64> {
     let (clf, fraction, _) = clf_ms_parts(text, time)?;
     Some(time.time_us(&clf)? + fraction_us(&text[LOCAL_LEN..][..fraction]))
 }

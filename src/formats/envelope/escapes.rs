@@ -1,5 +1,7 @@
 //! Strings as JSON, logfmt and CSV write them.
 
+use crate::formats::json::Text;
+
 /// Finds the end of a string whose opening quote is before `from`: the place of its closing quote.
 pub(super) fn closing_quote(line: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
@@ -12,48 +14,9 @@ pub(super) fn closing_quote(line: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Appends a string without its quotes, as it was before it was escaped. Half a pair of surrogates is U+FFFD; what is no
-/// escape stands as it is.
-pub(super) fn unescape(mut text: &[u8], out: &mut Vec<u8>) {
-    while let Some(at) = memchr::memchr(b'\\', text) {
-        out.extend_from_slice(&text[..at]);
-        let (unescaped, len) = unescape_one(&text[at..]);
-        match unescaped {
-            Some(char) => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
-            None => out.extend_from_slice(&text[at..at + len]),
-        }
-        text = &text[at + len..];
-    }
-    out.extend_from_slice(text);
-}
-
-/// Reads the escape that `text` begins with, if it is one, and its length.
-fn unescape_one(text: &[u8]) -> (Option<char>, usize) {
-    let simple = |char| (Some(char), 2);
-    match text.get(1) {
-        Some(b'n') => simple('\n'),
-        Some(b't') => simple('\t'),
-        Some(b'r') => simple('\r'),
-        Some(b'b') => simple('\u{8}'),
-        Some(b'f') => simple('\u{c}'),
-        Some(byte @ (b'"' | b'\\' | b'/')) => simple(char::from(*byte)),
-        Some(b'u') => match (unit(text), text.get(6..).and_then(unit)) {
-            (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) => {
-                let code = 0x1_0000 + ((u32::from(high) - 0xD800) << 10) + (u32::from(low) - 0xDC00);
-                (char::from_u32(code), 12)
-            }
-            (Some(unit), _) => (Some(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)), 6),
-            (None, _) => (None, 2),
-        },
-        Some(_) => (None, 2),
-        None => (None, 1),
-    }
-}
-
-/// Reads `\u` and four hex digits.
-fn unit(text: &[u8]) -> Option<u16> {
-    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
-    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)? as u16))
+/// Appends a string without its quotes, as it was before it was escaped. What is no escape stands as it is.
+pub(super) fn unescape(text: &[u8], out: &mut Vec<u8>) {
+    Text::new(text, true).append_to(out);
 }
 
 /// Appends a field of CSV without its quotes: two of them within it are one.

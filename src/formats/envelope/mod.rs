@@ -10,9 +10,10 @@ mod layer;
 
 use std::sync::Arc;
 
-use super::{Field, LineOrder, LogFormat, Parting};
+use super::{Field, LineOrder, LogFormat};
 use crate::input::Sample;
 use crate::record::{Line, Piece, Scratch};
+use crate::remedy::Parting;
 use layer::{Opened, open};
 
 /// The most layers around a line: an application's JSON in a container's JSON, with colours in it.

@@ -7,6 +7,7 @@
 //! ```
 
 mod csv;
+mod escapes;
 mod json;
 mod message;
 mod plan;

@@ -1,6 +1,6 @@
 //! The statement in a plan of `auto_explain`, whose format is text, JSON or YAML.
 
-use super::json::unescape;
+use super::escapes::unescape;
 use crate::record::Reason;
 
 /// Gives the statement of the plan that stands after `plan:`; an empty one where it is not there, or in XML. It is an

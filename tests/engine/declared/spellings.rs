@@ -10,9 +10,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tracerank::engine::Engine;
 use tracerank::formats::declared::{DECLARATIONS, Declaration, Declared};
-use tracerank::formats::{self, LogFormat, NoUnit, Undetected};
+use tracerank::formats::{self, LogFormat};
 use tracerank::input::{self, Sample};
 use tracerank::record::{Line, Scratch};
+use tracerank::{NoUnit, Undetected};
 use tracerank_summary::Wanted;
 use tracerank_testing::pattern::{self as naive, Parsed};
 
