@@ -1,4 +1,4 @@
-//! `--log-format`: names of formats, patterns, and files of them.
+//! `--log-format`: names of formats, patterns, members of JSON, and files of patterns.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,6 +10,7 @@ use clap::{Arg, Command};
 
 use super::messages::hinted;
 use crate::formats::declared::{Declared, Given, is_pattern};
+use crate::formats::json_lines::JsonLines;
 use crate::formats::{self, FORMATS, LogFormat};
 
 /// A format that was asked for.
@@ -37,6 +38,9 @@ impl TypedValueParser for AskedParser {
 
     fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<Asked, clap::Error> {
         let text = value.to_string_lossy();
+        if text.starts_with(JsonLines::PREFIX) {
+            return StringValueParser::new().try_map(|text| of_members(&text)).parse_ref(command, argument, value);
+        }
         if is_pattern(&text) {
             return StringValueParser::new().try_map(|text| of_pattern(&text)).parse_ref(command, argument, value);
         }
@@ -51,6 +55,11 @@ impl TypedValueParser for AskedParser {
         let values: Vec<PossibleValue> = Self::names().possible_values()?.collect();
         Some(Box::new(values.into_iter()))
     }
+}
+
+fn of_members(text: &str) -> Result<Asked, String> {
+    let compiled = JsonLines::compile(text).map_err(|error| error.to_string())?;
+    Ok(Asked::Named(Arc::new(compiled)))
 }
 
 fn of_pattern(text: &str) -> Result<Asked, String> {
