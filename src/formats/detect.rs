@@ -17,30 +17,47 @@ struct Count {
 }
 
 impl Count {
+    /// Records after which no more are looked at where nine of ten can be read: all of a sample take as long as 3 MB of
+    /// log.
+    const ENOUGH: usize = 32;
+
     fn of(sample: &Sample<'_>, format: &dyn LogFormat) -> Self {
+        Self::until(sample, format, |_| false)
+    }
+
+    /// Counts until it is known that the records can be read as they stand.
+    fn of_plain(sample: &Sample<'_>, format: &dyn LogFormat) -> Self {
+        Self::until(sample, format, |count| count.records >= Self::ENOUGH && count.is_read())
+    }
+
+    fn until(sample: &Sample<'_>, format: &dyn LogFormat, is_enough: impl Fn(&Self) -> bool) -> Self {
         let (mut count, mut scratch) = (Self::default(), Scratch::default());
-        let goes_on = |before: &[u8], line: &[u8]| format.joins_lines() && format.goes_on(before, line);
-        for record in sample.records(goes_on) {
+        let mut take = |record: &[u8]| {
             count.lines += 1;
-            match format.parse(&record, &mut scratch) {
+            match format.parse(record, &mut scratch) {
                 Line::Record(_) | Line::Several => count.records += 1,
                 Line::Malformed(_) => count.malformed += 1,
                 Line::Other => {}
             }
+            is_enough(&count)
+        };
+        if format.joins_lines() {
+            sample.records(|before, line| format.goes_on(before, line)).iter().any(|record| take(record));
+        } else {
+            sample.lines().any(take);
         }
         count
+    }
+
+    /// Says whether there are records, and no more than one of ten can't be read.
+    fn is_read(&self) -> bool {
+        self.records > 0 && self.malformed * 10 <= self.records
     }
 }
 
 /// Says whether a line of a sample is a record: enough where records bear a sure mark.
 pub(super) fn has_record(sample: &Sample<'_>, format: &dyn LogFormat) -> bool {
-    let mut scratch = Scratch::default();
-    let mut is_record = |record: &[u8]| matches!(format.parse(record, &mut scratch), Line::Record(_) | Line::Several);
-    if format.joins_lines() {
-        let goes_on = |before: &[u8], line: &[u8]| format.goes_on(before, line);
-        return sample.records(goes_on).iter().any(|record| is_record(record));
-    }
-    sample.lines().any(is_record)
+    Count::until(sample, format, |count| count.records > 0).records > 0
 }
 
 /// Says whether nine of ten lines of a sample are records: asked of formats whose records have no sure mark.
@@ -100,8 +117,8 @@ fn spelled(format: &Arc<dyn LogFormat>, sample: &Sample<'_>) -> Result<Arc<dyn L
 /// that reads the most of them within envelopes.
 fn best(sample: &Sample<'_>, claiming: &dyn Fn(&Sample<'_>) -> Claimed) -> Claimed {
     let plain = claiming(sample)?;
-    let count = plain.as_ref().map(|format| Count::of(sample, &**format)).unwrap_or_default();
-    if count.records > 0 && count.malformed * 10 <= count.records {
+    let count = plain.as_ref().map(|format| Count::of_plain(sample, &**format)).unwrap_or_default();
+    if count.is_read() {
         return Ok(plain);
     }
     let (mut best, mut most) = (plain, count.records);
