@@ -17,8 +17,8 @@ struct Count {
 }
 
 impl Count {
-    /// Records after which no more are looked at where nine of ten can be read: all of a sample take as long as 3 MB of
-    /// log.
+    /// Records after which no more are looked at where nine of ten can be read. All of a sample would take 1.4 % more
+    /// instructions of a report of a small log among other lines.
     const ENOUGH: usize = 32;
 
     fn of(sample: &Sample<'_>, format: &dyn LogFormat) -> Self {
