@@ -23,7 +23,7 @@ impl<'a> Places<'a> {
     /// wherever they are cut.
     pub(crate) fn first(&self, range: &Range<usize>) -> Option<usize> {
         let mut at = first_line(self.bytes, range)?;
-        while self.goes_on(at) {
+        while at < range.end && self.goes_on(at) {
             at = after_line(self.bytes, at);
         }
         (at < range.end).then_some(at)

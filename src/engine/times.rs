@@ -61,12 +61,18 @@ pub(crate) struct Stretch<'a> {
 }
 
 impl Stretch<'_> {
-    /// Finds the beginnings of the lines that hold a byte at a multiple of [`STEP`].
+    /// Finds the beginnings of the records that hold a byte at a multiple of [`STEP`], each once: a record can be longer
+    /// than many steps.
     fn steps(&self) -> impl Iterator<Item = usize> {
         let end = self.places().first(&(self.range.end..self.bytes.len())).unwrap_or(self.bytes.len());
         let (from, to) = (self.offset + self.range.start as u64, self.offset + end as u64);
         let steps = (from.div_ceil(STEP)..to.div_ceil(STEP)).map(|step| (step * STEP - self.offset) as usize);
-        steps.map(|at| self.record_of(at))
+        let mut seen = self.range.start;
+        steps.filter_map(move |at| {
+            let begin = (at >= seen).then(|| self.places().begin_of(seen, at))?;
+            seen = self.bytes.len().min(self.places().end_of(begin) + 1);
+            Some(begin)
+        })
     }
 
     fn places(&self) -> Places<'_> {
@@ -162,5 +168,18 @@ mod tests {
             assert_eq!(of(&[0, at, log.len()]), whole, "{at}");
             assert_eq!(of(&[0, at / 2, at, log.len()]), whole, "{at}");
         }
+    }
+
+    #[test]
+    fn a_line_of_many_steps_is_looked_at_once() {
+        let mut log = log();
+        log.extend(b"x".repeat(5 << 20));
+        log.extend(b"\nx\n");
+        let stretch = Stretch { format: &Osprofiler, bytes: &log, range: 0..log.len(), offset: 0 };
+        let mut steps: Vec<usize> = stretch.steps().collect();
+        let before = self::log().len().div_ceil(1 << 20);
+        steps.dedup();
+        assert_eq!(steps.len(), before + 1, "of each mebibyte of records, and then the line");
+        assert_eq!(stretch.steps().count(), before + 1, "each once");
     }
 }
