@@ -7,7 +7,11 @@ use super::{Block, GiveUp, Open, Opening, Sample, Source, Stream, open};
 use crate::error::Error;
 
 /// Hands a sample of an input to `look`: the one that its log format would be found by. None of a saved summary.
-pub(crate) fn with_sample<T>(source: &Source, look: impl FnOnce(&Sample<'_>) -> T) -> Result<Option<T>, Error> {
+///
+/// # Errors
+///
+/// The input can't be opened or read.
+pub fn with_sample<T>(source: &Source, look: impl FnOnce(&Sample<'_>) -> T) -> Result<Option<T>, Error> {
     let opened = open(source, true, &Arc::new(AtomicU64::new(0)), &GiveUp::default(), Opening::Only)?;
     match (opened.bytes, opened.sample) {
         (Open::Mapped(map, _), _) => Ok(Some(look(&Sample::of(map.bytes()).into_owned()))),

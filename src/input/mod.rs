@@ -23,8 +23,7 @@ mod waiting;
 
 pub(crate) use cached::are_cold;
 pub(crate) use compressed::asks_for_long_window;
-#[cfg(feature = "cli")]
-pub(crate) use look::with_sample;
+pub use look::with_sample;
 pub(crate) use mapped::Mapped;
 pub(crate) use open::{Open, Opened, Opening, Sighting, open};
 pub use resolve::{Source, resolve, resolve_each, rotated};
