@@ -4,6 +4,7 @@ use bytesize::ByteSize;
 use clap::{Arg, Args};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
+use super::process::keep_little_freed_memory;
 use crate::error::Error;
 use crate::spans::LEAST_MEMORY;
 
@@ -21,10 +22,11 @@ pub(super) struct MemoryArgs {
 }
 
 impl MemoryArgs {
-    /// The limit in bytes.
+    /// The limit in bytes. One that is given is kept closely; the usual one leaves half of the free memory.
     pub(super) fn limit(&self) -> usize {
-        let given = self.memory_limit.map(|size| usize::try_from(size.as_u64()).unwrap_or(usize::MAX));
-        given.unwrap_or_else(usual_limit)
+        let Some(given) = self.memory_limit else { return usual_limit() };
+        keep_little_freed_memory();
+        usize::try_from(given.as_u64()).unwrap_or(usize::MAX)
     }
 
     /// Checks a limit that is given, where nothing is read that it would be too little for.

@@ -1,4 +1,4 @@
-//! The process: the standard output that it was started with, and the signals that end it.
+//! The process: the standard output that it was started with, its memory, and the signals that end it.
 //!
 //! Rust opens `/dev/null` in the place of a standard output that is closed, before anything here runs, and takes an
 //! output that can only be read for one that takes all. Neither is where an answer may go.
@@ -39,6 +39,18 @@ pub(super) fn check_stdout() -> io::Result<()> {
 pub(super) fn ignore_file_size_signal() {
     // SAFETY: a plain call; no handler of ours runs.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+/// Lets the allocator keep little of the memory that is freed, before threads begin. By itself, glibc has a heap for each
+/// thread, and ever larger pieces of memory stay in it: of a limit of 64 MB, a list of unfinished spans with 16 threads
+/// took 75 to 94 MB, and takes 46 so. The time stays the same.
+pub(super) fn keep_little_freed_memory() {
+    // SAFETY: plain calls with known parameters. Only the setting of an allocator changes, which takes a lock for it.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 1 << 20);
+    }
 }
 
 /// Signals that end a process, and that others send.
